@@ -1,0 +1,1 @@
+"""The texts that come with the product; see README.md."""

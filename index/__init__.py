@@ -1,0 +1,1 @@
+"""Remembers and finds: Archive is the one object."""

@@ -1,0 +1,1 @@
+"""Nearest neighbours under a filter: one short abstract file and one file an engine."""

@@ -1,0 +1,1 @@
+"""Result lists as files."""

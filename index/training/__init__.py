@@ -1,0 +1,1 @@
+"""How the built-in encoder was made; not needed to run it."""

@@ -1,0 +1,1 @@
+"""Understands one report: file to Report. Knows nothing of storage or screens."""

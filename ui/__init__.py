@@ -1,0 +1,1 @@
+"""Shows: command line, page and HTTP API. Decides nothing."""
