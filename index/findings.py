@@ -1,0 +1,158 @@
+"""What a supervisor may want to look at: failed arithmetic, breaks between years, copied and unanswered text."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from index.filters import report_clause
+from index.insight import reports_only
+from index.reads import Reads, StatementRow
+from index.records import Filter, Finding, ReportRow
+from nlp.checks import check_years
+from nlp.reuse import reused_share
+from nlp.taxonomy import Taxonomy
+
+REUSED = 0.8  # share of this year's section five that last year's already held
+COPIED_LENGTH = 30  # characters: shorter sentences are alike by chance
+COPIED_SENTENCES = 2  # so many long sentences in common with one other agency
+SHOWN = 40  # characters of a statement in a message
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What a finding says, before it is tied to its report."""
+
+    rule: str
+    where: str
+    status: str
+    message: str
+
+
+def check(store: Reads, where: Filter) -> list[Finding]:
+    """Findings of the reports under a filter, by agency and year; passed rules are left out.
+
+    Rules: those of each report (T3-A …), between years (T3-D, T2-A), and of section five: ``S5-UNANSWERED`` (a
+    problem without a measure), ``REUSE-YEAR`` (last year's text again), ``REUSE-AGENCY`` (another agency's text).
+    Status: ``fail`` and ``uncertain`` as in the report's checks, ``notice`` for what is not arithmetic.
+    """
+    with store.snapshot():
+        reports = store.report_rows(reports_only(where), current_only=True)
+        numbers = {report_id: row for row, report_id in store.report_numbers(reports_only(where)).items()}
+        statements = _section_five(store, where)
+        found: dict[str, list[_Case]] = defaultdict(list)
+        ids = {row: report_id for report_id, row in numbers.items()}
+        for stored in store.checks(reports_only(where), status=("fail", "uncertain")):
+            if stored.report_row in ids:
+                case = _Case(stored.rule, stored.where, stored.status, stored.message)
+                found[ids[stored.report_row]].append(case)
+        for before, now in _neighbours(store, reports):
+            found[now.id] += _between_years(store, before, now)
+            found[now.id] += _same_text(before, now, statements)
+        copied = _copied(reports, statements)
+    for report in reports:
+        found[report.id] += [*copied.get(report.id, ()), *_unanswered(statements.get(report.id, ()))]
+    return [
+        Finding(r.id, r.agency, r.year, c.rule, c.where, c.status, c.message, r.source)
+        for r in reports
+        for c in found[r.id]
+    ]
+
+
+def _section_five(store: Reads, where: Filter) -> dict[str, list[StatementRow]]:
+    """Report id → its problems and measures in reading order."""
+    out: dict[str, list[StatementRow]] = defaultdict(list)
+    for statement in store.statements(reports_only(where), current_only=True):
+        if statement.kind != "passage":
+            out[statement.report].append(statement)
+    return out
+
+
+def _neighbours(store: Reads, reports: Sequence[ReportRow]) -> Iterator[tuple[ReportRow, ReportRow]]:
+    """(last year's, this year's) report of one agency, where this year's is among ``reports``.
+
+    Last year's may lie outside the filter: a filter on 2023 still compares with 2022.
+    """
+    wanted = {report.id: report for report in reports}
+    every = {report.id: report for report in store.report_rows(current_only=True)}
+    keys = store.query("SELECT id, agency_key, year FROM reports WHERE current = 1 AND year IS NOT NULL ORDER BY id")
+    by_key = {(key, year): report_id for report_id, key, year in keys if key}
+    for report_id, key, year in keys:
+        before = by_key.get((key, year - 1))
+        if report_id in wanted and before:
+            yield every[before], wanted[report_id]
+
+
+def _between_years(store: Reads, before: ReportRow, now: ReportRow) -> Iterable[_Case]:
+    """Rules that hold a year against the one before; only what fails."""
+    checks = check_years(_tables(store, before), _tables(store, now))
+    return [_Case(c.rule, c.where, c.status, c.message) for c in checks if c.status == "fail"]
+
+
+def _tables(store: Reads, report: ReportRow) -> Mapping[str, Any]:
+    tables: Mapping[str, Any] = store.report(report.id).report["statistics"]
+    return tables
+
+
+def _same_text(before: ReportRow, now: ReportRow, statements: Mapping[str, Sequence[StatementRow]]) -> Iterable[_Case]:
+    """Whether section five repeats last year's."""
+    old = "".join(s.text for s in statements.get(before.id, ()))
+    new = "".join(s.text for s in statements.get(now.id, ()))
+    share = reused_share(new, old)
+    if share >= REUSED:
+        yield _Case("REUSE-YEAR", "issues", "notice", f"第五部分有 {share:.0%} 的文字与{before.year}年报告相同")
+
+
+def _copied(reports: Sequence[ReportRow], statements: Mapping[str, Sequence[StatementRow]]) -> dict[str, list[_Case]]:
+    """Reports that share several long sentences with another agency's report; the later one is told of."""
+    agency = {report.id: report.agency or report.id for report in reports}
+    year = {report.id: report.year or 0 for report in reports}
+    said: dict[str, set[str]] = defaultdict(set)
+    for report in reports:
+        for statement in statements.get(report.id, ()):
+            if len(statement.text) >= COPIED_LENGTH:
+                said[statement.text].add(report.id)
+    common: dict[tuple[str, str], int] = defaultdict(int)
+    for holders in said.values():
+        for one in holders:
+            for other in holders:
+                if agency[one] != agency[other] and (year[other], other) < (year[one], one):
+                    common[one, other] += 1
+    best: dict[str, tuple[int, str]] = {}
+    for (one, other), count in common.items():
+        if count >= COPIED_SENTENCES:
+            best[one] = max(best.get(one, (0, "")), (count, other))
+    return {
+        one: [
+            _Case(
+                "REUSE-AGENCY",
+                "issues",
+                "notice",
+                f"第五部分有 {count} 条较长的陈述与{agency[other]}{year[other] or ''}年报告逐字相同",
+            )
+        ]
+        for one, (count, other) in best.items()
+    }
+
+
+def _unanswered(statements: Iterable[StatementRow]) -> Iterator[_Case]:
+    """Problems that no measure of the same report answers."""
+    name: Callable[[str], str] = Taxonomy.load().name
+    for statement in statements:
+        if statement.kind == "problem" and not statement.paired:
+            labels = "、".join(name(label) for label in statement.labels)
+            shown = statement.text[:SHOWN] + ("…" if len(statement.text) > SHOWN else "")
+            yield _Case("S5-UNANSWERED", statement.id, "notice", f"提出了问题（{labels}）而没有对应措施：{shown}")
+
+
+def warnings_count(store: Reads, where: Filter) -> dict[str, int]:
+    """Warning id → number of current reports that carry it, most frequent first."""
+    clause = report_clause(reports_only(where), current_only=True)
+    rows = store.query(
+        "SELECT w.warning, count(DISTINCT w.report) FROM warnings w JOIN reports r ON r.row = w.report"
+        f" WHERE {clause.sql} GROUP BY 1 ORDER BY 2 DESC, 1",
+        clause.params,
+    )
+    return {warning: int(count) for warning, count in rows}

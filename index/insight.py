@@ -1,0 +1,161 @@
+"""Shares of reports that state a label: over time, between groups, what rises and what falls."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from index.filters import report_clause
+from index.reads import Reads
+from index.records import Filter, LabelShare, TrendRow, Trends
+from index.shares import cochran_armitage, discoveries, p_value, wilson
+from nlp.errors import MingjianError
+from nlp.taxonomy import Taxonomy
+
+GROUPS = {
+    "year": "r.year",
+    "province": "r.province",
+    "city": "r.city",
+    "county": "r.county",
+    "level": "r.level",
+    "agency_type": "r.agency_type",
+    "form": "r.form",
+    "scope": "r.scope",
+}
+UNKNOWN = "unknown"
+FEWEST_YEARS = 3  # a direction needs at least three years …
+FEWEST_REPORTS = 20  # … and this many reports in all
+
+
+def grouping(by: str) -> str:
+    """The SQL column of a grouping.
+
+    Raises:
+        MingjianError: an unknown grouping; the message lists the known ones.
+    """
+    if by not in GROUPS:
+        raise MingjianError(f"不能按“{by}”分组，可用：{'、'.join(GROUPS)}")
+    return GROUPS[by]
+
+
+def comparable(store: Reads, where: Filter) -> tuple[Filter, tuple[str, ...]]:
+    """A filter whose reports may be counted together, and a note on what was left out.
+
+    A whole government's report covers its departments, so the two are never counted in one number. Unless the
+    filter names the scope, agencies are counted; governments only where there is nothing else.
+    """
+    if where.scope:
+        return where, ()
+    clause = report_clause(where, current_only=True)
+    counts = dict(store.query(f"SELECT r.scope, count(*) FROM reports r WHERE {clause.sql} GROUP BY 1", clause.params))
+    if not counts.get("government"):
+        return where, ()
+    if not counts.get("agency"):
+        return replace(where, scope=("government",)), ()
+    note = f"另有{counts['government']}份政府汇总报告未计入，避免与所属部门重复计算（可用“口径”筛选单独查看）"
+    return replace(where, scope=("agency",)), (note,)
+
+
+def reports_only(where: Filter) -> Filter:
+    """The filter without its conditions on single statements: those choose what is counted, not among what."""
+    return replace(where, kind=(), label=(), unanswered=False)
+
+
+def _totals(store: Reads, column: str, where: Filter) -> dict[str, int]:
+    """Group → number of reports that have a section five."""
+    clause = report_clause(where, current_only=True)
+    rows = store.query(
+        f"SELECT {column}, count(*) FROM reports r WHERE {clause.sql} AND r.has_issues = 1 GROUP BY 1 ORDER BY 1",
+        clause.params,
+    )
+    totals: dict[str, int] = defaultdict(int)
+    for group, count in rows:
+        totals[UNKNOWN if group is None else str(group)] += count
+    return dict(totals)
+
+
+def _stating(store: Reads, column: str, where: Filter) -> dict[tuple[str, str], int]:
+    """(group, label) → number of reports that state the label at least once."""
+    clause = report_clause(where, current_only=True)
+    rows = store.query(
+        f"SELECT {column}, t.label, count(*) FROM reports r JOIN stated t ON t.report = r.row"
+        f" WHERE {clause.sql} AND r.has_issues = 1 GROUP BY 1, 2",
+        clause.params,
+    )
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for group, label, count in rows:
+        counts[UNKNOWN if group is None else str(group), label] += count
+    return dict(counts)
+
+
+def trends(store: Reads, where: Filter, by: str = "year", labels: Sequence[str] = ()) -> Trends:
+    """Shares of reports stating each label, by group; groups without reports are absent (no data is not zero).
+
+    ``labels`` (or ``where.label``, ``where.kind``) choose the rows; by default every label that occurs.
+    """
+    column = grouping(by)
+    counted, notes = comparable(store, reports_only(where))
+    totals = _totals(store, column, counted)
+    stating = _stating(store, column, counted)
+    shown = _shown_labels(labels or where.label, where.kind, {label for _, label in stating})
+    rows = tuple(
+        _row(group, label, totals[group], stating.get((group, label), 0)) for label in shown for group in totals
+    )
+    moves = _moves(rows) if by == "year" else ()
+    return Trends(by, where, rows, (*moves, *notes))
+
+
+def _row(group: str, label: str, reports: int, stating: int) -> TrendRow:
+    low, high = wilson(stating, reports)
+    return TrendRow(group, label, reports, stating, round(stating / reports, 4), round(low, 4), round(high, 4))
+
+
+def _shown_labels(wanted: Sequence[str], kinds: Sequence[str], present: set[str]) -> list[str]:
+    """The labels to report on, in the taxonomy's order."""
+    taxonomy = Taxonomy.load()
+    order = [label.id for label in taxonomy.labels if not kinds or label.kind in kinds]
+    return [label for label in order if (label in wanted if wanted else label in present)]
+
+
+def _moves(rows: Sequence[TrendRow]) -> tuple[str, ...]:
+    """What rises and falls over the years, in words; a test for trend with false discoveries held to 5 %."""
+    series: dict[str, list[TrendRow]] = defaultdict(list)
+    for row in rows:
+        if row.group != UNKNOWN:
+            series[row.label].append(row)
+    tested = [
+        (label, cochran_armitage([r.stating for r in s], [r.reports for r in s], [float(r.group) for r in s]))
+        for label, s in series.items()
+        if len(s) >= FEWEST_YEARS and sum(r.reports for r in s) >= FEWEST_REPORTS
+    ]
+    if not tested:
+        return ()
+    sure = discoveries([p_value(z) for _, z in tested])
+    found = [(label, z) for (label, z), real in zip(tested, sure, strict=True) if real]
+    return tuple(_sentence(label, z, series[label]) for label, z in sorted(found, key=lambda f: -abs(f[1])))
+
+
+def _sentence(label: str, z: float, series: Sequence[TrendRow]) -> str:
+    first, last = min(series, key=lambda r: r.group), max(series, key=lambda r: r.group)
+    return (
+        f"“{Taxonomy.load().name(label)}”{'上升' if z > 0 else '下降'}："
+        f"{first.group}年 {first.share:.0%}（{first.stating}/{first.reports}份）→ "
+        f"{last.group}年 {last.share:.0%}（{last.stating}/{last.reports}份）"
+    )
+
+
+def label_shares(store: Reads, where: Filter) -> tuple[int, tuple[LabelShare, ...]]:
+    """The number of reports with a section five, and each label's share of them, largest first."""
+    counted, _ = comparable(store, reports_only(where))
+    reports = sum(_totals(store, "'all'", counted).values())
+    counts: Mapping[tuple[str, str], int] = _stating(store, "'all'", counted)
+    taxonomy = Taxonomy.load()
+    shown = _shown_labels(where.label, where.kind, {label for _, label in counts})
+    shares = [
+        LabelShare(label, taxonomy.name(label), taxonomy[label].kind, n, round(n / reports, 4))
+        for label in shown
+        for n in [counts.get(("all", label), 0)]
+        if reports
+    ]
+    return reports, tuple(sorted(shares, key=lambda s: -s.reports))

@@ -1,0 +1,184 @@
+"""The extracted statistics over reports: sums, ratios, rankings, each from one definition (measures.toml)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from index.insight import UNKNOWN, comparable, grouping, reports_only
+from index.reads import Reads
+from index.records import Filter, Measure, MeasureRow, ReportRow, StatisticsTable
+from nlp.errors import MingjianError
+from nlp.records import Number
+
+FEE = "fee_charged_yuan"  # a report's own field, not a table cell
+USUAL = (
+    "received_new",
+    "processed_total",
+    "carried_out",
+    "granted_share",
+    "partially_granted_share",
+    "denied_share",
+    "unable_share",
+    "not_processed_share",
+    "review_total",
+    "suit_total",
+)
+Values = Mapping[str, Number | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A measure and how it is computed from a report's numbers (see the head of measures.toml)."""
+
+    measure: Measure
+    sum: tuple[str, ...]
+    over: tuple[str, ...]
+    alt: tuple[str, ...]
+    forms: tuple[str, ...]
+
+    def paths(self) -> tuple[str, ...]:
+        """Every cell that the measure needs."""
+        return (*self.sum, *self.over, *self.alt)
+
+    def parts(self, values: Values) -> tuple[Number | None, Number | None]:
+        """A report's numerator and denominator (1 for plain sums); None where any cell is unknown."""
+        top = add(values, self.sum)
+        if top is None and self.alt and not any(path in values for path in self.sum):
+            top = add(values, self.alt)
+        return top, add(values, self.over) if self.over else 1
+
+
+def add(values: Values, paths: Sequence[str]) -> Number | None:
+    """The sum of cells, None where one of them is unknown."""
+    total: Number = 0
+    for path in paths:
+        value = values.get(path)
+        if value is None:
+            return None
+        total += value
+    return total
+
+
+@lru_cache(maxsize=1)
+def definitions() -> dict[str, Definition]:
+    """The metric dictionary, id → definition, in display order."""
+    data = tomllib.loads(files("index").joinpath("measures.toml").read_text(encoding="utf-8"))
+    return {key: _definition(key, entry) for key, entry in data.items()}
+
+
+def _definition(key: str, entry: Mapping[str, str | list[str]]) -> Definition:
+    top, over = tuple(entry["sum"]), tuple(entry.get("over", ()))
+    measure = Measure(
+        id=key,
+        name=str(entry["name"]),
+        definition=str(entry["definition"]),
+        formula=" + ".join(top) if not over else f"({' + '.join(top)}) ÷ ({' + '.join(over)})",
+        unit=str(entry["unit"]),
+        caveat=str(entry.get("caveat", "")),
+        ratio=bool(over),
+    )
+    return Definition(measure, top, over, tuple(entry.get("alt", ())), tuple(entry.get("forms", ())))
+
+
+def definition_of(name: str) -> Definition:
+    """A measure by id or Chinese name.
+
+    Raises:
+        MingjianError: no such measure; the message lists them.
+    """
+    for key, definition in definitions().items():
+        if name in (key, definition.measure.name):
+            return definition
+    known = "、".join(f"{key}（{d.measure.name}）" for key, d in definitions().items())
+    raise MingjianError(f"没有叫“{name}”的统计指标，可用：{known}")
+
+
+def statistics(store: Reads, measure: str | None, by: str | None, where: Filter) -> StatisticsTable:
+    """Sums or ratios by group (``by``), or one row a report by falling value where ``by`` is None.
+
+    Without a measure the usual ones are given, by year unless ``by`` says otherwise. Ratios are fractions (0–1).
+    """
+    chosen = [definition_of(measure)] if measure else [definitions()[key] for key in USUAL]
+    by = by if measure or by else "year"
+    column = grouping(by) if by else None
+    counted, notes = comparable(store, reports_only(where)) if by else (reports_only(where), ())
+    with store.snapshot():
+        reports = store.report_rows(counted, current_only=True)
+        values = _values(store, counted, chosen)
+    rows: list[MeasureRow] = []
+    for definition in chosen:
+        if column and by:
+            rows += _grouped(definition, by, reports, values)
+        else:
+            rows += _ranked(definition, reports, values)
+    return StatisticsTable(by, where, tuple(d.measure for d in chosen), tuple(rows), notes)
+
+
+def _values(store: Reads, where: Filter, chosen: Sequence[Definition]) -> dict[str, dict[str, Number | None]]:
+    """Report id → path → number, for the paths that the chosen measures need."""
+    paths = {path for definition in chosen for path in definition.paths()}
+    numbers = store.report_numbers(where)
+    values: dict[str, dict[str, Number | None]] = defaultdict(dict)
+    for figure in store.figures(sorted(paths - {FEE}) or ["-"], where):
+        value = figure.value
+        whole = value is not None and float(value).is_integer() and not figure.path.endswith(("_wan", "_yuan"))
+        values[numbers[figure.report_row]][figure.path] = int(value) if whole and value is not None else value
+    if FEE in paths:
+        for report_id, fee in store.query("SELECT id, fee_charged_yuan FROM reports"):
+            values[report_id][FEE] = fee
+    return values
+
+
+def _applies(definition: Definition, report: ReportRow) -> bool:
+    return not definition.forms or report.form in definition.forms
+
+
+def _grouped(
+    definition: Definition, by: str, reports: Sequence[ReportRow], values: Mapping[str, Values]
+) -> list[MeasureRow]:
+    """One row a group: sums of what is known, with how many reports gave it."""
+    groups: dict[str, list[ReportRow]] = defaultdict(list)
+    for report in reports:
+        if _applies(definition, report):
+            groups[group_of(report, by)].append(report)
+    form = "、".join(definition.forms)
+    rows = []
+    for group in sorted(groups):
+        parts = [definition.parts(values.get(report.id, {})) for report in groups[group]]
+        known = [(top, over) for top, over in parts if top is not None and over is not None]
+        top, over = sum(t for t, _ in known), sum(o for _, o in known)
+        value = _ratio(top, over) if definition.over else (top if known else None)
+        rows.append(MeasureRow(group, definition.measure.id, form, value, len(known), len(parts)))
+    return rows
+
+
+def _ranked(definition: Definition, reports: Sequence[ReportRow], values: Mapping[str, Values]) -> list[MeasureRow]:
+    """One row a report that gives the number, largest first."""
+    rows = []
+    for report in reports:
+        top, over = definition.parts(values.get(report.id, {}))
+        if not _applies(definition, report) or top is None or over is None:
+            continue
+        value = _ratio(top, over) if definition.over else top
+        rows.append(
+            MeasureRow(
+                report.id, definition.measure.id, report.form, value, 1, 1, report.agency, report.year, report.id
+            )
+        )
+    return sorted(rows, key=lambda row: (row.value is None, -(row.value or 0), row.group))
+
+
+def _ratio(top: Number, over: Number) -> float | None:
+    """A fraction, None where the denominator is 0: not applicable is not zero."""
+    return round(top / over, 4) if over else None
+
+
+def group_of(report: ReportRow, by: str) -> str:
+    """The group that a report falls into; ``unknown`` where it does not say."""
+    value = getattr(report.region, by) if by in ("province", "city", "county") else getattr(report, by)
+    return UNKNOWN if value is None else str(value)
