@@ -1,4 +1,4 @@
-"""What the archive takes and gives: filters in, answers out. Every answer has ``to_dict()``, its contract form."""
+"""What the archive takes and gives: filters in, answers out; ``to_dict()`` is the contract's form."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ class Filter:
     def to_dict(self) -> dict[str, Any]:
         """Only the fields that restrict, as lists; ``filters`` of the contract."""
         return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(self).items()
-            if value
+            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items() if value
         }
 
 
@@ -103,8 +101,8 @@ class Hit:
 class Answer:
     """Hits in falling relevance. ``no_match``: nothing relevant, then ``hits`` is empty.
 
-    ``filter`` is what was applied, the query's own words ("2021年浙江…") included; ``text`` is what was left to
-    search by meaning.
+    ``filter`` is what was applied, the query's own words ("2021年浙江…") included; ``text`` is what was
+    left to search by meaning.
     """
 
     query: str
@@ -115,7 +113,7 @@ class Answer:
     suggestions: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """ "One search answer" of the contract."""
+        """Give the ``One search answer`` form of the contract."""
         return {
             "query": self.query,
             "text": self.text,
@@ -139,7 +137,7 @@ class SolutionGroup:
 
 @dataclass(frozen=True, slots=True)
 class Solutions:
-    """Similar problems, and by label the measures paired with them. ``unanswered`` of ``problems`` had none."""
+    """Similar problems, and by label the measures paired with them; ``unanswered`` problems had none."""
 
     query: str
     filter: Filter
@@ -227,7 +225,7 @@ class Topics:
 
 @dataclass(frozen=True, slots=True)
 class TrendRow:
-    """Of ``reports`` in ``group``, ``stating`` state ``label``; low and high: 95 % Wilson interval of share."""
+    """``stating`` of ``reports`` in ``group`` state ``label``; low, high: 95 % Wilson interval of share."""
 
     group: str
     label: str
@@ -290,7 +288,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class StatisticsTable:
-    """Rows of statistics with the measures they are about. Whole-government and agency reports never add up."""
+    """Rows of statistics and what they measure. Whole-government and agency reports are never summed."""
 
     by: str | None
     filter: Filter

@@ -1,0 +1,284 @@
+"""From paths to committed reports: find the files, parse them beside each other, store each in its own
+transaction, in the order of their paths.
+
+A file that fails is reported and the rest goes on; what the machine refuses (disk full, no permission) ends
+the run, with everything committed before it safe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.embedding import Embedder
+from index.parsing import ARCHIVE_SUFFIXES, Parsed, Parser, cause_of
+from index.records import AddResult, Outcome
+from index.store import NAME as STORE_NAME
+from index.store import Store
+from index.writes import FileMark, link_file, put_report, unlink_file
+from nlp.records import Report
+
+Progress = Callable[[AddResult, int, int], None]
+MEMBER_MARK = "!/"  # between a ZIP's path and its member's
+LAST = chr(0x10FFFF)  # after every path that starts alike
+WINDOW = 4  # files in flight for each worker
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to be read. ``name``: as the person gave it; ``cause``: why it cannot be, known beforehand."""
+
+    path: Path
+    name: str
+    cause: str | None = None
+
+
+# -- finding --------------------------------------------------------------------------------------------------
+
+
+def find_files(paths: Iterable[str | Path], suffixes: Iterable[str]) -> list[Source]:
+    """The files below the given paths, sorted within each folder, each once.
+
+    A folder gives the files with a known suffix; a file that is named itself is always tried. Folders reached
+    twice through links are read once; hidden files, editors' lock files and archives of ours are passed by.
+    """
+    wanted = frozenset(suffixes)
+    out: dict[Path, Source] = {}
+    for given in paths:
+        path = Path(given).expanduser()
+        if path.is_dir():
+            found = [*_walk(path, wanted, set())]
+            if not found:
+                kinds = "、".join(sorted(suffix.lstrip(".") for suffix in wanted))
+                out.setdefault(path, Source(path, str(given), f"文件夹里没有可读的报告文件（{kinds}）"))
+            for file in found:
+                out.setdefault(file.resolve(), Source(file, str(file)))
+        elif path.exists():
+            out.setdefault(path.resolve(), Source(path, str(given)))
+        else:
+            out.setdefault(path, Source(path, str(given), "文件或文件夹不存在"))
+    return [*out.values()]
+
+
+def _walk(folder: Path, suffixes: frozenset[str], seen: set[tuple[int, int]]) -> Iterator[Path]:
+    try:
+        stat = folder.stat()
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    except OSError:
+        return
+    # Some systems give no inode numbers; there the resolved path tells folders apart.
+    mark = (stat.st_dev, stat.st_ino) if stat.st_ino else (0, hash(folder.resolve()))
+    if mark in seen or any(entry.name == STORE_NAME for entry in entries):
+        return
+    seen.add(mark)
+    for entry in entries:
+        if entry.name.startswith((".", "~$")):
+            continue
+        if entry.is_dir():
+            yield from _walk(entry, suffixes, seen)
+        elif entry.suffix.lower() in suffixes and entry.is_file():
+            yield entry
+
+
+def path_key(path: Path) -> str:
+    """The absolute path as text; bytes that are not text are spelt out."""
+    return os.fsencode(path.resolve()).decode("utf-8", "backslashreplace")
+
+
+def hash_file(path: Path) -> tuple[str, int]:
+    """SHA-256 and size of a file; raises OSError."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
+# -- parsing beside each other ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One result of a file on its way to the store; ``mark`` None where the file could not even be opened."""
+
+    parsed: Parsed
+    mark: FileMark | None
+
+
+class _Job:
+    """A file being read by some thread, its results waiting to be taken in order."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.results: queue.Queue[_Read | None] = queue.Queue(maxsize=16)
+
+
+def _take(results: queue.Queue[_Read | None]) -> _Read | None:
+    """Wait in short steps: on some systems only they let Ctrl-C through."""
+    while True:
+        try:
+            return results.get(timeout=0.5)
+        except queue.Empty:
+            continue
+
+
+class Ingest:
+    """One run of ``add`` over a list of files. The caller holds the write lock and ``store.writing()``."""
+
+    def __init__(self, store: Store, embedder: Embedder, parser: Parser, parser_version: str) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._parser = parser
+        self._version = parser_version
+        self._stop = threading.Event()
+
+    def run(self, sources: list[Source], workers: int, progress: Progress | None) -> list[AddResult]:
+        """Read and store the files; one result each, a ZIP one a member, in the order of ``sources``.
+
+        Raises:
+            StoreError: the disk is full, the store cannot be written.
+        """
+        results: list[AddResult] = []
+        with closing(self._outcomes(sources, max(1, workers))) as outcomes:
+            for done, outcome in enumerate(outcomes, start=1):
+                for result in outcome:
+                    results.append(result)
+                    if progress is not None:
+                        progress(result, done, len(sources))
+        return results
+
+    def _outcomes(self, sources: list[Source], workers: int) -> Generator[Iterator[AddResult]]:
+        """For each file its results, stored as they are taken."""
+        waiting = iter(sources)
+        jobs: deque[_Job] = deque()
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="mingjian-add")
+        try:
+            while True:
+                while len(jobs) < workers * WINDOW and (source := next(waiting, None)) is not None:
+                    job = _Job(source)
+                    jobs.append(job)
+                    pool.submit(self._read, job)
+                if not jobs:
+                    return
+                yield self._store_job(jobs.popleft())
+        finally:
+            self._stop.set()
+            self._parser.close()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, job: _Job) -> None:
+        """In a thread: everything that a file gives, into the job's queue."""
+        try:
+            for read in self._results_of(job.source):
+                self._hand_over(job, read)
+        except Exception as error:  # a thread must not die silently: its file fails
+            self._hand_over(job, _Read(Parsed(cause=cause_of(error)), None))
+        finally:
+            self._hand_over(job, None)
+
+    def _hand_over(self, job: _Job, read: _Read | None) -> None:
+        while not self._stop.is_set():
+            try:
+                job.results.put(read, timeout=0.2)
+            except queue.Full:
+                continue
+            return
+
+    def _results_of(self, source: Source) -> Iterator[_Read]:
+        if source.cause is not None:
+            yield _Read(Parsed(cause=source.cause), None)
+            return
+        try:
+            sha256, size = hash_file(source.path)
+        except OSError as error:
+            yield _Read(Parsed(cause=cause_of(error)), None)
+            return
+        key = path_key(source.path)
+        known = self._known(source.path, key, sha256)
+        mark = FileMark(key, sha256, size)
+        if known is not None and source.path.suffix.lower() not in ARCHIVE_SUFFIXES:
+            yield _Read(Parsed(known=True), mark)
+            return
+        for parsed in self._parser.parse(source.path, known or frozenset()):
+            name = f"{key}{MEMBER_MARK}{parsed.member}" if parsed.member else key
+            yield _Read(parsed, FileMark(name, sha256, size))
+
+    def _known(self, path: Path, key: str, sha256: str) -> frozenset[str] | None:
+        """Members of this very file that are in already; for a plain file an empty set; None: not known."""
+        if path.suffix.lower() in ARCHIVE_SUFFIXES:
+            front = key + MEMBER_MARK
+            rows = self._store.query(
+                "SELECT substr(path, ?) FROM files WHERE path >= ? AND path < ? AND sha256 = ? AND parser = ?",
+                (len(front) + 1, front, front + LAST, sha256, self._version),
+            )
+            return frozenset(row[0] for row in rows)
+        rows = self._store.query(
+            "SELECT 1 FROM files WHERE path = ? AND sha256 = ? AND parser = ?", (key, sha256, self._version)
+        )
+        return frozenset() if rows else None
+
+    # -- storing ----------------------------------------------------------------------------------------------
+
+    def _store_job(self, job: _Job) -> Iterator[AddResult]:
+        present: set[str] = set()
+        whole = True
+        while (read := _take(job.results)) is not None:
+            if read.mark is not None:
+                present.add(read.mark.path)
+            result = self._store_read(job.source, read)
+            if result is not None:
+                whole = whole and (bool(read.parsed.member) or read.parsed.cause is None)
+                yield result
+        if job.source.path.suffix.lower() in ARCHIVE_SUFFIXES and whole and present:
+            self._forget_members(job.source.path, present)
+
+    def _store_read(self, source: Source, read: _Read) -> AddResult | None:
+        parsed, mark = read.parsed, read.mark
+        name = f"{source.name}{MEMBER_MARK}{parsed.member}" if parsed.member else source.name
+        if parsed.cause is not None or mark is None:
+            return AddResult(name, "failed", cause=parsed.cause)
+        if parsed.known:
+            rows = self._store.query(
+                "SELECT r.id FROM files f JOIN reports r ON r.row = f.report WHERE f.path = ?", (mark.path,)
+            )
+            return AddResult(name, "skipped", report=rows[0][0] if rows else None)
+        if parsed.report is None:
+            return None
+        try:
+            parsed.report.text.encode("utf-8")
+        except UnicodeEncodeError:
+            return AddResult(name, "failed", cause="文本含有无法保存的字符，文件可能已损坏")
+        return self._commit(name, mark, parsed.report)
+
+    def _commit(self, name: str, mark: FileMark, report: Report) -> AddResult:
+        from nlp.metadata import agency_key
+
+        texts = [statement.text for statement in (*report.statements, *report.passages)]
+        vectors = self._embedder.missing(texts)
+        with self._store.transaction() as tx:
+            self._embedder.put(tx, vectors)
+            before = tx.run("SELECT report FROM files WHERE path = ?", (mark.path,))
+            placed = put_report(tx, report, agency_key(report.metadata), self._version)
+            link_file(tx, mark, placed.row, self._version)
+        moved = bool(before) and before[0][0] != placed.row
+        outcome: Outcome = "updated" if moved else "added" if placed.fresh else "skipped"
+        return AddResult(name, outcome, report=placed.id, warnings=report.warnings)
+
+    def _forget_members(self, path: Path, present: set[str]) -> None:
+        """What a changed ZIP no longer holds is no longer in the archive."""
+        front = path_key(path) + MEMBER_MARK
+        rows = self._store.query("SELECT path FROM files WHERE path >= ? AND path < ?", (front, front + LAST))
+        gone = [row[0] for row in rows if row[0] not in present]
+        if gone:
+            with self._store.transaction() as tx:
+                for name in gone:
+                    unlink_file(tx, name)

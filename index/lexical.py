@@ -1,0 +1,186 @@
+"""BM25 over words and over character 2-grams: tantivy for a generation, plain Python for the few rows after it.
+
+Both use one formula (k1 1.2, b 0.75, idf = ln(1 + (N - n + ½) / (n + ½))) and the collection's own counts, so
+that their scores can be merged.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.tokens import gram_tokens, word_tokens
+from nlp.errors import MingjianError
+
+FIELDS = ("words", "grams")
+TOKENIZERS: Mapping[str, Callable[[str], list[str]]] = {"words": word_tokens, "grams": gram_tokens}
+COUNTS = "counts.json"
+K1, B = 1.2, 0.75
+HEAP = 128_000_000  # bytes that the writer may use
+SMALL_SET = 500  # allowed rows that are named in the query itself
+DEEPEST = 20_000  # hits taken at most to be sieved by a filter
+
+Terms = Sequence[tuple[str, float]]  # token, weight
+Found = tuple[NDArray[np.int64], NDArray[np.float64]]  # positions, scores; best first, ties by position
+
+
+def _empty() -> Found:
+    return np.zeros(0, np.int64), np.zeros(0, np.float64)
+
+
+def build(folder: Path, texts: Iterable[str]) -> None:
+    """Write an index of texts, at positions 0, 1, 2 … in the given order.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    import tantivy
+
+    folder.mkdir(parents=True)
+    schema = tantivy.SchemaBuilder()
+    for field in FIELDS:
+        schema.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    schema.add_integer_field("position", indexed=True, fast=True)
+    index = tantivy.Index(schema.build(), path=str(folder))
+    writer = index.writer(heap_size=HEAP, num_threads=1)
+    totals = dict.fromkeys(FIELDS, 0)
+    count = 0
+    try:
+        for count, text in enumerate(texts, start=1):
+            tokens = {field: TOKENIZERS[field](text) for field in FIELDS}
+            for field in FIELDS:
+                totals[field] += len(tokens[field])
+            joined = {field: " ".join(tokens[field]) for field in FIELDS}
+            writer.add_document(tantivy.Document(position=count - 1, **joined))
+        writer.commit()
+        writer.wait_merging_threads()
+    except ValueError as error:
+        raise OSError(str(error)) from error
+    (folder / COUNTS).write_text(json.dumps({"documents": count, **totals}), encoding="utf-8")
+
+
+class Lexicon:
+    """An index that :func:`build` wrote."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder; raises MingjianError where it cannot be read."""
+        import tantivy
+
+        self._t = tantivy
+        try:
+            self._index = tantivy.Index.open(str(folder))
+            self._searcher = self._index.searcher()
+            counts = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
+            self.size = int(counts["documents"])
+            self.totals: dict[str, int] = {field: int(counts[field]) for field in FIELDS}
+        except (ValueError, OSError, KeyError) as error:
+            raise MingjianError(f"{folder}：词索引无法读取，请运行：mingjian rebuild") from error
+        if self._searcher.num_docs != self.size:
+            raise MingjianError(f"{folder}：词索引不完整，请运行：mingjian rebuild")
+
+    def frequency(self, field: str, token: str) -> int:
+        """In how many texts a token stands."""
+        return int(self._searcher.doc_freq(field, token))
+
+    def search(self, field: str, terms: Terms, k: int, allowed: NDArray[np.bool_] | None) -> Found:
+        """The k best of the allowed positions that hold any of the terms."""
+        clauses = [(self._t.Occur.Should, self._term(field, token, weight)) for token, weight in terms]
+        if not clauses or k <= 0:
+            return _empty()
+        query = self._t.Query.boolean_query(clauses)
+        if allowed is None:
+            return self._run(query, k)
+        kept = int(np.count_nonzero(allowed))
+        if not kept:
+            return _empty()
+        if kept > SMALL_SET:
+            depth = min(DEEPEST, self.size, math.ceil(2.0 * k * self.size / kept) + 100)
+            positions, scores = self._run(query, depth)
+            sieved = allowed[positions]
+            if len(positions) < depth or np.count_nonzero(sieved) >= k:
+                return positions[sieved][:k], scores[sieved][:k]
+        return self._run(self._among(query, np.flatnonzero(allowed)), k)
+
+    def holding_all(self, field: str, tokens: Sequence[str], limit: int) -> NDArray[np.int64]:
+        """Positions (ascending) of at most ``limit`` texts that hold every token."""
+        clauses = [(self._t.Occur.Must, self._term(field, token, 1.0)) for token in tokens]
+        if not clauses:
+            return np.zeros(0, np.int64)
+        return np.sort(self._run(self._t.Query.boolean_query(clauses), limit)[0])
+
+    def _term(self, field: str, token: str, weight: float) -> Any:
+        term = self._t.Query.term_query(self._index.schema, field, token, "freq")
+        return term if weight == 1.0 else self._t.Query.boost_query(term, weight)
+
+    def _among(self, query: Any, positions: NDArray[np.int64]) -> Any:
+        """The query, on these positions only, its scores as they were."""
+        among = self._t.Query.term_set_query(self._index.schema, "position", positions.tolist())
+        silent = self._t.Query.const_score_query(among, 0.0)
+        return self._t.Query.boolean_query([(self._t.Occur.Must, silent), (self._t.Occur.Must, query)])
+
+    def _run(self, query: Any, k: int) -> Found:
+        hits = self._searcher.search(query, k, count=False).hits
+        if not hits:
+            return _empty()
+        positions = np.array(
+            self._searcher.fast_field_values("position", [address for _, address in hits]), dtype=np.int64
+        )
+        scores = np.array([score for score, _ in hits], dtype=np.float64)
+        order = np.lexsort((positions, -scores))
+        return positions[order], scores[order]
+
+
+class SmallLexicon:
+    """BM25 over a few texts in memory, scored as part of a larger collection."""
+
+    def __init__(self, tokens: Sequence[Mapping[str, Sequence[str]]], larger: Lexicon | None) -> None:
+        """``tokens``: for each text its tokens by field."""
+        self.size = len(tokens)
+        self._larger = larger
+        self._postings: dict[str, dict[str, list[tuple[int, int]]]] = {field: {} for field in FIELDS}
+        self._lengths = {field: np.array([len(t[field]) for t in tokens], np.float64) for field in FIELDS}
+        for position, by_field in enumerate(tokens):
+            for field in FIELDS:
+                postings = self._postings[field]
+                for token, count in Counter(by_field[field]).items():
+                    postings.setdefault(token, []).append((position, count))
+
+    def frequency(self, field: str, token: str) -> int:
+        """In how many of the few texts a token stands."""
+        return len(self._postings[field].get(token, ()))
+
+    def search(self, field: str, terms: Terms, k: int, allowed: NDArray[np.bool_] | None) -> Found:
+        """The k best of the allowed positions that hold any of the terms."""
+        if not self.size:
+            return _empty()
+        documents, average = self._collection(field)
+        scores = np.zeros(self.size)
+        for token, weight in terms:
+            postings = self._postings[field].get(token)
+            if not postings:
+                continue
+            larger = self._larger.frequency(field, token) if self._larger else 0
+            holding = larger + len(postings)
+            idf = math.log(1 + (documents - holding + 0.5) / (holding + 0.5))
+            places, counts = np.array(postings, dtype=np.int64).T
+            norm = K1 * (1 - B + B * self._lengths[field][places] / average)
+            scores[places] += weight * idf * counts * (K1 + 1) / (counts + norm)
+        hit = scores > 0 if allowed is None else (scores > 0) & allowed
+        positions = np.flatnonzero(hit)
+        order = np.lexsort((positions, -scores[positions]))[:k]
+        return positions[order], scores[positions[order]]
+
+    def _collection(self, field: str) -> tuple[int, float]:
+        """Number of texts and their mean length, the larger collection included."""
+        documents, total = self.size, float(self._lengths[field].sum())
+        if self._larger is not None:
+            documents += self._larger.size
+            total += self._larger.totals[field]
+        return documents, max(total / max(documents, 1), 1.0)

@@ -1,0 +1,404 @@
+"""The questions that the store answers: rows in, records out. :class:`index.store.Store` inherits them.
+
+Everything here reads one consistent state when called inside ``with store.snapshot():``. Callers that need a
+count of their own write SQL against the schema documented in :mod:`index.migrations` and hand it to
+:meth:`Reads.query`, with the conditions of :mod:`index.filters`, for example::
+
+    clause = report_clause(filter)
+    store.query(f"SELECT r.year, count(*) FROM reports r WHERE {clause.sql} GROUP BY 1", clause.params)
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from index.filters import Clause, report_clause, statement_clause
+from index.records import Filter, ReportRow, StoredReport
+from nlp.errors import MingjianError
+from nlp.records import Region
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+EVERYTHING = Filter()
+CHUNK = 20_000  # rows fetched per query where a caller names rows one by one
+
+REPORT_COLUMNS = (
+    "r.row, r.id, r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope, r.year,"
+    " r.form, r.title, r.source, r.problems, r.measures, r.failed_checks, r.current"
+)
+STATEMENT_COLUMNS = (
+    "s.row, s.id, r.row, r.id, s.kind, s.text, s.title, s.section, s.start, s.stop, s.status, s.paired,"
+    " r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope, r.year, r.form, r.source,"
+    " r.current"
+)
+
+
+class Missing(MingjianError):
+    """A report or statement id that the archive does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A statement or passage with what its report says of itself.
+
+    Attributes:
+        row: the integer that indexes know (``statements.row``); it never comes back once removed.
+        report_row, report: the report's integer and its id.
+        paired: on a problem, whether a measure answers it.
+        labels: ids, strongest first.
+        current: False where a newer version of the same agency's report of that year is there.
+    """
+
+    row: int
+    id: str
+    report_row: int
+    report: str
+    kind: str
+    text: str
+    title: str | None
+    section: int
+    start: int
+    stop: int
+    status: str | None
+    paired: bool
+    agency: str | None
+    agency_type: str
+    region: Region
+    level: str
+    scope: str
+    year: int | None
+    form: str
+    source: str
+    current: bool
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One number of one report; ``value`` None: not known (never zero)."""
+
+    report_row: int
+    path: str
+    value: float | None
+    state: str
+    raw: str
+    start: int
+    stop: int
+    unit: str | None
+    approximate: bool
+    prose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One check of one report."""
+
+    report_row: int
+    rule: str
+    where: str
+    status: str
+    message: str
+
+
+class Reads(ABC):
+    """The read side of the store."""
+
+    @abstractmethod
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of one SELECT; safe from any thread."""
+
+    @abstractmethod
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Within it, every read of this thread sees the same state; other threads wait."""
+
+    # -- counters ---------------------------------------------------------------------------------------
+
+    def meta(self, key: str, default: str = "") -> str:
+        """A value of the ``meta`` table."""
+        rows = self.query("SELECT value FROM meta WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else default
+
+    def sequence(self) -> int:
+        """The number of the last change; 0 for an empty store."""
+        return int(self.meta("sequence", "0"))
+
+    def counts(self) -> dict[str, int]:
+        """Numbers of reports, statements (problems and measures), passages, files and labels."""
+        row = self.query(
+            "SELECT (SELECT count(*) FROM reports),"
+            " (SELECT count(*) FROM statements WHERE kind <> 'passage'),"
+            " (SELECT count(*) FROM statements WHERE kind = 'passage'),"
+            " (SELECT count(*) FROM files), (SELECT count(*) FROM labels)"
+        )[0]
+        return dict(zip(("reports", "statements", "passages", "files", "labels"), row, strict=True))
+
+    # -- reports ----------------------------------------------------------------------------------------
+
+    def report_rows(self, where: Filter = EVERYTHING, *, current_only: bool = False) -> list[ReportRow]:
+        """The reports under a filter, by place, agency and year (unknown year last)."""
+        clause = report_clause(where, current_only=current_only)
+        rows = self.query(
+            f"SELECT {REPORT_COLUMNS} FROM reports r WHERE {clause.sql}"
+            " ORDER BY r.province, r.city, r.county, r.agency, r.year IS NULL, r.year, r.row",
+            clause.params,
+        )
+        warnings = self._warnings(clause)
+        return [self._report_row(row, warnings.get(row[0], ())) for row in rows]
+
+    def report_numbers(self, where: Filter = EVERYTHING, *, current_only: bool = True) -> dict[int, str]:
+        """``reports.row`` → id of the reports under a filter."""
+        clause = report_clause(where, current_only=current_only)
+        rows = self.query(f"SELECT r.row, r.id FROM reports r WHERE {clause.sql} ORDER BY r.row", clause.params)
+        return {int(row): str(report_id) for row, report_id in rows}
+
+    def report(self, report_id: str) -> StoredReport:
+        """One report with its text and its contract form; statements carry their ids.
+
+        Raises:
+            Missing: there is no such report.
+        """
+        found = self.query(
+            f"SELECT {REPORT_COLUMNS}, d.text, d.contract FROM reports r JOIN documents d ON d.report = r.row"
+            " WHERE r.id = ?",
+            (report_id,),
+        )
+        if not found:
+            raise Missing(f"没有编号为“{report_id}”的报告，可用 mingjian list 查看全部报告")
+        row = found[0]
+        warnings = tuple(
+            w[0] for w in self.query("SELECT warning FROM warnings WHERE report = ? ORDER BY position", (row[0],))
+        )
+        contract: dict[str, Any] = json.loads(row[-1])
+        contract["warnings"] = list(warnings)
+        self._with_ids(row[0], contract)
+        return StoredReport(self._report_row(row[:-2], warnings), row[-2], contract)
+
+    def _with_ids(self, report_row: int, contract: dict[str, Any]) -> None:
+        """Put ids and today's labels on the statements of a contract form."""
+        rows = self.query(
+            "SELECT row, id FROM statements WHERE report = ? AND kind <> 'passage' ORDER BY position", (report_row,)
+        )
+        labels = self._labels([row for row, _ in rows])
+        for statement, (row, statement_id) in zip(contract["statements"], rows, strict=True):
+            statement["id"] = statement_id
+            statement["labels"] = list(labels.get(row, ()))
+
+    def files_of(self, report_id: str) -> list[str]:
+        """The paths that hold a report, sorted."""
+        rows = self.query(
+            "SELECT f.path FROM files f JOIN reports r ON r.row = f.report WHERE r.id = ? ORDER BY 1", (report_id,)
+        )
+        return [row[0] for row in rows]
+
+    def _warnings(self, clause: Clause) -> dict[int, tuple[str, ...]]:
+        rows = self.query(
+            "SELECT w.report, w.warning FROM warnings w JOIN reports r ON r.row = w.report"
+            f" WHERE {clause.sql} ORDER BY w.report, w.position",
+            clause.params,
+        )
+        out: dict[int, tuple[str, ...]] = {}
+        for report, warning in rows:
+            out[report] = (*out.get(report, ()), warning)
+        return out
+
+    @staticmethod
+    def _report_row(row: Sequence[Any], warnings: tuple[str, ...]) -> ReportRow:
+        if not row[17]:
+            warnings = (*warnings, "superseded")
+        return ReportRow(
+            id=row[1],
+            agency=row[2],
+            agency_type=row[3],
+            region=Region(*row[4:8]),
+            level=row[8],
+            scope=row[9],
+            year=row[10],
+            form=row[11],
+            title=row[12],
+            source=row[13],
+            problems=row[14],
+            measures=row[15],
+            failed_checks=row[16],
+            warnings=warnings,
+        )
+
+    # -- statements -------------------------------------------------------------------------------------
+
+    def statements(
+        self, where: Filter = EVERYTHING, *, current_only: bool = False, limit: int | None = None
+    ) -> list[StatementRow]:
+        """Statements and passages under a filter in reading order (by report, then place in it).
+
+        Passages are included unless ``where.kind`` says otherwise.
+        """
+        clause = statement_clause(where, current_only=current_only)
+        rows = self.query(
+            f"SELECT {STATEMENT_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
+            " ORDER BY s.report, s.position LIMIT ?",
+            (*clause.params, -1 if limit is None else limit),
+        )
+        return self._statement_rows(rows)
+
+    def statement(self, statement_id: str) -> StatementRow:
+        """One statement or passage.
+
+        Raises:
+            Missing: there is no such statement.
+        """
+        rows = self.query(
+            f"SELECT {STATEMENT_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report WHERE s.id = ?",
+            (statement_id,),
+        )
+        if not rows:
+            raise Missing(f"没有编号为“{statement_id}”的语句")
+        return self._statement_rows(rows)[0]
+
+    def statements_at(self, rows: Iterable[int]) -> dict[int, StatementRow]:
+        """Statements by ``row``; rows that are gone are left out."""
+        wanted = [int(row) for row in rows]
+        out: dict[int, StatementRow] = {}
+        for part in _chunks(wanted):
+            found = self.query(
+                f"SELECT {STATEMENT_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report"
+                " WHERE s.row IN (SELECT value FROM json_each(?))",
+                (json.dumps(part),),
+            )
+            out.update((statement.row, statement) for statement in self._statement_rows(found))
+        return out
+
+    def _statement_rows(self, rows: Sequence[tuple[Any, ...]]) -> list[StatementRow]:
+        labels = self._labels([row[0] for row in rows])
+        return [
+            StatementRow(
+                *row[:11],
+                bool(row[11]),
+                *row[12:14],
+                Region(*row[14:18]),
+                *row[18:23],
+                bool(row[23]),
+                labels.get(row[0], ()),
+            )
+            for row in rows
+        ]
+
+    def _labels(self, rows: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        out: dict[int, tuple[str, ...]] = {}
+        for part in _chunks(list(rows)):
+            for statement, label in self.query(
+                "SELECT statement, label FROM labels WHERE statement IN (SELECT value FROM json_each(?))"
+                " ORDER BY statement, score DESC, label",
+                (json.dumps(part),),
+            ):
+                out[statement] = (*out.get(statement, ()), label)
+        return out
+
+    def pairs(self, where: Filter = EVERYTHING, *, current_only: bool = False) -> list[tuple[int, int]]:
+        """(problem row, measure row) of the problems under a filter."""
+        clause = statement_clause(where, current_only=current_only)
+        return [
+            (int(problem), int(measure))
+            for problem, measure in self.query(
+                "SELECT p.problem, p.measure FROM pairs p JOIN statements s ON s.row = p.problem"
+                f" JOIN reports r ON r.row = s.report WHERE {clause.sql} ORDER BY 1, 2",
+                clause.params,
+            )
+        ]
+
+    def measures_of(self, problems: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """Problem row → rows of the measures paired with it (only problems that have one)."""
+        out: dict[int, tuple[int, ...]] = {}
+        for part in _chunks([int(row) for row in problems]):
+            for problem, measure in self.query(
+                "SELECT problem, measure FROM pairs WHERE problem IN (SELECT value FROM json_each(?)) ORDER BY 1, 2",
+                (json.dumps(part),),
+            ):
+                out[problem] = (*out.get(problem, ()), measure)
+        return out
+
+    # -- numbers ----------------------------------------------------------------------------------------
+
+    def figures(
+        self, paths: Sequence[str] = (), where: Filter = EVERYTHING, *, prose: bool = False
+    ) -> Iterator[FigureRow]:
+        """Numbers of the current reports under a filter, by report and path; all paths where none is named."""
+        clause = report_clause(where, current_only=True)
+        among = " AND f.path IN (SELECT value FROM json_each(?))" if paths else ""
+        rows = self.query(
+            "SELECT f.report, f.path, f.value, f.state, f.raw, f.start, f.stop, f.unit, f.approximate, f.prose"
+            f" FROM reports r JOIN figures f ON f.report = r.row WHERE {clause.sql} AND f.prose = ?{among}"
+            " ORDER BY f.report, f.path, f.position",
+            (*clause.params, int(prose), *([json.dumps(list(paths))] if paths else [])),
+        )
+        for row in rows:
+            yield FigureRow(*row[:8], bool(row[8]), bool(row[9]))
+
+    def checks(self, where: Filter = EVERYTHING, *, status: Sequence[str] = ()) -> list[CheckRow]:
+        """The checks of the reports under a filter, in the parser's order; ``status`` picks verdicts."""
+        clause = report_clause(where)
+        among = " AND c.status IN (SELECT value FROM json_each(?))" if status else ""
+        rows = self.query(
+            "SELECT c.report, c.rule, c.place, c.status, c.message FROM reports r"
+            f" JOIN checks c ON c.report = r.row WHERE {clause.sql}{among} ORDER BY c.report, c.position",
+            (*clause.params, *([json.dumps(list(status))] if status else [])),
+        )
+        return [CheckRow(*row) for row in rows]
+
+    # -- vectors ----------------------------------------------------------------------------------------
+
+    def model_id(self) -> int | None:
+        """The row of ``models`` in use; None before the first report."""
+        value = self.meta("model")
+        return int(value) if value else None
+
+    def vectors(self, rows: Iterable[int]) -> NDArray[np.float32]:
+        """(n, d) float32, unit length, of the statements in the given order, by the model in use.
+
+        Raises:
+            Missing: a statement is gone or has no vector yet.
+        """
+        import numpy as np
+
+        wanted = [int(row) for row in rows]
+        found: dict[int, bytes] = {}
+        for part in _chunks(wanted):
+            found.update(
+                self.query(
+                    "SELECT s.row, v.vector FROM statements s JOIN vectors v ON v.content = s.content AND v.model = ?"
+                    " WHERE s.row IN (SELECT value FROM json_each(?))",
+                    (self.model_id(), json.dumps(part)),
+                )
+            )
+        absent = [row for row in wanted if row not in found]
+        if absent:
+            raise Missing(f"有 {len(absent)} 条语句缺少向量，请运行：mingjian rebuild")
+        if not wanted:
+            return np.zeros((0, self.dimension()), dtype=np.float32)
+        return decode_vectors([found[row] for row in wanted])
+
+    def dimension(self) -> int:
+        """Length of a vector of the model in use; 0 before the first report."""
+        rows = self.query("SELECT dimension FROM models WHERE id = ?", (self.model_id(),))
+        return int(rows[0][0]) if rows else 0
+
+
+def decode_vectors(blobs: Sequence[bytes]) -> NDArray[np.float32]:
+    """Stored float16 rows → (n, d) float32, of unit length to 1e-3.
+
+    They are not scaled again: every engine must hold the very same numbers.
+    """
+    import numpy as np
+
+    joined = np.frombuffer(b"".join(blobs), dtype="<f2")
+    return np.asarray(joined.reshape(len(blobs), -1), dtype=np.float32)
+
+
+def _chunks(rows: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]

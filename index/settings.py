@@ -1,0 +1,19 @@
+"""The numbers that decide behaviour, in one place. Times in seconds, sizes in bytes."""
+
+from __future__ import annotations
+
+FORMAT = 1  # of the archive's folder; a change of shape that old code cannot read raises it
+
+# -- writing ------------------------------------------------------------------------------------------------
+BUSY_TIMEOUT = 30.0  # SQLite's own wait for a lock
+LOCK_TIMEOUT = 30.0  # wait for another process that writes
+FILE_TIMEOUT = 20.0  # reading and understanding one file
+START_TIMEOUT = 120.0  # until a parsing process is ready
+STORE_HASH_LIMIT = 512 * 1024 * 1024  # above this the whole file's checksum is only taken with a new generation
+
+# -- generations --------------------------------------------------------------------------------------------
+FLAT_LIMIT = 50_000  # rows up to which vectors are searched one by one
+TAIL_MIN, TAIL_MAX, TAIL_SHARE = 64, 10_000, 0.05  # rows outside the generation before the next one is built
+EXACT_SCAN = 20_000  # a filter that keeps fewer rows is scanned exactly
+IVF_PROBE_SHARE = 1 / 64  # of the inverted lists, looked into without a filter
+IVF_TRAIN = 64  # vectors a list that the lists are found from

@@ -1,0 +1,32 @@
+"""What the word indexes are made of: words and character 2-grams, the same for statements and queries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+RUN = re.compile(r"[0-9a-z]+|[\u3400-\u9fff\U00020000-\U000323af]+")
+WORD = re.compile(r"[0-9a-z\u3400-\u9fff\U00020000-\U000323af]")
+
+
+def word_tokens(text: str) -> list[str]:
+    """The words of a text that hold a letter, digit or character, lower case, in order."""
+    from nlp.segment import words
+
+    return ["".join(word.split()) for word in words(text.lower()) if WORD.search(word)]
+
+
+def gram_tokens(text: str) -> list[str]:
+    """Pairs of neighbouring characters within a run of Chinese; a run of letters or digits is one token."""
+    out: list[str] = []
+    for run in RUN.findall(text.lower()):
+        if run.isascii() or len(run) == 1:
+            out.append(run)
+        else:
+            out += [run[i : i + 2] for i in range(len(run) - 1)]
+    return out
+
+
+def distinct(tokens: Sequence[str]) -> list[str]:
+    """Each token once, in order of first appearance."""
+    return list(dict.fromkeys(tokens))

@@ -1,0 +1,75 @@
+"""Records as plain JSON values and back: how a report comes from the process that parsed it.
+
+A record is the list of its fields' values in order; which class stands where is read from the annotations, so
+nothing but text and numbers crosses, and nothing that crosses can run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from nlp.records import Report
+
+Build = Callable[[Any], Any]
+
+
+def plain(report: Report) -> Any:
+    """The report as nested lists, ready for ``json.dumps``."""
+    return _plain(report)
+
+
+def build(values: Any) -> Report:
+    """The report that :func:`plain` took apart; raises ValueError or TypeError on anything else."""
+    report = _builder(Report)(values)
+    assert isinstance(report, Report)
+    return report
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str | int | float | None):
+        return value
+    if is_dataclass(value):
+        return [_plain(getattr(value, name)) for name in _names(type(value))]
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    raise TypeError(type(value).__name__)
+
+
+@cache
+def _names(record: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record))
+
+
+@cache
+def _builder(kind: Any) -> Build:
+    """A function from the plain form of a value to the value, for one annotation."""
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        parts = tuple(_builder(hints[name]) for name in _names(kind))  # type: ignore[arg-type]
+        make: Any = kind
+        return lambda values: make(*(part(value) for part, value in zip(parts, values, strict=True)))
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is tuple:
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            inner = _builder(arguments[0])
+            return lambda values: tuple(inner(value) for value in values)
+        each = tuple(_builder(argument) for argument in arguments)
+        return lambda values: tuple(part(value) for part, value in zip(each, values, strict=True))
+    if origin in (Union, UnionType):
+        records = [argument for argument in arguments if is_dataclass(argument)]
+        if records:
+            inner = _builder(records[0])
+            return lambda value: None if value is None else inner(value)
+    if origin is Literal or kind in (str, int, float, bool, Any):
+        return _same
+    return _same
+
+
+def _same(value: Any) -> Any:
+    return value

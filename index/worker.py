@@ -1,0 +1,74 @@
+"""The process that parses: ``python -m index.worker``.
+
+It says ``{"ready": true}``. Then one request a line on standard input: ``{"path": …, "known": […]}`` (``known``:
+members of a ZIP that need not be parsed again). Answers on standard output, one line each: ``{"member",
+"begun" | "known" | "report" | "cause"}``, then ``{"end": true}``. Whatever a library prints goes to standard error. It lives apart from the archive so that a
+file that hangs, crashes a library or eats the memory costs that file and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TextIO
+
+from index.parsing import parse_path
+from index.transport import plain
+
+MEMORY_LIMIT = 4 * 1024**3  # bytes of address space, where the system can limit it
+
+
+def _limit_memory() -> None:
+    if sys.platform != "win32":
+        import resource
+
+        with suppress(ValueError, OSError):
+            _, hard = resource.getrlimit(resource.RLIMIT_AS)
+            limit = MEMORY_LIMIT if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT, hard)
+            resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for parsed in parse_path(Path(request["path"]), frozenset(request["known"])):
+        answer: dict[str, Any] = {"member": parsed.member}
+        if parsed.report is not None:
+            answer["report"] = plain(parsed.report)
+        elif parsed.cause is not None:
+            answer["cause"] = parsed.cause
+        else:
+            answer["known" if parsed.known else "begun"] = True
+        yield answer
+    yield {"end": True}
+
+
+def _serve(requests: TextIO, answers: TextIO) -> None:
+    def say(answer: dict[str, Any]) -> None:
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+    import nlp.parse  # noqa: F401 - so that the first file's time is its own
+
+    say({"ready": True})
+    for line in requests:
+        for answer in _answers(json.loads(line)):
+            say(answer)
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    _limit_memory()
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="\n")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    requests = os.fdopen(os.dup(sys.stdin.fileno()), encoding="utf-8")
+    with suppress(BrokenPipeError):
+        _serve(requests, answers)
+
+
+if __name__ == "__main__":
+    main()

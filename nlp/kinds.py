@@ -1,0 +1,147 @@
+"""What a clause or sentence is by its own words: problem, measure, or nothing (praise, lead-in, slogan)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from nlp import cues
+from nlp.records import Status
+
+Found = Literal["problem", "measure", "none"]
+
+LONGEST_EMPTY = 80  # a longer clause always says something
+PREDICATE = 6  # a lack that closes a clause lies within its last characters
+_CLAUSE = re.compile(
+    r"(?:“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[)）]|[^，,；;：:。！？!?\n])+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A stretch between commas and the like; ``sep`` is the character that follows it ("" at the end)."""
+
+    start: int
+    end: int
+    words: str
+    sep: str
+
+
+def clauses(text: str, start: int, end: int) -> list[Clause]:
+    """Clauses of ``text[start:end]``; commas inside quotation marks and brackets do not part."""
+    found = []
+    for match in _CLAUSE.finditer(text, start, end):
+        words = match.group().strip()
+        if words:
+            at = match.start() + match.group().index(words[0])
+            sep = text[match.end()] if match.end() < end else ""
+            found.append(Clause(at, at + len(words), words, sep))
+    return found
+
+
+def is_circumstance(words: str) -> bool:
+    """Whether a clause only says under which sign something is done: "按照上级要求", "下一步"."""
+    return len(words) <= LONGEST_EMPTY and cues.load().circumstance.fullmatch(words) is not None
+
+
+def is_blank(words: str) -> bool:
+    """Whether a clause names nothing of its own: "进一步提升政务公开工作水平", "仍存在一些不足"."""
+    if len(words) > LONGEST_EMPTY:
+        return False
+    cue = cues.load()
+    if cue.empty.fullmatch(words):
+        return True
+    org = cue.org.match(words)
+    return org is not None and (org.end() == len(words) or cue.empty.fullmatch(words, org.end()) is not None)
+
+
+def is_empty(words: str) -> bool:
+    """Whether a clause can be left out before the matter."""
+    return is_blank(words) or is_circumstance(words)
+
+
+def is_praise(words: str) -> bool:
+    """Whether a clause tells what went well in general: "取得了一定成效"."""
+    return cues.load().achievement.search(words) is not None and not lacks(words)
+
+
+def lacks(words: str) -> bool:
+    """Whether a clause states a lack: "更新不及时", but not "避免更新不及时" or "加强对不熟悉人员的培训"."""
+    cue = cues.load()
+    if cue.need.search(words) or cue.lack_end.search(words):
+        return True
+    hits = list(cue.strong.finditer(words))
+    if not hits:
+        return False
+    mended = cue.mends.search(words)
+    named = cue.mends_named.search(words)
+    verb = _verb_first(words)
+    for hit in hits:
+        if mended and mended.start() <= hit.start():
+            continue
+        if named and named.end() <= hit.start() and cue.named.search(words, hit.end()):
+            continue
+        if verb and (hit.end() < len(words) - PREDICATE or cue.nouns.match(words, hit.start())):
+            continue
+        return True
+    return False
+
+
+def _verb_first(words: str) -> bool:
+    """Whether a clause begins with a verb of action; verbs used as nouns ("公开内容") are none."""
+    cue = cues.load()
+    return cue.action.match(words) is not None and cue.nominal.match(words) is None
+
+
+def acts(words: str) -> bool:
+    """Whether a clause does something: it begins with a verb of action, or says how it is to be done."""
+    cue = cues.load()
+    return _verb_first(words) or cue.preposition.match(words) is not None or cue.inside.search(words) is not None
+
+
+def lean(text: str) -> float:
+    """How far the words lean to a problem (above 0) or a measure (below 0); about -6 to 6."""
+    cue = cues.load()
+    score, weight, acted = 0.0, 1.5, False
+    for clause in clauses(text, 0, len(text))[:6]:
+        if is_empty(clause.words):
+            continue
+        if lacks(clause.words):
+            score += weight
+        elif acts(clause.words):
+            score -= weight
+            acted = True
+        weight = 0.8
+    if cue.modal.search(text) and not cue.need.search(text):
+        score -= 1.5
+    if cue.need.search(text):
+        score += 1.0
+    if not acted and score >= 0:
+        score += min(0.8, 0.4 * len(cue.weak.findall(text)))
+    return score
+
+
+def kind_by_words(text: str) -> Found:
+    """What a sentence is by its words alone."""
+    parts = clauses(text, 0, len(text))
+    if not parts or all(is_empty(c.words) or is_praise(c.words) for c in parts):
+        return "none"
+    if cues.load().closing.match(text.strip()):
+        return "none"
+    score = lean(text)
+    if score > 0.3:
+        return "problem"
+    return "measure" if score < -0.3 else "none"
+
+
+def status_of(text: str, default: Status = "planned", *, future: bool = False) -> Status:
+    """How far a measure has come, by the aspect of its verbs; ``future``: it stands behind "下一步" or the like."""
+    cue = cues.load()
+    if cue.status_planned.search(text):
+        return "planned"
+    if cue.status_ongoing.search(text):
+        return "ongoing"
+    if cue.status_done.search(text) and not (future and cue.status_later.search(text)):
+        return "done"
+    return "planned" if future or cue.status_later.search(text) else default

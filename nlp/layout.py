@@ -1,0 +1,166 @@
+"""The outer shape of section five: where it ends, its sub-headings, its numbered and unnumbered pieces."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from nlp import cues
+from nlp.ordinals import Mark, find_marks
+
+Side = Literal["problem", "measure", "mixed"]
+BLANK = " \t\r\n\u3000\xa0\ufeff\u200b"
+LONGEST_HEADING = 40
+GLUED_AFTER = {"cn_paren", "ar_paren", "cn_dun", "ar_dot"}
+END_OF_HEADING = ":：。．\n；;"
+BRACKETS = "【】[]〔〕《》“”\"'*#"
+_SENTENCE_END = re.compile(r"[。！？!?；;：:，,、]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of section five: a sub-heading (``side`` set), an item (``mark`` set) or plain text.
+
+    ``start`` is behind the mark. ``fresh``: it begins a line. ``done``: a heading of measures already taken.
+    """
+
+    start: int
+    end: int
+    mark: Mark | None = None
+    side: Side | None = None
+    done: bool = False
+    fresh: bool = False
+
+
+def trim(text: str, start: int, end: int, left: str = "", right: str = "") -> tuple[int, int]:
+    """The same stretch without blanks (and the given characters) at its ends."""
+    left, right = left + BLANK, right + BLANK
+    while start < end and text[start] in left:
+        start += 1
+    while end > start and text[end - 1] in right:
+        end -= 1
+    return start, end
+
+
+def side_of(words: str) -> tuple[Side, bool] | None:
+    """What a heading announces, and whether the measures are already taken; None where it announces nothing."""
+    cue = cues.load().heading
+    measure = cue.measure.search(words) is not None
+    problem = cue.problem.search(words) is not None
+    if cue.of_problem.search(words):
+        return "measure", cue.done.search(words) is not None
+    if cue.need.search(words) and not measure:
+        return "problem", False
+    if problem and measure:
+        return "mixed", False
+    if problem:
+        return "problem", False
+    return ("measure", cue.done.search(words) is not None) if measure else None
+
+
+def heading_at(text: str, start: int, end: int, glued: bool = False) -> tuple[Side, bool, int] | None:
+    """The sub-heading that begins at ``start``: side, done, and where it ends. None where none does.
+
+    ``glued``: text may follow at once ("（二）改进措施加强学习"), as after a lost line break.
+    """
+    cue = cues.load().heading
+    at = start
+    while at < end and text[at] in BRACKETS:
+        at += 1
+    match = cue.words.match(text, at, min(end, at + LONGEST_HEADING))
+    if match is None:
+        return None
+    stop = match.end()
+    rest = stop
+    while rest < end and text[rest] in BRACKETS + " \u3000\t":
+        rest += 1
+    if rest == end or text[rest] in END_OF_HEADING:
+        found = side_of(match.group())
+        return None if found is None else (*found, min(end, rest + 1))
+    if not glued:
+        return None
+    for pattern, side in ((cue.glued_measure, "measure"), (cue.glued_problem, "problem")):
+        near = pattern.match(text, at, end)
+        if near and not _goes_on(text, near.end(), end):
+            return ("measure" if side == "measure" else "problem"), False, near.end()
+    return None
+
+
+def _goes_on(text: str, at: int, end: int) -> bool:
+    """Whether what stands at ``at`` makes a sentence of the seeming heading ("改进措施不到位")."""
+    if text[at] in "的是不有较还仍未，,及和与":
+        return True
+    cue = cues.load()
+    return cue.strong.match(text, at, end) is not None
+
+
+def body_end(text: str, start: int, end: int) -> int:
+    """Where section five ends: before the next section, the signature, the date, attachments, page furniture."""
+    cue = cues.load()
+    following = cue.next_section.search(text, start, end)
+    if following:
+        end = following.start()
+    while True:
+        _, end = trim(text, start, end)
+        line = max(text.rfind("\n", start, end) + 1, start)
+        match = cue.tail_line.fullmatch(text[line:end].strip(BLANK))
+        if match and line < end:
+            end = line
+            continue
+        inline = cue.tail_inline.search(text, max(line, end - 420), end)
+        if inline and inline.start() < end:
+            end = inline.start()
+            continue
+        return end
+
+
+def pieces(text: str, start: int, end: int) -> list[Piece]:
+    """Cut ``text[start:end]`` at line breaks, ordinals and sub-headings."""
+    marks = {mark.start: mark for mark in find_marks(text, start, end)}
+    cuts = {start, end, *marks}
+    cuts.update(i + 1 for i in range(start, end) if text[i] == "\n")
+    ordered = sorted(cuts)
+    out: list[Piece] = []
+    for at, stop in zip(ordered, ordered[1:], strict=False):
+        mark = marks.get(at)
+        fresh = at == start or text[at - 1] == "\n"
+        out += _piece(text, mark.end if mark else at, stop, mark, fresh, stop in marks)
+    return _rejoin(text, out)
+
+
+def _piece(text: str, at: int, stop: int, mark: Mark | None, fresh: bool, before_mark: bool) -> list[Piece]:
+    """One cut as its pieces: the sub-heading it begins with, and what follows."""
+    begin, close = trim(text, at, stop)
+    if begin >= close:
+        return [Piece(begin, close, mark, fresh=fresh)] if mark else []
+    glued = mark is not None and mark.style in GLUED_AFTER
+    head = heading_at(text, begin, close, glued) if fresh or mark else None
+    if head is None or (mark and mark.style == "cn_shi" and head[0] == "mixed"):
+        return [Piece(begin, close, mark, fresh=fresh)]
+    side, done, after = head
+    found = [Piece(begin, after, mark, side, done, fresh)]
+    begin, close = trim(text, after, close)
+    if begin < close:
+        found.append(Piece(begin, close, None, fresh=False))
+    return found
+
+
+def _rejoin(text: str, parts: list[Piece]) -> list[Piece]:
+    """Put lines together that a hard wrap parted: the upper one is long and ends in no punctuation."""
+    out: list[Piece] = []
+    for piece in parts:
+        above = out[-1] if out else None
+        if (
+            above
+            and piece.fresh
+            and piece.mark is None
+            and piece.side is None
+            and above.side is None
+            and above.end - max(above.start, text.rfind("\n", 0, above.end) + 1) >= 24
+            and not _SENTENCE_END.search(text[above.start : above.end])
+        ):
+            out[-1] = Piece(above.start, piece.end, above.mark, None, above.done, above.fresh)
+        else:
+            out.append(piece)
+    return out

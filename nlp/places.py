@@ -1,0 +1,113 @@
+"""Which of several places of one name is meant, and which place a bare name ("县教育局") belongs to.
+
+Only evidence in the report decides: parents named in it, area codes, postcodes, the site's address, the
+abbreviation of the province in document numbers. Without it the place stays unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from nlp.agency import Agency
+from nlp.divisions import Division, parent, places, resolve, table, within
+
+_AREA = re.compile(r"(?<!\d)(0(?:10|2\d|[3-9]\d\d))[-—－) ）]{1,2}\d{7,8}(?!\d)")
+_POST = re.compile(r"(?:邮编|邮政编码)[：: ]{0,2}(\d{6})")
+_SITE = re.compile(r"(?:[a-z0-9-]+\.)*[a-z0-9-]+\.gov\.cn", re.IGNORECASE)
+_NUMBER = re.compile(r"([京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔滇藏陕甘青宁新])[^\s，。、]{1,6}[〔\[【（(]20\d\d[〕\]】）)]")
+_ABBREVIATION = dict(
+    zip(
+        "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔滇藏陕甘青宁新",
+        "110000 120000 130000 140000 150000 210000 220000 230000 310000 320000 330000 340000 350000 360000 370000 "
+        "410000 420000 430000 440000 450000 460000 500000 510000 520000 530000 540000 610000 620000 630000 640000 "
+        "650000".split(),
+        strict=True,
+    )
+)  # fmt: skip
+# What follows the name of one's own place: its government, committee or an office of it.
+_OWN = re.compile(
+    r"人民政府|政府|委、|委办|市委|县委|区委|纪委|人大|政协|政务公开|门户网站|应急|教育|财政|公安|民政|司法|政务服务|行政审批"
+)
+_MARGIN = 3
+
+
+def settle(candidates: tuple[Division, ...], text: str, hints: Mapping[str, str], year: int | None) -> Division | None:
+    """The one of several divisions of a name that the text speaks for; None where nothing or both do."""
+    scores = {d.code + d.name: _score(d, text, hints, year) for d in candidates}
+    ranked = sorted(candidates, key=lambda d: -scores[d.code + d.name])
+    best, second = (scores[d.code + d.name] for d in ranked[:2])
+    return ranked[0] if best >= 2 and best >= _MARGIN * second else None
+
+
+def _score(division: Division, text: str, hints: Mapping[str, str], year: int | None) -> int:
+    """Weight of what in the text points to a division by way of the units above it."""
+    score = 0
+    unit = parent(division, year)
+    while unit is not None:
+        named = text.count(unit.name) - text.count(unit.name + division.name)
+        together = text.count(unit.name + division.name) + (
+            text.count(unit.short + division.name) if unit.short != unit.name else 0
+        )
+        score += 2 * min(named, 3) + 4 * min(together, 2)
+        score += 3 * len(set(_AREA.findall(text)) & set(unit.area_codes))
+        score += 2 * sum(code.startswith(unit.postcodes) for code in set(_POST.findall(text)) if unit.postcodes)
+        score += 2 * _sites(text, hints, unit)
+        if unit.level == "province":
+            score += 2 * any(_ABBREVIATION[a] == unit.code for a in _NUMBER.findall(text))
+        unit = parent(unit, year)
+    return score
+
+
+def _sites(text: str, hints: Mapping[str, str], unit: Division) -> bool:
+    """A government site's address has the romanised name of the unit as one of its labels."""
+    addresses = _SITE.findall(" ".join((hints.get("site", ""), text)))
+    return bool(unit.pinyin) and any(unit.pinyin in address.lower().split(".") for address in addresses)
+
+
+def home(agency: Agency, text: str, year: int | None) -> Division | None:
+    """The county, city or province that a name without a place belongs to, if the text names just one such.
+
+    It must be named with its own organs ("民和县人民政府"); for a township the county counts.
+    """
+    level = {"省": ("province",), "县": ("county",), "区": ("county",), "旗": ("county",), "州": ("city",)}.get(
+        agency.rank, ("county", "city") if agency.rank == "市" else ("county",)
+    )
+    if not agency.rank and agency.type not in ("township", "subdistrict"):
+        return None
+    counts: Counter[tuple[Division, ...]] = Counter()
+    for start, end, units in places(text):
+        fits = tuple(d for d in units if d.level in level and (not agency.rank or d.name.endswith(_rank(agency))))
+        if fits and (_OWN.match(text, end) or agency.rest and text.startswith(agency.rest, end)):
+            chain = resolve(text[max(0, start - 12) : end])
+            certain = [d for d in chain.divisions if d in fits] if len(chain.divisions) == 1 else []
+            counts[tuple(certain) or fits] += 1
+    names = {units[0].name for units in counts}
+    if len(names) != 1:
+        return None
+    units = min(counts, key=len)
+    return units[0] if len(units) == 1 else settle(units, text, {}, year)
+
+
+def _rank(agency: Agency) -> tuple[str, ...]:
+    return ("省", "自治区") if agency.rank == "省" else (agency.rank,)
+
+
+def outer(text: str, hints: Mapping[str, str]) -> Division | None:
+    """The city (or municipality) whose area code the report prints, if it is one only."""
+    codes = set(_AREA.findall(text))
+    cities = [
+        rows[-1]
+        for rows in table().by_code.values()
+        if rows[-1].level != "county" and rows[-1].valid_to is None and codes & set(rows[-1].area_codes)
+    ]
+    cities = [c for c in cities if not any(o is not c and within(o, c) for o in cities)]
+    return cities[0] if len(cities) == 1 else None
+
+
+def province_of(text: str) -> Division | None:
+    """The province that document numbers and full names in the text point to, if it is one only."""
+    codes = {_ABBREVIATION[a] for a in _NUMBER.findall(text)}
+    codes |= {rows[0].code for name, rows in table().full.items() if rows[0].level == "province" and name in text}
+    return table().by_code[codes.pop()][0] if len(codes) == 1 else None

@@ -1,0 +1,107 @@
+"""ZIP archives of reports, read member by member without writing anything to disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from zipfile import ZipInfo
+
+from nlp.errors import UnreadableReport
+from nlp.reading.limits import Limits
+from nlp.reading.packages import Package
+from nlp.reading.reader import load, read_bytes
+from nlp.reading.sniff import SUFFIXES, sniff
+from nlp.records import Document
+
+_DEFAULT = Limits()
+_WHAT = "压缩包"
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is a ZIP of files (not a docx or OFD); False where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            if stream.read(2) != b"PK":
+                return False
+            stream.seek(0)
+            return sniff(stream.read(_DEFAULT.max_bytes + 1)) == "zip"
+    except OSError:
+        return False
+
+
+def read_archive(path: Path, *, limits: Limits = _DEFAULT) -> Iterator[tuple[str, Document | UnreadableReport]]:
+    """Read the reports in a ZIP, nested ZIPs too, in the archive's order.
+
+    Yields:
+        ("archive.zip/folder/name.docx", the Document or why it cannot be read). Members that are no reports by
+        their suffix (pictures, spreadsheets, system files) are passed over.
+
+    Raises:
+        UnreadableReport: the archive itself cannot be opened, or unpacks beyond the limits.
+    """
+    path = Path(path)
+    yield from _members(load(path, limits), str(path), limits, depth=1, budget=[limits.max_entries])
+
+
+def _members(
+    data: bytes, source: str, limits: Limits, *, depth: int, budget: list[int]
+) -> Iterator[tuple[str, Document | UnreadableReport]]:
+    package = Package(data, source, limits, _WHAT)
+    for entry in package.zip.infolist():
+        shown = _decoded_name(entry)
+        if entry.is_dir() or _is_system(shown):
+            continue
+        name = f"{source}/{shown}"
+        if _is_unsafe(shown, entry):
+            yield f"{source}/{PurePosixPath(shown).name}", UnreadableReport(name, "路径不安全，已跳过")
+            continue
+        if PurePosixPath(shown).suffix.lower() not in SUFFIXES:
+            continue
+        budget[0] -= 1
+        if budget[0] < 0:
+            raise UnreadableReport(source, f"压缩包内的文件过多（超过 {limits.max_entries} 个），已拒绝")
+        yield from _member(package, entry, name, limits, depth, budget)
+
+
+def _member(
+    package: Package, entry: ZipInfo, name: str, limits: Limits, depth: int, budget: list[int]
+) -> Iterator[tuple[str, Document | UnreadableReport]]:
+    try:
+        data = package.read_entry(entry, limits.max_bytes)
+        if sniff(data) == "zip":
+            if depth >= limits.max_archive_depth:
+                raise UnreadableReport(name, "压缩包嵌套过深，已跳过")
+            yield from _members(data, name, limits, depth=depth + 1, budget=budget)
+            return
+        yield name, read_bytes(data, name, limits=limits)
+    except UnreadableReport as error:
+        yield name, UnreadableReport(name, error.cause)
+
+
+def _decoded_name(entry: ZipInfo) -> str:
+    """Name of a member; without the UTF-8 flag Chinese systems write it in GB18030."""
+    name = entry.filename
+    if not entry.flag_bits & 0x800:
+        try:
+            raw = name.encode("cp437")
+        except UnicodeEncodeError:
+            return name.replace("\\", "/")
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return name.replace("\\", "/")
+
+
+def _is_system(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return any(part == "__MACOSX" or part.startswith((".", "~$")) for part in parts if part not in ("..", "."))
+
+
+def _is_unsafe(name: str, entry: ZipInfo) -> bool:
+    """Absolute or climbing paths, drive letters, control characters, links."""
+    is_link = (entry.external_attr >> 16) & 0o170000 == 0o120000
+    parts = name.split("/")
+    return is_link or name.startswith("/") or ".." in parts or ":" in parts[0] or any(ord(c) < 32 for c in name)

@@ -1,0 +1,308 @@
+"""Lines: which belong to a table, which are a page's marks, which are one paragraph wrapped by hand.
+
+Used by :func:`nlp.normalise.normalise`; works on text whose characters are clean already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from importlib.resources import files
+from unicodedata import east_asian_width
+
+MAX_WRAP = 120  # a wrapped line is at most this many columns wide; a Chinese character takes two
+
+_RULES = re.compile(r"^[\s|:+\-=─━│┃┌┬┐├┼┤└┴┘╔╦╗╠╬╣╚╩╝║═]*$")
+_PIPES = re.compile(r"[|│┃║]")
+_NUMBER_CELL = re.compile(r"^[-+]?[\d,.]+%?$|^[-—/]+$|^$")
+_NUMBERS = re.compile(r"^(?:\S{0,60}?\s)?(?:[-+]?[\d,.]+|[-—/])(?:\s+(?:[-+]?[\d,.]+|[-—/]))+$|^[-+]?[\d,.]+$")
+_PAGE_MARK = re.compile(
+    r"^(?:[-—–―－─~·]{1,2}\s?\d{1,3}\s?[-—–―－─~·]{1,2}|(?:Page|PAGE|page|P\.|p\.)\s?\d{1,3}(?:\s?(?:of|/)\s?\d{1,3})?"
+    r"|第\s?\d{1,3}\s?页(?:[\s,，/]{0,3}共\s?\d{1,3}\s?页)?|\d{1,3}\s?/\s?共?\d{1,3}\s?页)$"
+)
+_BARE_PAGE = re.compile(r"^\d{1,3}$")
+# A line that opens something new: an ordinal, an annex, a note, a date, a title.
+STARTS = re.compile(
+    r"(?:[（(]\s?[一二三四五六七八九十\d]{1,3}\s?[）)]|[一二三四五六七八九十]{1,3}\s?[、．.]|[—-]、"
+    r"|第[一二三四五六七八九十]{1,3}(?:部分|章|条|项|[，、])|\d{1,2}\s?[）)、.](?!\d)|[①-⑳]|附件|附[：:]|注[：:]|表[一二三四\d]"
+    r"|(?:[12]\d{3}|二〇[一二三四五六七八九〇]{2})\s?年\s?[\d一二三四五六七八九十]{1,3}\s?月\s?[\d一二三四五六七八九十]{1,3}\s?日$)"
+)
+_SOFT_STARTS = re.compile(r"[一二三四五六七八九十]是|其[一二三四五六]|首先|其次|再次|最后|第[一二三四五六七八九十][，,]")
+_TITLE = re.compile(r"^[^，。；：！？]{4,45}(?:报告|年报|总结)(?:[（(][^）)]{1,20}[）)])?$|^[^，。；：！？]{0,30}\d{4}\s?年度?$")
+_HEAD = re.compile(r"(?:[一二三四五六七八九十]|[—-])\s?[、．.]\s?\S|.{0,6}总体情况|.{0,4}概述")
+_META = ("索", "信息索引")
+_END = frozenset("。！？；：”’!?;:")
+_OPEN = re.compile(r"《[^》]{0,60}$|“[^”]{0,60}$|（[^）]{0,60}$|\([^)]{0,60}$")
+
+
+@cache
+def _chrome() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Patterns of a page's chrome: those for anywhere, those (facts about the page) for the head only."""
+    text = files("nlp").joinpath("words", "chrome.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return re.compile("|".join(f"(?:{x})" for x in lines[:-2])), re.compile("|".join(f"(?:{x})" for x in lines[-2:]))
+
+
+def is_chrome(line: str) -> bool:
+    """Whether a line is a web page's furniture: print, close, font size, breadcrumb, neighbours (D9)."""
+    return len(line) <= 160 and _chrome()[0].fullmatch(line) is not None
+
+
+def is_page_fact(line: str) -> bool:
+    """Whether a line states something about the page, not in the report: publisher, index number, source."""
+    return len(line) <= 160 and _chrome()[1].fullmatch(line) is not None
+
+
+def is_heading_like(line: str) -> bool:
+    """Whether a line opens something new, so that it never continues the line before it."""
+    return STARTS.match(line) is not None or _TITLE.match(line) is not None
+
+
+def _pipe_row(line: str) -> str | None:
+    """Turn a pipe row into a tab row, drop a ruler (None); other lines come back as they are."""
+    if _RULES.match(line) and line.strip() and (len(line.strip()) > 2 or "|" in line):
+        return "\t" if line.strip() == "|" else None
+    bars = len(_PIPES.findall(line))
+    bare = line.strip()
+    if bars == 0 or (bars == 1 and not (bare[0] in "|│┃║" or bare[-1] in "|│┃║")):
+        return line
+    cells = [cell.strip() for cell in _PIPES.split(bare)]
+    if bare[0] in "|│┃║":
+        cells = cells[1:]
+    if len(cells) > 1 and not cells[-1] and bare[-1] in "|│┃║":
+        cells = cells[:-1]
+    return "\t".join(cells) if len(cells) > 1 else "\t" + cells[0]
+
+
+def _tidy(line: str) -> str:
+    """Collapse blanks; in a line with tabs, around each cell."""
+    if "\t" not in line:
+        return " ".join(line.split(" ")).strip() if "  " not in line else " ".join(line.split())
+    return "\t".join(" ".join(cell.split()) for cell in line.split("\t"))
+
+
+def _rows(text: str) -> list[str]:
+    """Split into tidy lines; pipe rows become tab rows; a bare number beside a page's end goes."""
+    lines: list[str] = []
+    pages = text.split("\f") if "\f" in text else [text]
+    for number, page in enumerate(pages):
+        part = [_tidy(line) for line in page.split("\n")]
+        if len(pages) > 1:
+            part = _without_page_number(part, first=number == 0, last=number == len(pages) - 1)
+        lines.extend(part)
+    if not _PIPES.search(text):
+        return lines
+    out = []
+    for line in lines:
+        row = _pipe_row(line) if _PIPES.search(line) else line
+        if row is not None:
+            out.append(row)
+    return out
+
+
+def _without_page_number(lines: list[str], *, first: bool, last: bool) -> list[str]:
+    """Drop a bare number that stands as a page's first or last line."""
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    if not filled:
+        return lines
+    drop = {i for i in (filled[0], filled[-1]) if _BARE_PAGE.match(lines[i].strip())}
+    if first:
+        drop.discard(filled[0]) if filled[0] != filled[-1] else None
+    if last and filled[-1] == filled[0]:
+        drop.clear()
+    return [line for i, line in enumerate(lines) if i not in drop]
+
+
+def _is_row(line: str) -> bool:
+    """Whether a line has a tab between two cells."""
+    return "\t" in line.lstrip("\t")
+
+
+def _cell_run(lines: list[str], start: int) -> int:
+    """End of the run of one-cell lines, their continuations and blank lines that begins at ``start``."""
+    i = start
+    while i < len(lines):
+        line = lines[i]
+        if not line or (line.startswith("\t") and not _is_row(line)) or _continues(lines, i, start):
+            i += 1
+        else:
+            break
+    while i > start and not lines[i - 1]:
+        i -= 1
+    return i
+
+
+def _continues(lines: list[str], i: int, start: int) -> bool:
+    """Whether line ``i`` without a tab goes on with the cell of the line before (a break within the cell)."""
+    line, before = lines[i], lines[i - 1]
+    if i == start or not before or "\t" in line or len(line) > 40 or line[-1] == "。":
+        return False
+    if _NUMBER_CELL.match(before.strip()) and line[0] not in "（(":
+        return False
+    return not STARTS.match(line)
+
+
+def _is_cells(run: list[str]) -> bool:
+    """Whether a run of tab-led lines is a table written one cell a line, not indented paragraphs."""
+    cells = [line.strip() for line in run if line.startswith("\t")]
+    if len(cells) < 4:
+        return False
+    short = sum(len(cell) <= 15 for cell in cells)
+    plain = sum(bool(_NUMBER_CELL.match(cell)) for cell in cells)
+    return short * 2 >= len(cells) and plain * 8 >= len(cells)
+
+
+def _write_cells(run: list[str]) -> list[str]:
+    """Give the lines of a one-cell-a-line table: one leading tab, one blank line at most, no broken cell."""
+    out: list[str] = []
+    for line in run:
+        if line.startswith("\t"):
+            out.append("\t" + line.lstrip("\t"))
+        elif line:
+            out[-1] = glue(out[-1], line)
+        elif out and out[-1]:
+            out.append("")
+    return out
+
+
+def _table_lines(lines: list[str]) -> list[str]:
+    """Settle what tabs mean: rows stay, tables of one cell a line stay, all other tabs are blanks."""
+    out: list[str] = []
+    i = 0
+    while i < len(lines):
+        line = lines[i]
+        if "\t" not in line:
+            if line:
+                out.append(line)
+            i += 1
+            continue
+        if _is_row(line):
+            j = _row_run(lines, i)
+            out.extend(_write_rows(lines[i:j]))
+            i = j
+            continue
+        end = _cell_run(lines, i)
+        if end < len(lines) and _is_row(lines[end]) and "" not in lines[i:end]:
+            j = _row_run(lines, end)
+            out.extend(_write_rows(lines[i:j]))
+            i = j
+        elif _is_cells(lines[i:end]):
+            out.extend(_write_cells(lines[i:end]))
+            i = end
+            if i < len(lines):
+                out.append("")
+        else:
+            out.extend(filter(None, (" ".join(line.split()) for line in lines[i:end])))
+            i = max(end, i + 1)
+    return out
+
+
+def _row_run(lines: list[str], start: int) -> int:
+    """End of the run of lines with tabs that begins at ``start``; single blank lines are within it."""
+    i = start
+    while i < len(lines):
+        if "\t" in lines[i]:
+            i += 1
+        elif not lines[i] and i + 1 < len(lines) and _is_row(lines[i + 1]):
+            i += 1
+        else:
+            break
+    return i
+
+
+def _write_rows(run: list[str]) -> list[str]:
+    """Give tab rows; a single line with few cells is prose with tabs in it."""
+    rows = [line for line in run if line]
+    if len(rows) < 2 and sum(bool(cell) for cell in rows[0].split("\t")) < 3:
+        return [" ".join(rows[0].split())] if rows[0].strip() else []
+    return rows
+
+
+def arrange(text: str) -> str:
+    """Tidy lines, settle table rows, drop the furniture of pages (D9, D13, T1 to T4)."""
+    lines = _table_lines(_rows(text))
+    kept: list[str] = []
+    head = True
+    for line in lines:
+        if "\t" not in line and line:
+            if head and _HEAD.match(line):
+                head = False
+            if _PAGE_MARK.match(line) or is_chrome(line) or (head and is_page_fact(line)):
+                continue
+        kept.append(line)
+    if head:  # no heading at all: facts about the page cannot be told from the body
+        kept = [x for x in lines if "\t" in x or not x or not (_PAGE_MARK.match(x) or is_chrome(x))]
+    return "\n".join(kept).strip("\n")
+
+
+def width(line: str) -> int:
+    """Columns that a line takes; a Chinese character takes two."""
+    if line.isascii():
+        return len(line)
+    return sum(2 if east_asian_width(char) in "WFA" else 1 for char in line)
+
+
+def glue(first: str, second: str) -> str:
+    """Join two parts of a broken line: a blank only between two letters or digits."""
+    if first and second and first[-1].isascii() and second[0].isascii():
+        if first[-1].isalnum() and second[0].isalnum():
+            return f"{first} {second}"
+        if first[-1] in ",;:" and second[0].isalpha():
+            return f"{first} {second}"
+    return first + second
+
+
+def _is_prose(line: str) -> bool:
+    return bool(line) and "\t" not in line and not _NUMBERS.match(line)
+
+
+def _wrap_column(lines: list[str]) -> int:
+    """The column at which lines were wrapped by hand, or 0 where they were not.
+
+    Lines that stop without a sentence's end and go on in the next line must crowd at one right margin.
+    """
+    widths = [width(line) for line in lines if _is_prose(line)]
+    open_widths = Counter[int]()
+    for line, after in zip(lines, lines[1:], strict=False):
+        if _is_prose(line) and _is_prose(after) and line[-1] not in _END and not is_heading_like(after):
+            columns = width(line)
+            if 30 <= columns <= MAX_WRAP:
+                open_widths[columns] += 1
+    total = open_widths.total()
+    if total < 3:
+        return 0
+    best = max(open_widths, key=lambda w: (sum(open_widths[x] for x in range(w - 6, w + 1)), w))
+    near = sum(open_widths[x] for x in range(best - 6, best + 1))
+    wider = sum(w > best + 4 for w in widths)
+    return best if near >= 3 and near * 2 >= total and wider * 5 <= len(widths) else 0
+
+
+def _belongs(before: str, after: str, column: int) -> bool:
+    """Whether ``after`` goes on with the paragraph that ``before`` breaks off."""
+    if not (_is_prose(before) and _is_prose(after)) or is_heading_like(after):
+        return False
+    if before[-1] in "，、《（“‘" and len(before) >= 6:
+        return True
+    if before[-1] in _END or _SOFT_STARTS.match(after):
+        return False
+    if len(before) >= 8 and after[0] in "，。；、）》”：":
+        return True
+    if len(before) >= 12 and _OPEN.search(before) and any(mark in after for mark in "》）”)"):
+        return True
+    return column > 0 and width(before) >= column - 8
+
+
+def reflow(text: str) -> str:
+    """Join the lines of paragraphs that were wrapped by hand (D13); tables and headings stay as they are."""
+    lines = text.split("\n")
+    column = _wrap_column(lines)
+    out = [lines[0]]
+    tail = lines[0]  # the part of the last paragraph that stood on its own line, for its width
+    for line in lines[1:]:
+        if _belongs(tail, line, column):
+            out[-1] = glue(out[-1], line)
+        else:
+            out.append(line)
+        tail = line
+    return "\n".join(out)

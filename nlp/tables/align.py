@@ -1,0 +1,170 @@
+"""Which row of the form each band of cells is: by label and position together.
+
+A label that is printed beside its cells decides. Where it is damaged, missing or elsewhere (a PDF may print it
+above or below the numbers), the place decides: as many unnamed bands between two named rows as the form has
+rows there can only be those rows. What neither decides stays unplaced; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from nlp.forms import Row
+from nlp.tables.bands import Band
+
+_NOTE = re.compile(r"\([^()]*\)")
+_SPLIT = re.compile(r"\d[.、,)）]|\([一二三四五六七]\)|[一二三四五六七]、|情况|信息内容|数量")
+
+
+@dataclass(slots=True)
+class Placement:
+    """Where the bands went: row index → bands, rows whose label stands without cells, bands without a row."""
+
+    rows: dict[int, list[Band]] = field(default_factory=dict)
+    named: set[int] = field(default_factory=set)
+    unplaced: list[Band] = field(default_factory=list)
+
+
+@cache
+def labels_pattern(rows: tuple[Row, ...]) -> re.Pattern[str]:
+    """One pattern for all labels; ``lastindex - 1`` is the row's index."""
+    if any(re.search(r"(?<!\\)\((?!\?)", row.pattern) for row in rows):
+        message = "patterns of rows must not capture"
+        raise ValueError(message)
+    return re.compile("|".join(f"({row.pattern})" for row in rows))
+
+
+@cache
+def label_end(rows: tuple[Row, ...]) -> re.Pattern[str]:
+    """Matches where text ends in one of the labels, a note in brackets and a colon allowed after it."""
+    inner = "|".join(f"(?:{row.pattern})" for row in rows)
+    return re.compile(rf"(?:{inner})(?:\([^()]{{0,30}}\))?[:.、,]?$")
+
+
+def found_rows(text: str, rows: tuple[Row, ...]) -> list[int]:
+    """The rows whose labels stand in the text, in its order."""
+    return [match.lastindex - 1 for match in labels_pattern(rows).finditer(text) if match.lastindex]
+
+
+def distance(a: str, b: str, limit: int) -> int:
+    """Edit distance of two short texts; anything above ``limit`` comes back as ``limit + 1``."""
+    if abs(len(a) - len(b)) > limit:
+        return limit + 1
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        diagonal, row[0] = row[0], i
+        for j, y in enumerate(b, start=1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != y))
+    return min(row[-1], limit + 1)
+
+
+def near_row(text: str, rows: tuple[Row, ...]) -> int | None:
+    """The one row whose printed label the end of ``text`` resembles (slips of OCR or typing), else None."""
+    tail = next((part for part in reversed(_SPLIT.split(text)) if part), "")
+    if not 3 <= len(tail) <= 45:
+        return None
+    limit = max(1, len(tail) // 4)
+    scores = sorted((distance(tail, row.label, limit), index) for index, row in enumerate(rows))
+    if scores[0][0] > limit or (len(scores) > 1 and scores[1][0] - scores[0][0] < 2):
+        return None
+    return scores[0][1]
+
+
+def _last_row(text: str, rows: tuple[Row, ...]) -> int | None:
+    """The row that the end of ``text`` names; None where another, unreadable label stands after the last one."""
+    match = None
+    for match in labels_pattern(rows).finditer(text):
+        pass
+    if match is None or match.lastindex is None:
+        return near_row(text, rows)
+    index = match.lastindex - 1
+    rest = _NOTE.sub("", text[match.end() :]).strip(":.,、;)")
+    if len(rest) <= 3 or rest in rows[index].label:
+        return index
+    return near_row(rest, rows) if _SPLIT.search(rest) or len(rest) > 8 else index
+
+
+def _own_row(band: Band, before: Band | None, rows: tuple[Row, ...]) -> int | None:
+    """The row that the label beside the cells names."""
+    if found_rows(band.label, rows):
+        return _last_row(band.label, rows)
+    if before is not None and not before.filled:  # a page break may have cut the row, and its label, in two
+        joined = found_rows(before.label + band.label, rows)
+        if joined and joined != found_rows(before.label, rows):
+            return joined[-1]
+    return near_row(band.label, rows)
+
+
+def _reads_before(bands: Sequence[Band], tail: str, rows: tuple[Row, ...]) -> bool | None:
+    """Whether running text prints labels before their numbers (True) or after (False); None: both ways."""
+    text = [band for band in bands if not band.exact]
+    if not text:
+        return True
+    first, last = bool(found_rows(text[0].label, rows)), bool(found_rows(tail, rows))
+    before = sum(band.own for band in text)
+    if before * 2 >= len(text):
+        return first or not last
+    if sum(band.follows for band in text) * 2 >= len(text):
+        return False
+    if first:
+        return True if not last or before == 0 else None
+    return False if last else None
+
+
+def _fill(hits: list[int | None], free: Callable[[int], bool], count: int) -> None:
+    """Give unnamed bands the rows between their named neighbours where the numbers of both are equal."""
+    at = 0
+    while at < len(hits):
+        if hits[at] is not None:
+            at += 1
+            continue
+        end = at
+        while end < len(hits) and hits[end] is None:
+            end += 1
+        low = hits[at - 1] if at else -1
+        high = hits[end] if end < len(hits) else count
+        if low is not None and high is not None and low < high:
+            between = [row for row in range(low + 1, high) if free(row)]
+            if len(between) == end - at:
+                hits[at:end] = between
+        at = end
+
+
+def place(bands: Sequence[Band], tail: str, rows: tuple[Row, ...]) -> Placement:
+    """Place bands on the rows of a table.
+
+    Args:
+        bands: in reading order; those without any value only name rows.
+        tail: label text after the last band.
+    """
+    filled = [band for band in bands if band.filled]
+    result = Placement()
+    mode = _reads_before(filled, tail, rows)
+    hits: list[int | None] = []
+    previous: dict[int, Band | None] = {}
+    for i, band in enumerate(bands):
+        previous[id(band)] = bands[i - 1] if i else None
+    line_labels = sum(band.own for band in filled if not band.exact) * 2 >= sum(not band.exact for band in filled)
+    for band in filled:
+        if band.exact:
+            hits.append(_own_row(band, previous[id(band)], rows) if band.own or mode else None)
+        elif mode is False:
+            found = found_rows(band.after, rows)
+            hits.append(found[0] if found else None)
+        elif mode is None or (line_labels and not band.own):
+            hits.append(None)
+        else:
+            hits.append(_own_row(band, None, rows))
+    taken = {hit for hit in hits if hit is not None}
+    _fill(hits, lambda row: row not in taken, len(rows))
+    for band, hit in zip(filled, hits, strict=True):
+        if hit is None:
+            result.unplaced.append(band)
+        else:
+            result.rows.setdefault(hit, []).append(band)
+    for text in [*(band.label for band in bands), tail]:
+        result.named.update(found_rows(text, rows))
+    return result

@@ -1,0 +1,145 @@
+"""The table of section three: requests received and what became of them, 25 or 23 rows by 7 columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from nlp.forms import Row, application_rows, common
+from nlp.records import Document
+from nlp.tables import glued
+from nlp.tables.align import Placement, label_end, place
+from nlp.tables.bands import Band, read_bands
+from nlp.tables.cells import AMBIGUOUS, Reading, read_cell
+from nlp.tables.found import FoundCell, FoundTable, ambiguous_row, blank_row, same_cells
+from nlp.tables.seven import WIDTH, choices, exact_seven, glued_digits, grid_columns, run_seven, several_rows
+
+_THREE = frozenset({"other_no_correction", "other_fee_unpaid", "other_misc"})
+_BALANCE = ("received_new", "carried_in", "processed_total", "carried_out")
+_SUB_ROWS = re.compile(r"逾\s*期\s*不\s*补\s*正|逾\s*期\s*未\s*(?:按|缴|交)")
+# How far text without any row label may reach within one table, and how many labels make a table.
+_GAP = 320
+_MIN_ROWS = 5
+
+
+@cache
+def _anchor() -> re.Pattern[str]:
+    """The labels that only this table prints, as they stand in running text."""
+    return re.compile("|".join(f"({word})" for word in common()["applications"]["anchors"]))
+
+
+def find_region(text: str) -> tuple[int, int] | None:
+    """Where the table stands: the densest run of its row labels, with its header; None where there is none."""
+    runs: list[list[re.Match[str]]] = []
+    for match in _anchor().finditer(text):
+        if runs and match.start() - runs[-1][-1].end() <= _GAP:
+            runs[-1].append(match)
+        else:
+            runs.append([match])
+    best = max(runs, key=lambda run: len({m.lastindex for m in run}), default=None)
+    if best is None or len({m.lastindex for m in best}) < _MIN_ROWS:
+        return None
+    data = common()["applications"]
+    start = best[0].start()
+    low = max(0, start - 450)
+    header = re.search(data["header"], text[low:start])
+    last = best[-1].end()
+    stop = re.compile(data["ends"]).search(text, last, last + 400)
+    return low + header.start() if header else start, stop.start() if stop else min(len(text), last + 200)
+
+
+def _glued_row(band: Band, digits: str, left: tuple[glued.Reading, ...], row: Row) -> dict[str, FoundCell]:
+    """Cells of a glued row from the readings that are left (all readings where the sum rule leaves none)."""
+    found = left or glued.readings(digits, WIDTH)
+    if not found:
+        return ambiguous_row(band, row)
+    places = glued.spans(found[0], band.start) if len(found) == 1 and len(band.cells) == 1 else None
+    out = {}
+    for i, (column, value) in enumerate(zip(row.columns, glued.agreed(found), strict=True)):
+        start, end = places[i] if places else (band.start, band.end)
+        reading = AMBIGUOUS if value is None else Reading(value, "zero" if value == 0 else "number")
+        out[column.key] = FoundCell(reading, str(value) if places else digits, start, end)
+    return out
+
+
+def _fit(placement: Placement, rows: Sequence[Row], columns: dict[int, tuple[int, ...]]) -> FoundTable:
+    """Give each placed band's cells their columns."""
+    table = FoundTable(complete=not placement.unplaced, rows=rows)
+    digits: dict[str, str] = {}
+    left: dict[str, tuple[glued.Reading, ...]] = {}
+    for index, bands in placement.rows.items():
+        row, band = rows[index], bands[0]
+        joined = glued_digits(band)
+        pieces = exact_seven(band, columns) if band.exact else run_seven(band)
+        if any(not same_cells(band, other) for other in bands[1:]):
+            table.cells[row.key] = ambiguous_row(band, row)
+        elif joined is not None:
+            digits[row.key], left[row.key] = choices(band, joined)
+        elif pieces is None:
+            table.cells[row.key] = ambiguous_row(band, row)
+        else:
+            table.cells[row.key] = {
+                column.key: FoundCell(read_cell(piece.text), piece.text, piece.start, piece.end)
+                for column, piece in zip(row.columns, pieces, strict=True)
+            }
+    if digits:
+        _fit_glued(table, placement, digits, left)
+    return table
+
+
+def _fit_glued(
+    table: FoundTable,
+    placement: Placement,
+    digits: dict[str, str],
+    left: dict[str, tuple[glued.Reading, ...]],
+) -> None:
+    """Read the rows whose digits ran together, by the sums of rows and columns.
+
+    Where some row has fewer digits than cells, blanks were dropped, and no row is sure but the one of zeros.
+    """
+    gappy = any(len(text) < WIDTH for text in digits.values())
+    if not gappy and any(len(found) > 1 for found in left.values()):
+        for key, cells in table.cells.items():
+            numbers = [cell.reading.value for cell in cells.values()]
+            whole = tuple(number for number in numbers if isinstance(number, int))
+            if len(whole) == WIDTH:
+                left[key] = (whole,)
+        outcomes = [row.key for row in table.rows if row.key not in _BALANCE]
+        left = glued.hold_columns(left, outcomes, _BALANCE)
+    for index, bands in placement.rows.items():
+        row = table.rows[index]
+        if row.key in digits:
+            text = digits[row.key]
+            lost = gappy and text != "0" * WIDTH
+            table.cells[row.key] = (
+                ambiguous_row(bands[0], row) if lost else _glued_row(bands[0], text, left[row.key], row)
+            )
+
+
+def _read(document: Document, region: tuple[int, int], three: bool, use_grids: bool) -> FoundTable:
+    """Read one table, its rows taken from grids or from the text alone."""
+    every = application_rows()
+    rows = tuple(row for row in every if (row.key != "other_total" if three else row.key not in _THREE))
+    bands, tail = read_bands(document, *region, label_end(every), use_grids=use_grids)
+    bands = several_rows(bands)
+    table = _fit(place(bands, tail, rows), rows, grid_columns(bands))
+    for i in sorted(place(bands, tail, rows).named):
+        if rows[i].key not in table.cells:
+            table.cells[rows[i].key] = blank_row(rows[i], region[0])
+    table.complete = table.complete and len(table.cells) == len(rows)
+    return table
+
+
+def read_applications(document: Document, region: tuple[int, int]) -> FoundTable:
+    """Read the table of section three that stands at ``region`` (:func:`find_region`).
+
+    ``FoundTable.rows`` are those of the variant that the report prints: three rows of （六）其他处理 or one.
+    Rows that the report does not print are not among the cells.
+    """
+    three = _SUB_ROWS.search(document.text, *region) is not None
+    table = _read(document, region, three, use_grids=True)
+    if document.grids and table.known() < len(table.rows) * WIDTH // 2:
+        text = _read(document, region, three, use_grids=False)
+        table = text if text.known() > table.known() else table
+    return table

@@ -1,0 +1,302 @@
+"""A stretch of a document as *bands*: each a run of cells with the label text that stands before it.
+
+Whatever the layout (a grid, tab or pipe rows, one cell a line, numbers parted by blanks, digits glued to their
+labels), a table becomes the same thing here: label text and cells in turn. What the labels mean and which
+cell belongs to which column is decided later (:mod:`nlp.tables.align`, the tables' own modules).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from nlp.records import Cell, Document, Grid
+from nlp.tables.cells import is_value
+
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys(" \t\n\r\u3000\xa0|#*\"'“”‘’《》〈〉「」", None),
+        **dict(zip("（），：；．－０１２３４５６７８９", "(),:;.-0123456789", strict=True)),
+    }
+)
+_ORDINAL = re.compile(r"^[(（]?\d{1,2}[)）.．、]?")
+_LABEL = re.compile(r"[\u4e00-\u9fff]\D*[\u4e00-\u9fff]")
+_PAGE_MARK = re.compile(
+    r"\s*(?:[-—–~·]\s*\d{1,3}\s*[-—–~·]|第\s*\d{1,3}\s*页.{0,12}|(?:Page|P)\.?\s*\d{1,3}|\d{1,3}\s*/\s*\d{1,3}\s*页?)\s*",
+    re.I,
+)
+_RULER = re.compile(r"[\s|:+\-=─│┌┬┐├┼┤└┴┘]*")
+_PIECE = re.compile(r"[+-]?\d[^\s（(]*[（(][^）)\n]{0,40}[）)]\S*|\S+")
+_DATE_UNIT = re.compile(r" *[年月日号]")
+_RUN = re.compile(r"(?<!第)(?:[-+−增减](?=\d))?\d(?:[\d,.+\-−]*\d)?(?:万元|元)?(?![条款号年月日项])")
+_NUMBERED = re.compile(r"[.．、)）]\s*[^\d\s]")
+
+
+class Piece(NamedTuple):
+    """The text of one cell and its place in the document; ``line`` tells cells of different lines apart."""
+
+    text: str
+    start: int
+    end: int
+    line: int = 0
+
+
+@dataclass(slots=True)
+class Band:
+    """A run of cells.
+
+    Attributes:
+        label: text before the cells since the band before (grid rows: of the same row), see :func:`plain`.
+        cells: the cells in order.
+        exact: blank cells are among the cells (grids, rows); else blanks are lost.
+        own: label text stands before the cells on the same line or row.
+        follows: text stands after the cells on the same line.
+        grid: which grid or block of rows the band is from; None for running text.
+        columns: the cells' columns in that grid.
+        glued: the digits stood without a gap beside a label.
+        after: label text up to the next band.
+    """
+
+    label: str
+    cells: list[Piece]
+    exact: bool
+    own: bool
+    grid: int | None = None
+    columns: tuple[int, ...] = ()
+    glued: bool = False
+    spare: bool = False
+    follows: bool = False
+    after: str = ""
+
+    @property
+    def start(self) -> int:
+        """Where the first cell begins."""
+        return self.cells[0].start
+
+    @property
+    def end(self) -> int:
+        """Where the last cell ends."""
+        return self.cells[-1].end
+
+    @property
+    def filled(self) -> bool:
+        """Whether any cell says something."""
+        return any(cell.text and is_value(cell.text) for cell in self.cells)
+
+
+def plain(text: str) -> str:
+    """Label text without blanks, quotation marks and table lines, brackets and digits half-width."""
+    return text.translate(_PLAIN)
+
+
+def is_label(text: str) -> bool:
+    """Whether a cell holds words rather than a value: two Chinese characters, no digit but an ordinal."""
+    rest = _ORDINAL.sub("", text.strip())
+    return not any(char.isdigit() for char in rest) and bool(_LABEL.search(rest)) and not is_value(text)
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Collects label text and runs of values in reading order."""
+
+    label_end: re.Pattern[str]
+    bands: list[Band] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    run: list[Piece] = field(default_factory=list)
+    own: bool = False
+    glued: bool = False
+    spare: bool = False
+    blocks: int = 0
+
+    def close(self, follows: bool = False) -> None:
+        """End the current run of values."""
+        if self.run:
+            band = Band(plain("".join(self.text)), self.run, False, self.own, glued=self.glued, spare=self.spare)
+            band.follows = follows
+            self.bands.append(band)
+            self.text, self.run, self.glued, self.spare = [], [], False, False
+
+    def words(self, text: str, same_line: bool) -> None:
+        """Take label text."""
+        self.close(follows=same_line)
+        self.text.append(text)
+
+    def value(self, piece: Piece, own: bool, glued: bool = False) -> None:
+        """Take one value of a run."""
+        if not self.run:
+            self.own = own
+        self.glued = self.glued or glued
+        self.run.append(piece)
+
+    def row(self, cells: Sequence[Piece | Cell], columns: Sequence[int], grid: int | None) -> None:
+        """Take one row of cells: labels first, then values, blanks among them."""
+        self.close()
+        last = max((i for i, cell in enumerate(cells) if is_label(cell.text)), default=-1)
+        labels = plain("".join(cell.text for cell in cells[: last + 1]))
+        values = [Piece(cell.text.strip(), cell.start, cell.end) for cell in cells[last + 1 :]]
+        if not values or (not labels and not any(cell.text for cell in values)):
+            self.text.append(labels)
+            return
+        if not any(is_value(cell.text) for cell in values) and any(cell.text for cell in values):
+            self.text.append(plain("".join(cell.text for cell in cells)))
+            return
+        before = plain("".join(self.text))
+        band = Band(labels or before, values, True, bool(labels), grid, tuple(columns[last + 1 :]))
+        self.bands.append(band)
+        self.text = []
+
+
+def _grid_rows(builder: _Builder, grid: Grid, start: int, end: int, number: int) -> None:
+    """Feed the rows of a grid that begin within the stretch; a merged cell counts once."""
+    seen: set[tuple[int, int]] = set()
+    for row in grid.rows:
+        if not row or not start <= row[0].start < end:
+            inside = [cell for cell in row if start <= cell.start < end]
+            if not inside or len(inside) * 2 < len(row):
+                continue
+        cells: list[Piece | Cell] = []
+        columns: list[int] = []
+        before: tuple[int, int] | None = None
+        for column, cell in enumerate(row):
+            span = (cell.start, cell.end)
+            if span == before and cell.text:
+                continue
+            before = span
+            if span in seen and cell.text and is_value(cell.text):  # one number cannot stand in two rows
+                cell = Cell("", cell.start, cell.end)
+            cells.append(cell)
+            columns.append(column)
+        seen.update((cell.start, cell.end) for cell in row if cell.text)
+        builder.row(cells, columns, number)
+
+
+def _split_row(line: str, offset: int, number: int) -> list[Piece]:
+    """The cells of a line that parts them by tabs or pipes."""
+    cells = [
+        Piece(match[0].strip(), offset + match.start(), offset + match.end(), number)
+        for match in re.finditer(r"[^\t|]*", line)
+        if match.end() == len(line) or line[match.end()] in "\t|"
+    ]
+    if line.lstrip()[:1] == "|":
+        cells = cells[1:]
+    if line.rstrip()[-1:] == "|" and cells and not cells[-1].text:
+        cells = cells[:-1]
+    return cells
+
+
+def _mixed(builder: _Builder, text: str, offset: int, line: int) -> None:
+    """Feed a piece in which words and digits touch: digits right after a label are its cells."""
+    at = 0
+    for match in _RUN.finditer(text):
+        end = match.end()
+        if match[0][-1].isdigit() and _NUMBERED.match(text, end):
+            end -= 1  # the last digit is the ordinal of the label that follows
+        if end <= match.start():
+            continue
+        words = text[at : match.start()]
+        before = plain("".join(builder.text) + words) if not builder.run or words else ""
+        digits = text[match.start() : end]
+        if not (builder.label_end.search(before) or (len(digits) >= 7 and digits.isdigit())):
+            continue
+        if words:
+            builder.words(words, same_line=True)
+        builder.value(Piece(digits, offset + match.start(), offset + end, line), own=True, glued=True)
+        following = text[end : end + 1]
+        builder.spare = bool(following) and following not in "(（一二三四五六七1234567890、."
+        at = end
+    if at < len(text):
+        builder.words(text[at:], same_line=True)
+
+
+def _pieces(builder: _Builder, line: str, offset: int, number: int) -> None:
+    """Feed a line whose pieces are parted by blanks."""
+    worded = False
+    for match in _PIECE.finditer(line):
+        text = match[0]
+        start, end = offset + match.start(), offset + match.end()
+        dash = text in "-—*·" and not worded and match.end() < len(line) and not is_value(line[match.end() :].strip())
+        if is_value(text) and not dash and not _DATE_UNIT.match(line, match.end()):
+            builder.value(Piece(text, start, end, number), own=worded)
+        elif any(char.isdigit() for char in text) and _LABEL.search(text):
+            _mixed(builder, text, start, number)
+            worded = True
+        else:
+            builder.words(text, same_line=bool(builder.run) and builder.run[-1].line == number)
+            worded = True
+
+
+def _cell_lines(builder: _Builder, cells: list[Piece]) -> None:
+    """Feed a group of one-cell lines: labels, then values, perhaps several such rows without a gap."""
+    row: list[Piece] = []
+    valued = False
+    for cell in cells:
+        label = is_label(cell.text)
+        if label and valued:
+            builder.row(row, range(len(row)), None)
+            row, valued = [], False
+        valued = valued or bool(cell.text and not label)
+        row.append(cell)
+    if row:
+        builder.row(row, range(len(row)), None)
+
+
+def _lines(builder: _Builder, text: str, start: int, end: int) -> None:
+    """Feed the running text of a stretch, line by line."""
+    group: list[Piece] = []
+    in_rows = False
+    offset = start
+    for number, line in enumerate(text[start:end].split("\n"), start=start):
+        here, offset = offset, offset + len(line) + 1
+        inner = line.count("\t", 1) if line[:1] == "\t" else line.count("\t")
+        one_cell = line[:1] == "\t" and not inner and line.count("|") < 2
+        if group and not one_cell:
+            _cell_lines(builder, group)
+            group = []
+        if one_cell:
+            group.append(Piece(line.strip(), here + 1, here + len(line), number))
+        elif not line.strip() or _PAGE_MARK.fullmatch(line):
+            continue
+        elif inner or line.count("|") >= 2:
+            if _RULER.fullmatch(line) and "-" in line:
+                continue
+            builder.blocks += not in_rows
+            cells = _split_row(line, here, number)
+            builder.row(cells, range(len(cells)), -builder.blocks)
+            in_rows = True
+            continue
+        else:
+            _pieces(builder, line, here, number)
+        in_rows = False
+    if group:
+        _cell_lines(builder, group)
+
+
+def read_bands(
+    document: Document, start: int, end: int, label_end: re.Pattern[str], *, use_grids: bool = True
+) -> tuple[list[Band], str]:
+    """Give the bands of ``document.text[start:end]`` in reading order, and the label text after the last.
+
+    Args:
+        label_end: matches where text ends in a row's label, so that digits right after it are its cells.
+        use_grids: take rows from the grids where there are some; else from the text alone.
+    """
+    builder = _Builder(label_end)
+    at = start
+    grids: Iterable[Grid] = sorted(document.grids, key=lambda grid: grid.start) if use_grids else ()
+    for number, grid in enumerate(grids):
+        if grid.end <= at or grid.start >= end or grid.start < at and grid.start >= start:
+            continue
+        if grid.start > at:
+            _lines(builder, document.text, at, grid.start)
+        _grid_rows(builder, grid, at, end, number)
+        at = max(at, min(grid.end, end))
+    _lines(builder, document.text, at, end)
+    builder.close()
+    tail = plain("".join(builder.text))
+    for band, following in zip(builder.bands, builder.bands[1:], strict=False):
+        band.after = following.label
+    if builder.bands:
+        builder.bands[-1].after = tail
+    return builder.bands, tail

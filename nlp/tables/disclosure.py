@@ -1,0 +1,167 @@
+"""The table of section two: documents, licences, penalties, fees; its rows and columns depend on the form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from nlp.forms import Column, Form, Row, common, form
+from nlp.records import Document
+from nlp.tables.align import Placement, label_end, place
+from nlp.tables.bands import Band, Piece, plain, read_bands
+from nlp.tables.cells import AMBIGUOUS, read_cell
+from nlp.tables.found import FoundCell, FoundTable, ambiguous_row, blank_row, same_cells, trimmed
+from nlp.tables.glued import free_readings
+
+_GAP = 220
+_MONEY_UNIT = r"\(?(?:计量)?(?:单位:?)?(亿元|万元|千元|元)"
+
+
+@cache
+def _anchor() -> re.Pattern[str]:
+    return re.compile("|".join(f"({word})" for word in common()["disclosure"]["anchors"]))
+
+
+def find_region(text: str) -> tuple[int, int] | None:
+    """Where the table stands: the densest run of its header words; None where there is none."""
+    runs: list[list[re.Match[str]]] = []
+    for match in _anchor().finditer(text):
+        if runs and match.start() - runs[-1][-1].end() <= _GAP:
+            runs[-1].append(match)
+        else:
+            runs.append([match])
+    best = max(runs, key=lambda run: len({m.lastindex for m in run}), default=None)
+    if best is None:
+        return None
+    kinds = {m.lastindex for m in best}
+    if len(kinds) < 2 or (len(kinds) == 2 and 1 not in kinds):
+        return None
+    last = best[-1].end()
+    stop = re.compile(common()["disclosure"]["ends"]).search(text, last, last + 300)
+    return best[0].start(), stop.start() if stop else min(len(text), last + 300)
+
+
+def tell_form(*stretches: str) -> Form | None:
+    """The form whose own header words stand in the tables' text; None where neither's do."""
+    text = plain("".join(stretches))
+    counts = {
+        name: sum(re.search(mark, text) is not None for mark in form(name).marks) for name in ("2019", "2021")
+    }
+    if counts["2019"] == counts["2021"]:
+        return None
+    return form("2019" if counts["2019"] > counts["2021"] else "2021")
+
+
+def _order(columns: tuple[Column, ...], header: str) -> tuple[Column, ...]:
+    """The columns as the header prints them; the form's order where the header does not say all."""
+    if len(columns) < 2:
+        return columns
+    places = []
+    for column in columns:
+        found = list(re.finditer(column.pattern, header))
+        if not found:
+            return columns
+        places.append(found[-1].start())
+    if len(set(places)) < len(places):
+        return columns
+    return tuple(column for _, column in sorted(zip(places, columns, strict=True), key=lambda pair: pair[0]))
+
+
+def _header_unit(column: Column, header: str) -> str | None:
+    """The money unit that the column's header names."""
+    if not column.unit:
+        return None
+    match = re.search(f"(?:{column.unit}){_MONEY_UNIT}", header)
+    return match[1] if match else None
+
+
+def _pieces(band: Band, width: int) -> list[Piece] | None:
+    """The cells of a row that has ``width`` of them; None where it is open which is which."""
+    if not band.exact:
+        first = [cell for cell in band.cells if cell.line == band.cells[0].line]
+        return band.cells if len(band.cells) == width else first if len(first) == width else None
+    low, high = trimmed(band)
+    if high - low == width:
+        return band.cells[low:high]
+    return band.cells if len(band.cells) == width else None
+
+
+def _glued_row(band: Band, row: Row, columns: tuple[Column, ...], units: list[str | None], gappy: bool) -> dict[str, FoundCell]:
+    """Cells of a row whose digits ran together: those on which all ways to cut them agree."""
+    text = band.cells[0].text
+    found = free_readings(text, tuple(column.kind for column in columns), gappy)
+    if not found:
+        return ambiguous_row(band, row)
+    out: dict[str, FoundCell] = {}
+    at = band.start
+    for i, column in enumerate(columns):
+        texts = {reading[i] for reading in found}
+        raw = found[0][i]
+        if len(texts) > 1:
+            out[column.key] = FoundCell(AMBIGUOUS, text, band.start, band.end)
+            continue
+        span = (at, at + len(raw)) if len(found) == 1 else (band.start, band.end)
+        out[column.key] = FoundCell(read_cell(raw, column.kind, units[i]), raw, *span)
+        at += len(raw)
+    return out
+
+
+def _is_glued(band: Band, width: int) -> bool:
+    return not band.exact and band.glued and len(band.cells) == 1 and width > 1
+
+
+def _fit(placement: Placement, rows: tuple[Row, ...], document: Document, region: tuple[int, int]) -> FoundTable:
+    """Give each placed band's cells their columns."""
+    table = FoundTable(complete=not placement.unplaced, rows=rows)
+    gappy = any(
+        sum(char.isdigit() for char in bands[0].cells[0].text) < len(rows[index].columns)
+        for index, bands in placement.rows.items()
+        if _is_glued(bands[0], len(rows[index].columns))
+    )
+    for index, bands in placement.rows.items():
+        row, band = rows[index], bands[0]
+        header = plain(document.text[region[0] : band.start])
+        columns = _order(row.columns, header)
+        units = [_header_unit(column, header) for column in columns]
+        pieces = _pieces(band, len(columns))
+        if any(not same_cells(band, other) for other in bands[1:]):
+            table.cells[row.key] = ambiguous_row(band, row)
+        elif _is_glued(band, len(columns)):
+            table.cells[row.key] = _glued_row(band, row, columns, units, gappy)
+        elif pieces is None:
+            table.cells[row.key] = ambiguous_row(band, row)
+        else:
+            table.cells[row.key] = {
+                column.key: FoundCell(read_cell(piece.text, column.kind, unit), piece.text, piece.start, piece.end)
+                for column, piece, unit in zip(columns, pieces, units, strict=True)
+            }
+    return table
+
+
+def _without_strays(bands: Sequence[Band]) -> list[Band]:
+    """Drop lone small numbers between rows whose numbers stand beside their labels: marks of pages."""
+    text = [band for band in bands if not band.exact]
+    if sum(band.own for band in text) * 2 < len(text):
+        return list(bands)
+    return [b for b in bands if b.exact or b.own or b.follows or len(b.cells) > 1 or len(b.cells[0].text) > 3]
+
+
+def _read(document: Document, region: tuple[int, int], rows: tuple[Row, ...], use_grids: bool) -> FoundTable:
+    bands, tail = read_bands(document, *region, label_end(rows), use_grids=use_grids)
+    placement = place(_without_strays(bands), tail, rows)
+    table = _fit(placement, rows, document, region)
+    for i in sorted(placement.named):
+        if rows[i].key not in table.cells:
+            table.cells[rows[i].key] = blank_row(rows[i], region[0])
+    table.complete = table.complete and len(table.cells) == len(rows)
+    return table
+
+
+def read_disclosure(document: Document, region: tuple[int, int], told: Form) -> FoundTable:
+    """Read the table of section two that stands at ``region`` (:func:`find_region`) in the form told."""
+    table = _read(document, region, told.disclosure, use_grids=True)
+    if document.grids and table.known() == 0:
+        text = _read(document, region, told.disclosure, use_grids=False)
+        table = text if text.known() > table.known() else table
+    return table

@@ -1,0 +1,207 @@
+"""Cells whose digits ran together: which splits do the arithmetic rules of the form leave?
+
+A crawl that lost its separators prints the row "8 1 0 1 0 0 10" as "81010010". No printed integer has a
+leading zero and the last cell of a row is the sum of the others (rule T3-C), which mostly leaves one reading.
+Where several are left, the column rules T3-A and T3-B are held against them; a cell on which all remaining
+readings agree is known, the others are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise, product
+
+Reading = tuple[int, ...]
+MAX_DIGITS = 40
+_MAX_READINGS = 3000
+_MAX_SUMS = 20_000
+
+
+def _parts(digits: str, count: int) -> Iterable[Reading]:
+    """All ways to cut digits into ``count`` integers without leading zeros."""
+    if count == 1:
+        if digits and (len(digits) == 1 or digits[0] != "0"):
+            yield (int(digits),)
+        return
+    longest = 1 if digits[0] == "0" else len(digits) - count + 1
+    for cut in range(1, longest + 1):
+        first = int(digits[:cut])
+        for rest in _parts(digits[cut:], count - 1):
+            yield (first, *rest)
+
+
+def _parts_of_sum(digits: str, count: int, total: int) -> Iterable[Reading]:
+    """As :func:`_parts`, only those that add up to ``total``."""
+    if count == 1:
+        if (len(digits) == 1 or digits[0] != "0") and int(digits) == total:
+            yield (total,)
+        return
+    longest = 1 if digits[0] == "0" else len(digits) - count + 1
+    for cut in range(1, longest + 1):
+        first = int(digits[:cut])
+        if first > total:
+            return
+        for rest in _parts_of_sum(digits[cut:], count - 1, total - first):
+            yield (first, *rest)
+
+
+@lru_cache(maxsize=1024)
+def readings(digits: str, count: int) -> tuple[Reading, ...]:
+    """All readings of ``digits`` as ``count`` cells, the sum rule not held; empty where there are too many."""
+    if not count <= len(digits) <= MAX_DIGITS:
+        return ()
+    found: list[Reading] = []
+    for reading in _parts(digits, count):
+        found.append(reading)
+        if len(found) > _MAX_READINGS:
+            return ()
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def summing(digits: str, count: int) -> tuple[Reading, ...]:
+    """The readings whose last cell is the sum of the others (rules T3-C and T4-A)."""
+    if not count <= len(digits) <= MAX_DIGITS:
+        return ()
+    found: list[Reading] = []
+    for cut in range(len(digits) - 1, count - 2, -1):
+        last = digits[cut:]
+        if last[0] == "0" and len(last) > 1:
+            continue
+        total = int(last)
+        found.extend((*head, total) for head in _parts_of_sum(digits[:cut], count - 1, total))
+        if len(found) > _MAX_READINGS:
+            return ()
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def blocks(digits: str, sizes: tuple[int, ...]) -> tuple[Reading, ...]:
+    """The readings of several blocks in one run of digits, each block's last cell its sum (T4-A)."""
+    if len(sizes) == 1:
+        return summing(digits, sizes[0])
+    found: list[Reading] = []
+    rest = sum(sizes[1:])
+    for cut in range(sizes[0], len(digits) - rest + 1):
+        heads = summing(digits[:cut], sizes[0])
+        if heads:
+            found.extend(head + tail for head, tail in product(heads, blocks(digits[cut:], sizes[1:])))
+    return tuple(found[:_MAX_READINGS])
+
+
+def agreed(found: Sequence[Reading]) -> tuple[int | None, ...]:
+    """Cell by cell the value on which all readings agree; None where they do not."""
+    return tuple(cells[0] if len(set(cells)) == 1 else None for cells in zip(*found, strict=True))
+
+
+def spans(reading: Iterable[int], start: int) -> list[tuple[int, int]]:
+    """Where in the text the digits of each cell stand, the run of digits beginning at ``start``."""
+    edges = [start]
+    for value in reading:
+        edges.append(edges[-1] + len(str(value)))
+    return list(pairwise(edges))
+
+
+# ---- column rules over a whole table ------------------------------------------------------------------
+
+_Vector = tuple[int, ...]
+
+
+def _add(a: _Vector, b: _Vector) -> _Vector:
+    return tuple(x + y for x, y in zip(a, b, strict=True))
+
+
+def _forward(rows: Sequence[Sequence[_Vector]], start: _Vector) -> list[set[_Vector]] | None:
+    """The sums that can be reached after each row; None where they are too many to follow."""
+    reached = [{start}]
+    for row in rows:
+        sums = {_add(total, vector) for total in reached[-1] for vector in row}
+        if len(sums) > _MAX_SUMS:
+            return None
+        reached.append(sums)
+    return reached
+
+
+def _kept(rows: Sequence[Sequence[_Vector]], targets: set[_Vector]) -> tuple[list[set[_Vector]], set[_Vector]] | None:
+    """Which vectors of each row, and which targets, take part in a choice whose sum is one of the targets."""
+    zero = tuple(0 for _ in next(iter(targets)))
+    reached = _forward(rows, zero)
+    if reached is None:
+        return None
+    met = reached[-1] & targets
+    wanted, kept = met, [set[_Vector]() for _ in rows]
+    for i in range(len(rows) - 1, -1, -1):
+        before: set[_Vector] = set()
+        for total in reached[i]:
+            for vector in rows[i]:
+                if _add(total, vector) in wanted:
+                    kept[i].add(vector)
+                    before.add(total)
+        wanted = before
+    return kept, met
+
+
+def hold_columns(
+    candidates: dict[str, tuple[Reading, ...]],
+    outcomes: Sequence[str],
+    keys: tuple[str, str, str, str] = ("received_new", "carried_in", "processed_total", "carried_out"),
+) -> dict[str, tuple[Reading, ...]]:
+    """Drop the readings of rows that no consistent table uses (T3-A and T3-B).
+
+    Args:
+        candidates: the readings left for each row.
+        outcomes: the rows that add up to the total of processed requests.
+        keys: the rows of T3-A: new + carried in = processed + carried out.
+
+    Returns: the candidates; unchanged where a row is not known or no table is consistent (a real slip in the
+        report), because then the rules cannot tell which row is wrong.
+    """
+    if any(not candidates.get(key) for key in (*outcomes, *keys)):
+        return candidates
+    new, carried_in, processed, carried_out = keys
+    quads = [
+        quad
+        for quad in product(*(candidates[key] for key in (new, carried_in, processed, carried_out)))
+        if _add(quad[0], quad[1]) == _add(quad[2], quad[3])
+    ]
+    if not quads:
+        return candidates
+    result = _kept([candidates[key] for key in outcomes], {quad[2] for quad in quads})
+    if result is None or not result[1]:
+        return candidates
+    kept, met = result
+    quads = [quad for quad in quads if quad[2] in met]
+    held = dict(candidates)
+    for i, key in enumerate((new, carried_in, processed, carried_out)):
+        held[key] = tuple(sorted({quad[i] for quad in quads}))
+    for key, vectors in zip(outcomes, kept, strict=True):
+        held[key] = tuple(sorted(vectors))
+    return held
+
+
+# ---- rows without a sum rule (section two) ------------------------------------------------------------
+
+_CELL = {
+    "count": r"(?:0|[1-9]\d*)",
+    "change": r"(?:[-+−]|增|减)?(?:0|[1-9]\d*)",
+    "wan": r"(?:0|[1-9]\d*)(?:\.\d+)?(?:万元|元)?",
+    "yuan": r"(?:0|[1-9]\d*)(?:\.\d+)?(?:万元|元)?",
+}
+
+
+@lru_cache(maxsize=256)
+def free_readings(text: str, kinds: tuple[str, ...], blanks: bool) -> tuple[tuple[str, ...], ...]:
+    """All ways to cut ``text`` into cells of these kinds; with ``blanks`` a cell may be empty. A dash is a cell."""
+    if not kinds:
+        return () if text else ((),)
+    found: list[tuple[str, ...]] = []
+    if len(text) > MAX_DIGITS:
+        return ()
+    whole = re.compile(_CELL[kinds[0]])
+    for cut in range(len(text) + 1):
+        head = text[:cut]
+        if whole.fullmatch(head) or head in {"-", "/"} or (blanks and not head):
+            found.extend((head, *rest) for rest in free_readings(text[cut:], kinds[1:], blanks))
+    return tuple(found)

@@ -1,0 +1,160 @@
+"""The title of a report: where it stands and what it says (domain rules D1–D5).
+
+Titles run over one to three lines, are printed twice, name the year before or after the agency, or neither.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from nlp.agency import names, read_agency
+
+_YEAR = r"(?:20\d\d|二[〇○零O0][一二三四五六七八九〇○零]{2})"
+_SUBJECT = r"(?:政府|政务)?(?:信息|政务)[ ]?(?:和政务|与政务)?公开(?:政务公开)?"
+_REPORT = r"(?:年度[ ]?报告|年度工作报告|工作年度报告|年度工作总结|年报|工作报告|工作总结|总结报告|报告|总结)"
+_CORE = re.compile(rf"(?P<agency>[^\n。，；：:;]{{0,60}}?)(?P<subject>{_SUBJECT}[^\n。，；：:;]{{0,12}}?{_REPORT})")
+_YEAR_TOKEN = re.compile(
+    rf"[（(]?[ ]*(?P<y>{_YEAR})[ ]*(?P<unit>年)?[ ]*(?:度)?(?:[ ]*[至—-][ ]*{_YEAR}年度?)?[ ]*[）)]?"
+)
+_AFTER = re.compile(
+    rf"[ ]*(?:[（(][ ]*(?:{_YEAR}[ ]*年?度?|全文|公开版|含.{{0,6}}|定稿)[ ]*[）)]|的?(?:公示|公告|通告)|"
+    r"[-_—|｜][^\n]{0,40})?[ ]*$"
+)
+_OPENS_PREFACE = re.compile(
+    "根据|按照|本报告|本年度|依据|为(?:了|进一步|贯彻)|现|一、|第一|目录|[0-9]{4} ?年[，,]|如|统计"
+)
+_NO_TITLE = re.compile(r"[。，；！？]|《|条例")
+# A text about reports, or of another sort, by its title (D16).
+_OTHER_SORT = re.compile(
+    r"解读|图解|一图|部署|推进会|培训|座谈|会议|季度|自查|的通知|工作要点|实施方案|工作方案|工作计划|公开指南|公开目录|"
+    r"问答|考核|通报|第三方评估|新闻发布|动态|政务公开工作总结|政务公开总结|月报|半年"
+)
+_DIGIT = {char: str(i) for i, char in enumerate("〇一二三四五六七八九")} | {"○": "0", "零": "0", "O": "0"}
+_LINES = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title.
+
+    Attributes:
+        text: the title on one line.
+        start, end: offsets of the first and behind the last of its lines.
+        agency: the agency as printed in it; None where it names none.
+        year: the year it names.
+        other_sort: it announces another sort of text than a report.
+    """
+
+    text: str
+    start: int
+    end: int
+    agency: str | None
+    year: int | None
+    other_sort: bool
+
+
+def read_year(word: str) -> int:
+    """A year in digits or Chinese numerals ("二〇二一").
+
+    >>> read_year("二〇二一")
+    2021
+    """
+    return int("".join(_DIGIT.get(char, char) for char in word))
+
+
+def find_titles(text: str, limit: int) -> list[Title]:
+    """All titles in ``text[:limit]``, in order: a site's title and the report's own may both be there."""
+    lines: list[tuple[int, int]] = []
+    at = 0
+    while at < limit and len(lines) < _LINES:
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        if text[at:end].strip():
+            lines.append((at, min(end, limit)))
+        at = end + 1
+    found: list[Title] = []
+    i = 0
+    while i < len(lines):
+        taken, title = _title_at(text, lines, i)
+        if title is None:
+            i += 1
+            continue
+        found.append(title)
+        i += taken
+    return found
+
+
+def _title_at(text: str, lines: list[tuple[int, int]], i: int) -> tuple[int, Title | None]:
+    """The title that begins on line ``i`` and how many lines it takes."""
+    for count in (1, 2, 3):
+        span = lines[i : i + count]
+        if len(span) < count:
+            break
+        pieces = [text[a:b].strip() for a, b in span]
+        if count > 1 and (len(pieces[0]) > 40 or _NO_TITLE.search(pieces[0])):
+            break
+        joined = "".join(pieces)
+        title = read_title(joined) if len(joined) <= 80 else None
+        if title is None and count == 1:
+            title = _glued(joined)
+            if title is not None:
+                end = span[0][0] + text[span[0][0] : span[0][1]].find(title.text) + len(title.text)
+                return 1, _placed(title, span[0][0], end)
+        if title is None:
+            continue
+        first = i
+        if title.agency is None and count == 1 and i and _could_be_agency(text, lines[i - 1]):
+            first = i - 1
+            title = read_title(text[slice(*lines[first])].strip() + joined) or title
+        return count, _placed(title, lines[first][0], span[-1][1])
+    return 1, None
+
+
+def _placed(title: Title, start: int, end: int) -> Title:
+    return Title(title.text, start, end, title.agency, title.year, title.other_sort)
+
+
+def _could_be_agency(text: str, line: tuple[int, int]) -> bool:
+    words = text[slice(*line)].strip()
+    return 2 <= len(words) <= 40 and not _NO_TITLE.search(words) and bool(names().ending.search(words[-6:] + " "))
+
+
+def _glued(line: str) -> Title | None:
+    """A title to which the text was glued: it must open the line and name a year or an agency."""
+    match = _CORE.match(line)
+    if match is None or len(match[0]) > 70 or _OPENS_PREFACE.match(line) or _NO_TITLE.search(match[0]):
+        return None
+    end = match.end()
+    if line[end : end + 1] not in ("", " ", "\t") and not _OPENS_PREFACE.match(line, end):
+        return None
+    title = read_title(match[0])
+    return title if title and (title.agency or title.year) else None
+
+
+def read_title(line: str) -> Title | None:
+    """Understand one line as a title; None where it is none.
+
+    >>> read_title("满洲里市应急管理局2020年政府信息公开工作年度报告").agency
+    '满洲里市应急管理局'
+    """
+    line = line.strip()
+    if _OPENS_PREFACE.match(line) and not re.match(rf"(?:现公布|{_YEAR}[ ]?年)", line):
+        return None
+    match = _CORE.search(line)
+    if match is None or _NO_TITLE.search(match[0]):
+        return None
+    other_sort = bool(_OTHER_SORT.search(line))
+    if not _AFTER.match(line, match.end()) and not other_sort:
+        return None
+    year = next((read_year(m["y"]) for m in _YEAR_TOKEN.finditer(line) if _is_year(m)), None)
+    before = _YEAR_TOKEN.sub(lambda m: "" if _is_year(m) else m[0], match["agency"])
+    agency = re.sub(r"\s+", "", before)
+    agency = re.sub(r"^(?:度|年度)|(?:关于|度|年度|法治|推进|做好|的|[（(])+$", "", agency).strip("“”《》-—_·、 ")
+    known = read_agency(agency) if agency else None
+    return Title(line, 0, len(line), agency if known else None, year, other_sort)
+
+
+def _is_year(match: re.Match[str]) -> bool:
+    """A number of four digits is a year if 年 follows, or it stands in brackets or at an end."""
+    return bool(match["unit"]) or match[0][:1] in "（(" or len(match["y"]) == 4

@@ -1,0 +1,309 @@
+"""A small archive made by hand, so that pages and commands are tested for what real reports seldom hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from index.records import (
+    AddResult,
+    Answer,
+    Facet,
+    Facets,
+    Filter,
+    Finding,
+    Hit,
+    LabelShare,
+    Measure,
+    MeasureRow,
+    ReportRow,
+    Representative,
+    SolutionGroup,
+    Solutions,
+    StatisticsTable,
+    StoredReport,
+    Topic,
+    Topics,
+    TrendRow,
+    Trends,
+    Why,
+)
+from nlp.errors import MingjianError
+from nlp.records import Region
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)> **粗** [链](http://x.invalid) $x$"
+NINGBO = Region("浙江省", "宁波市", "北仑区", "330206")
+TEXT = (
+    "一、总体情况\n2021年，北仑区应急管理局做好公开工作。\n"
+    "三、收到和处理政府信息公开申请情况\n本年新收\t1\t0\n"
+    "五、存在的主要问题及改进情况\n"
+    f"（一）工作人员业务不熟练，{EVIL}。\n（二）举办培训班。\n"
+)
+PROBLEM = TEXT.index("工作人员业务")
+MEASURE = TEXT.index("举办培训班")
+
+
+def section(number: int, heading: str, nxt: str | None) -> dict[str, Any]:
+    start = TEXT.index(heading)
+    end = TEXT.index(nxt) if nxt else len(TEXT)
+    return {"number": number, "kind": "x", "heading": heading, "text": TEXT[start:end], "start": start, "end": end}
+
+
+APPLICATIONS = {
+    "received_new": dict.fromkeys(
+        (
+            "natural_person",
+            "enterprise",
+            "research_institute",
+            "public_welfare_org",
+            "legal_service_org",
+            "other_org",
+            "total",
+        ),
+        1,
+    ),
+    "granted": {"natural_person": None, "total": 1234},
+    "processed_total": {"natural_person": 2, "total": 2},
+}
+REPORT: dict[str, Any] = {
+    "source": "sample-evil<b>.txt",
+    "title": f"报告{EVIL}",
+    "agency": f"北仑区应急管理局{EVIL}",
+    "agency_raw": "北仑区应急管理局",
+    "agency_type": "emergency",
+    "region": {"province": "浙江省", "city": "宁波市", "county": "北仑区", "code": "330206"},
+    "level": "county",
+    "scope": "agency",
+    "year": 2021,
+    "form": "2021",
+    "sign_date": None,
+    "field_sources": {"agency": "title", "year": "preface"},
+    "sections": [
+        section(1, "一、总体情况", "三、收到"),
+        section(3, "三、收到和处理政府信息公开申请情况", "五、存在"),
+        section(5, "五、存在的主要问题及改进情况", None),
+    ],
+    "statistics": {"disclosure": None, "applications": APPLICATIONS, "review": None, "fee_charged_yuan": None},
+    "statements": [
+        {
+            "id": "s1",
+            "kind": "problem",
+            "text": TEXT[PROBLEM : TEXT.index("。\n（二）")],
+            "title": None,
+            "labels": ["staff_capacity"],
+            "status": None,
+            "start": PROBLEM,
+            "end": TEXT.index("。\n（二）"),
+        },
+        {
+            "id": "s2",
+            "kind": "measure",
+            "text": "举办培训班",
+            "title": None,
+            "labels": ["training"],
+            "status": "planned",
+            "start": MEASURE,
+            "end": MEASURE + 5,
+        },
+    ],
+    "pairs": [[0, 1]],
+    "none_stated": False,
+    "checks": [
+        {"rule": "T3-A", "where": "total", "status": "fail", "message": f"收到 1 件，办理 2 件{EVIL}"},
+        {"rule": "T4-A", "where": "review", "status": "uncertain", "message": "缺表"},
+    ],
+    "warnings": ["form_2021", "table_absent:2", "check_failed:T3-A", "unheard_of"],
+}
+
+
+def row(number: int, **changes: Any) -> ReportRow:
+    base = ReportRow(
+        id=f"r{number}",
+        agency="北仑区应急管理局",
+        agency_type="emergency",
+        region=NINGBO,
+        level="county",
+        scope="agency",
+        year=2018 + number,
+        form="2021",
+        title="报告",
+        source=f"{number}.txt",
+        problems=1,
+        measures=1,
+        failed_checks=0,
+    )
+    return replace(base, **changes)
+
+
+ROWS = [
+    row(3, agency=f"北仑区应急管理局{EVIL}", failed_checks=1, warnings=("form_2021", "table_absent:2", "unheard_of")),
+    row(4, warnings=("s5_no_measures",)),
+    row(5, agency=None, year=None, region=Region(), level="unknown", agency_type="unknown", source="no-name.pdf"),
+]
+
+
+def hit(rank: int, **changes: Any) -> Hit:
+    text = f"工作人员业务不熟练，{EVIL}"
+    base = Hit(
+        rank=rank,
+        score=1 / rank,
+        id=f"s{rank}",
+        report="r3",
+        kind="problem",
+        text=text,
+        labels=("staff_capacity",),
+        agency=f"北仑区应急管理局{EVIL}",
+        agency_type="emergency",
+        year=2021,
+        region=NINGBO,
+        level="county",
+        section=5,
+        source="1.txt",
+        start=PROBLEM,
+        end=PROBLEM + len(text),
+        why=Why(1, 2, ("业务", "<b>"), ("staff_capacity",)),
+        highlights=((4, 6), (5, 8), (90, 900)),
+        other_years=(2019, 2020, 2023),
+    )
+    return replace(base, **changes)
+
+
+class FakeArchive:
+    """The methods of :class:`index.Archive` over three reports; remembers the calls."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.calls: list[tuple[str, Any]] = []
+        self.empty = False
+
+    def __enter__(self) -> FakeArchive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        return None
+
+    def _filter(self, filters: dict[str, Any]) -> Filter:
+        return Filter(**{k: tuple(v) if isinstance(v, list | tuple) else v for k, v in filters.items()})
+
+    def add(
+        self, paths: Any, *, workers: int = 1, progress: Callable[[AddResult, int, int], None] | None = None
+    ) -> list[AddResult]:
+        results = []
+        for number, path in enumerate(paths, start=1):
+            bad = "bad" in str(path)
+            result = AddResult(
+                str(path), "failed" if bad else "added", None if bad else "r9", "不是报告" if bad else None
+            )
+            results.append(result)
+            if progress:
+                progress(result, number, len(list(paths)))
+        return results
+
+    def remove(self, report_id: str) -> None:
+        if report_id != "r3":
+            raise MingjianError(f"档案里没有报告 {report_id}")
+
+    def search(self, query: str, *, k: int = 10, **filters: Any) -> Answer:
+        self.calls.append(("search", (query, k, filters)))
+        chosen = self._filter(filters)
+        if "食堂" in query:
+            return Answer(query, query, chosen, (), no_match=True)
+        if "2021年" in query:
+            chosen = replace(chosen, year=(2021,), province=("浙江省",))
+        hits = [hit(1), hit(2, kind="measure", status="planned", labels=("training",), highlights=(), other_years=())]
+        hits.append(hit(3, agency=None, year=None, region=Region(), section=1, kind="passage", why=Why(None, None)))
+        return Answer(query, query.replace("2021年", ""), chosen, tuple(hits[:k]))
+
+    def similar(self, statement_id: str | None = None, *, text: str | None = None, k: int = 10, **f: Any) -> Answer:
+        if statement_id == "nothing":
+            raise MingjianError("档案里没有句子 nothing")
+        return Answer(text or f"源句{EVIL}", "", self._filter(f), (hit(1),))
+
+    def solutions(self, query_or_id: str, *, k: int = 10, **filters: Any) -> Solutions:
+        del query_or_id, k
+        group = SolutionGroup("training", "培训学习提升能力", 3, 0.6, (hit(1, kind="measure", status="done"),))
+        return Solutions(f"问题{EVIL}", self._filter(filters), 5, 2, (group,))
+
+    def topics(self, **filters: Any) -> Topics:
+        labels = (
+            LabelShare("staff_capacity", "人员业务能力不足", "problem", 2, 0.667),
+            LabelShare("training", "培训学习提升能力", "measure", 1, 0.333),
+        )
+        topic = Topic(
+            "t1",
+            f"话题{EVIL}",
+            4,
+            {"2021": 3, "2022": 1},
+            True,
+            (Representative("s1", f"代表句{EVIL}", None, None, "r3"),),
+        )
+        return Topics(self._filter(filters), 0 if self.empty else 3, () if self.empty else labels, (topic,), 0.21)
+
+    def trends(self, by: str = "year", *, label: Any = (), **filters: Any) -> Trends:
+        del label
+        groups = ["2021", "2022", "unknown"] if by == "year" else ["county", "unknown"]
+        rows = tuple(TrendRow(g, "staff_capacity", 3, 1, 0.3333, 0.06, 0.79) for g in groups)
+        return Trends(by, self._filter(filters), rows, ("“人员业务能力不足”在上升",) if by == "year" else ())
+
+    def statistics(self, measure: str | None = None, *, by: str | None = None, **filters: Any) -> StatisticsTable:
+        name = measure or "received_new"
+        info = Measure(name, "新收申请", "本年新收到的申请", "x", "%" if "share" in name else "件", "注意口径")
+        if by:
+            rows = (
+                MeasureRow("2021", name, "", 12, 2, 3),
+                MeasureRow("2022", name, "", None, 0, 1),
+            )
+        else:
+            rows = (MeasureRow("r3", name, "2021", 12, 1, 1, f"局{EVIL}", 2021, "r3"),)
+        return StatisticsTable(by, self._filter(filters), (info,), rows, ("另有1份政府汇总报告未计入",) if by else ())
+
+    def check(self, **filters: Any) -> list[Finding]:
+        del filters
+        if self.empty:
+            return []
+        return [
+            Finding("r3", f"局{EVIL}", 2021, "T3-A", "total", "fail", f"不平{EVIL}", "1.txt"),
+            Finding("r4", None, None, "REUSE-YEAR", "issues", "notice", "雷同", "2.txt"),
+        ]
+
+    def show(self, report_id: str) -> StoredReport:
+        if report_id != "r3":
+            raise MingjianError(f"档案里没有报告 {report_id}")
+        return StoredReport(ROWS[0], TEXT, REPORT)
+
+    def list(self, **filters: Any) -> list[ReportRow]:
+        agency = filters.get("agency")
+        return [] if self.empty else [r for r in ROWS if not agency or agency[0] in (r.agency or "")]
+
+    def facets(self, **filters: Any) -> Facets:
+        del filters
+        if self.empty:
+            return Facets(0, 0, {})
+        fields = {
+            "year": (Facet("2022", "2022年", 1), Facet("2021", "2021年", 1)),
+            "province": (Facet("浙江省", "浙江省", 2), Facet("河南省", "河南省", 1)),
+            "level": (Facet("county", "县级", 2), Facet("unknown", "层级不明", 1)),
+            "agency_type": (Facet("emergency", "应急管理", 2), Facet("education", "教育", 1)),
+            "kind": (Facet("problem", "问题", 2), Facet("measure", "措施", 2)),
+            "label": (Facet("staff_capacity", "人员业务能力不足", 2), Facet("training", "培训学习提升能力", 1)),
+        }
+        return Facets(3, 4, fields)
+
+    def export(self, path: Any, *, what: str = "statements", query: str | None = None, **filters: Any) -> int:
+        del query, filters
+        Path(path).write_text(what, encoding="utf-8")
+        return 3
+
+    def info(self) -> dict[str, Any]:
+        return {"reports": 3, "statements": 4, "model": "内置"}
+
+    def verify(self) -> list[str]:
+        return ["store.sqlite3：校验和不符"] if self.empty else []
+
+    def rebuild(self, *, model: str | None = None) -> None:
+        self.calls.append(("rebuild", model))

@@ -1,0 +1,51 @@
+"""The page's entry: navigation, and one place that turns failures into a Chinese sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+import streamlit as st
+
+from nlp.errors import MingjianError
+from ui.pages import common, intake, overview, quality, reports, search, statistics, trends
+from ui.shell import TITLE
+
+Draw = Callable[[], None]
+
+
+def guarded(draw: Draw) -> Draw:
+    """A page that says what went wrong in Chinese and keeps the navigation."""
+
+    def run() -> None:
+        try:
+            draw()
+        except MingjianError as error:
+            st.error(str(error).replace("`", ""))
+        except Exception as error:
+            if os.environ.get("MINGJIAN_DEBUG"):
+                traceback.print_exc(file=sys.stderr)
+            st.error(f"这一页出了问题（{type(error).__name__}）。可以换个条件再试，或刷新页面；其他页面不受影响。")
+
+    return run
+
+
+PAGES = {
+    "overview": ("概览", ":material/home:", overview.page),
+    "search": ("检索", ":material/search:", search.page),
+    "trends": ("主题与趋势", ":material/show_chart:", trends.page),
+    "statistics": ("统计", ":material/bar_chart:", statistics.page),
+    "report": ("报告", ":material/article:", reports.page),
+    "quality": ("数据质量", ":material/fact_check:", quality.page),
+    "intake": ("入库", ":material/upload_file:", intake.page),
+}
+
+st.set_page_config(page_title=TITLE, layout="wide", initial_sidebar_state="auto")
+pages = {
+    key: st.Page(guarded(draw), title=title, icon=icon, url_path=key, default=key == "overview")
+    for key, (title, icon, draw) in PAGES.items()
+}
+common.register(pages)
+st.navigation(list(pages.values()), position="top").run()

@@ -1,0 +1,140 @@
+"""The command ``mingjian``: what a person asks for goes to a command, every failure becomes one Chinese line."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import typer
+from typer.main import get_command
+
+from nlp.errors import MingjianError
+from ui.chinese import ChineseCommand, ChineseGroup, usage_error
+from ui.commands import find, insight, intake, reports, web
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+CAUSES = {
+    errno.ENOSPC: "磁盘已满，请腾出空间后再试",
+    errno.EDQUOT: "磁盘配额已用完，请腾出空间后再试",
+    errno.EACCES: "没有读写权限",
+    errno.EPERM: "没有读写权限",
+    errno.EROFS: "所在磁盘是只读的",
+    errno.ENOENT: "文件或文件夹不存在",
+    errno.EISDIR: "这是一个文件夹，不是文件",
+    errno.ENOTDIR: "路径中间有一段不是文件夹",
+    errno.ENAMETOOLONG: "文件名太长",
+    errno.EADDRINUSE: "端口已被占用",
+}
+
+ABOUT = "明鉴：读懂政府信息公开工作年度报告，检索、比较、统计，全程离线。"
+app = typer.Typer(
+    name="mingjian",
+    cls=ChineseGroup,
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
+    "demo": (web.demo, "用样例报告试一试：没有档案就先建一个，然后打开网页。"),
+    "add": (intake.add, "收入报告：读取文件和文件夹，未变的跳过，改过的替换旧版。"),
+    "parse": (intake.parse, "只读不存：打印报告里的单位、年份、表格、问题和措施。"),
+    "search": (find.search, "按意思和字词检索各单位写的问题、措施和正文。"),
+    "tag": (find.tag, "给句子贴标签：每行读入一句，每行给出种类和标签。"),
+    "similar": (find.similar, "找意思相近的句子：看别处怎么说同一件事。"),
+    "solutions": (find.solutions, "看别的单位怎么解决这类问题。"),
+    "topics": (insight.topics, "看反复出现的问题和措施：各标签的占比，归纳出的话题和代表句。"),
+    "trends": (insight.trends, "看占比怎么变：写到某类问题或措施的报告，占同组报告的几成。"),
+    "stats": (insight.stats, "看统计数字：申请、办理结果、许可处罚、复议诉讼等。"),
+    "check": (insight.check, "查数字对不对得上：表内关系、与上年的衔接。"),
+    "show": (reports.show, "看一份报告：单位、问题和措施、数字核对。"),
+    "list": (reports.list_reports, "列出报告。"),
+    "remove": (intake.remove, "取出一份报告：从档案里删去（原文件不动）。"),
+    "export": (reports.export, "导出成表格或文档，筛选条件写在文件里。"),
+    "serve": (web.serve, "打开网页，查看自己的档案。"),
+    "info": (intake.info, "档案概况：有多少报告、句子，用什么模型。"),
+    "verify": (intake.verify, "检查档案是否完好：任何一个字节被改动都会说出来。"),
+    "rebuild": (intake.rebuild, "重建索引：由已存的报告重新生成检索用的文件；换模型也用它。"),
+}
+for _name, (_command, _help) in COMMANDS.items():
+    app.command(_name, cls=ChineseCommand, help=_help)(_command)
+
+
+@app.callback(help=ABOUT)
+def root() -> None:
+    """Let the group take its help from above."""
+
+
+def explain(error: Exception) -> str:
+    """One Chinese line for a failure, naming the file where there is one."""
+    if isinstance(error, MingjianError):
+        return str(error)
+    if isinstance(error, OSError):
+        cause = CAUSES.get(error.errno or 0, f"读写失败（{error.strerror or type(error).__name__}）")
+        return f"{error.filename}：{cause}" if error.filename else cause
+    if isinstance(error, MemoryError):
+        return "内存不足"
+    detail = " ".join(str(error).split())
+    return f"程序内部出错（{type(error).__name__}：{detail}）；设置环境变量 MINGJIAN_DEBUG=1 再运行可看到详情"
+
+
+def utf8() -> None:
+    """Write UTF-8 whatever the console's code page is; an odd file name must not stop the output."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def complain(line: str) -> None:
+    """One line on stderr."""
+    sys.stderr.write(" ".join(line.splitlines()) + "\n")
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command line; the exit code."""
+    try:
+        code = get_command(app)(args=arguments, prog_name="mingjian", standalone_mode=False)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # the reader of a pipe left: nothing to say, and nothing more may be written at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (typer.Exit, SystemExit) as stop:
+        return int(getattr(stop, "exit_code", getattr(stop, "code", FAILED)) or 0)
+    except Exception as error:
+        return refuse(error)
+    if code == INTERRUPTED:
+        complain("已中断。已经收入的报告都在，重新运行会接着做。")
+    return code if isinstance(code, int) else DONE
+
+
+def refuse(error: Any) -> int:
+    """Say what is wrong in one line; the exit code."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stderr.write(error.format_message().rstrip() + "\n")
+        return USAGE
+    if getattr(error, "exit_code", None) == USAGE:
+        complain(f"{usage_error(error)}。用法见：{getattr(error.ctx, 'command_path', 'mingjian')} --help")
+        return USAGE
+    if os.environ.get("MINGJIAN_DEBUG"):
+        traceback.print_exc()
+    complain(explain(error))
+    return FAILED
+
+
+def main() -> None:
+    """Entry point: never a bare stack trace."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads slow a shared machine down
+    utf8()
+    raise SystemExit(run())
+
+
+if __name__ == "__main__":
+    main()

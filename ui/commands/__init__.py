@@ -1,0 +1,1 @@
+"""The commands of ``mingjian``, one file a room: each parses what the person wants, calls Archive, renders."""

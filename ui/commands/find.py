@@ -1,0 +1,196 @@
+"""Commands that find sentences: search, similar, solutions, tag."""
+
+from __future__ import annotations
+
+import json as jsons
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nlp.errors import MingjianError
+from ui import render
+from ui.commands.options import (
+    FILTER_OPTIONS,
+    HERE,
+    Count,
+    Folder,
+    Json,
+    checked_filters,
+    existing,
+    fail,
+    filtered,
+    put,
+    put_json,
+    tell,
+    usage,
+)
+
+if TYPE_CHECKING:
+    from index import Archive
+
+Query = Annotated[str | None, typer.Argument(metavar="检索词", help="想找的意思，一句话也行")]
+Queries = Annotated[
+    Path | None, typer.Option("--queries", metavar="文件", help="一次查许多条：每行一个 JSON，含 id、query 和筛选条件")
+]
+Statement = Annotated[str | None, typer.Argument(metavar="句子编号", help="检索结果里的编号")]
+Text = Annotated[str | None, typer.Option("--text", metavar="文字", help="直接给出一句话，代替编号")]
+Problem = Annotated[str, typer.Argument(metavar="问题", help="一句话描述问题，或检索结果里的句子编号")]
+Lines = Annotated[Path, typer.Argument(metavar="文件", help="每行一个 JSON：text，可有 kind")]
+
+
+@filtered
+def search(
+    query: Query = None,
+    queries: Queries = None,
+    k: Count = 10,
+    archive: Folder = HERE,
+    json: Json = False,
+    *,
+    filters: dict[str, Any],
+) -> None:
+    """Find statements and passages."""
+    if (query is None) == (queries is None):
+        raise usage("请给出检索词，或用 --queries 给出文件（二者取一）")
+    if query is not None and not query.strip():
+        raise usage("检索词是空的")
+    with existing(archive) as opened:
+        if queries is not None:
+            if not many(opened, queries, k, filters):
+                fail()
+            return
+        found = opened.search(query or "", k=k, **filters)
+    if json:
+        put_json(found.to_dict())
+    else:
+        put(render.answer(found))
+
+
+def many(archive: Archive, path: Path, k: int, filters: dict[str, Any]) -> bool:
+    """Answer each line of a file of queries on a line of its own; False where some line failed."""
+    fine = True
+    for number, line in json_lines(path):
+        try:
+            wanted = request(line)
+            given = filters | checked_filters(wanted["filters"])
+            found = archive.search(wanted["query"], k=wanted["k"] or k, **given)
+        except (MingjianError, typer.BadParameter, ValueError) as error:
+            fine = False
+            tell(f"{path} 第 {number} 行：{getattr(error, 'message', error)}")
+            continue
+        put(jsons.dumps({"id": wanted["id"], **found.to_dict()}, ensure_ascii=False))
+    return fine
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file that hold something, with their numbers from 1."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise MingjianError(f"{path}：不是 UTF-8 编码的文本") from None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            yield number, line
+
+
+def json_object(line: str) -> dict[str, Any]:
+    """One line's object.
+
+    Raises:
+        ValueError: the line is no JSON object; the message is Chinese.
+    """
+    try:
+        value = jsons.loads(line)
+    except ValueError:
+        raise ValueError("不是正确的 JSON") from None
+    if not isinstance(value, dict):
+        raise ValueError("应当是一个 JSON 对象")
+    return value
+
+
+def request(line: str) -> dict[str, Any]:
+    """What a line of a queries file asks for: id, query, k (or None) and its filters as lists of text."""
+    value = json_object(line)
+    query, k = value.get("query"), value.get("k")
+    if not isinstance(query, str) or not query.strip():
+        raise ValueError("缺少 query（检索词）")
+    if k is not None and (not isinstance(k, int) or isinstance(k, bool) or k < 1):
+        raise ValueError("k 应当是正整数")
+    inside = value.get("filters")
+    given = {**(inside if isinstance(inside, dict) else {}), **value}
+    filters = {
+        name: [str(item) for item in (given[name] if isinstance(given[name], list) else [given[name]])]
+        for name in FILTER_OPTIONS
+        if given.get(name) is not None
+    }
+    return {"id": value.get("id"), "query": query, "k": k, "filters": filters}
+
+
+@filtered
+def similar(
+    statement: Statement = None,
+    text: Text = None,
+    k: Count = 10,
+    archive: Folder = HERE,
+    json: Json = False,
+    *,
+    filters: dict[str, Any],
+) -> None:
+    """Find statements that say the same elsewhere."""
+    if (statement is None) == (text is None):
+        raise usage("请给出句子编号，或用 --text 给出一句话（二者取一）")
+    with existing(archive) as opened:
+        found = opened.similar(statement, text=text, k=k, **filters)
+    if json:
+        put_json(found.to_dict())
+    else:
+        put(render.answer(found))
+
+
+@filtered
+def solutions(
+    problem: Problem,
+    k: Count = 10,
+    archive: Folder = HERE,
+    json: Json = False,
+    *,
+    filters: dict[str, Any],
+) -> None:
+    """Find measures that others took against such a problem."""
+    with existing(archive) as opened:
+        found = opened.solutions(problem, k=k, **filters)
+    if json:
+        put_json(found.to_dict())
+    else:
+        put(render.solutions(found))
+
+
+def tag(file: Lines) -> None:
+    """Label given sentences, a line in, a line out."""
+    from nlp.labelling import tag_sentences
+
+    rows: list[tuple[str, str | None]] = []
+    fine = True
+    for number, line in json_lines(file):
+        try:
+            rows.append(sentence(line))
+        except ValueError as error:
+            fine = False
+            tell(f"{file} 第 {number} 行：{error}")
+    for (text, _), (kind, labels) in zip(rows, tag_sentences(rows), strict=True):
+        found = [{"id": label.id, "score": round(label.score, 4)} for label in labels]
+        put(jsons.dumps({"text": text, "kind": kind, "labels": found}, ensure_ascii=False))
+    if not fine:
+        fail()
+
+
+def sentence(line: str) -> tuple[str, str | None]:
+    """The text of a line and its kind where it is given."""
+    value = json_object(line)
+    text, kind = value.get("text"), value.get("kind")
+    if not isinstance(text, str):
+        raise ValueError("缺少 text（句子）")
+    if kind not in (None, "", "problem", "measure", "none"):
+        raise ValueError("kind 只能是 problem、measure 或不写")
+    return text, kind or None

@@ -1,0 +1,127 @@
+"""Chinese names of everything that has an id: levels, types, labels, rules, warnings."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from nlp.records import Region
+
+NO_DATA = "无数据"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A rule or warning in words: a short name, why it matters, and whether it is mere information."""
+
+    name: str
+    why: str
+    quiet: bool = False
+
+
+@cache
+def _tables() -> dict[str, dict[str, Any]]:
+    """The name tables, by field."""
+    return tomllib.loads(files("ui").joinpath("names.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _labels() -> Mapping[str, str]:
+    """Label id → Chinese name, from the taxonomy."""
+    from nlp.taxonomy import Taxonomy
+
+    return {label.id: label.name for label in Taxonomy.load().labels}
+
+
+def name(field: str, value: object) -> str:
+    """What people call ``value`` of ``field`` ("level", "county" → "县级"); the value itself where unnamed."""
+    if value is None or value == "":
+        return "不明"
+    text = str(value)
+    if field == "label":
+        return _labels().get(text, text)
+    if field == "year":
+        return f"{text}年"
+    return str(_tables().get(field, {}).get(text, text))
+
+
+def group(by: str, value: str) -> str:
+    """A group's name; what is not known of a report is "不明"."""
+    return "不明" if value == "unknown" else name(by, value)
+
+
+def choices(field: str) -> dict[str, str]:
+    """Every value that ``field`` may take with its name, in the order of the table."""
+    return {str(key): str(value) for key, value in _tables()[field].items()}
+
+
+def value_of(field: str, text: str) -> str | None:
+    """The id that a person means by ``text`` (the id itself or its name); None where there is none."""
+    known = choices(field)
+    if text in known:
+        return text
+    return next((key for key, shown in known.items() if text in (shown, shown.split("（")[0])), None)
+
+
+def label_id(text: str) -> str | None:
+    """The id of the label that a person means by its id or its name; None where there is none."""
+    known = _labels()
+    return text if text in known else next((key for key, shown in known.items() if shown == text), None)
+
+
+def place(region: Region | Mapping[str, Any]) -> str:
+    """“浙江省 宁波市 北仑区”, without what is unknown."""
+    if isinstance(region, Region):
+        parts: Iterable[object] = (region.province, region.city, region.county)
+    else:
+        parts = (region.get("province"), region.get("city"), region.get("county"))
+    return " ".join(dict.fromkeys(str(part) for part in parts if part))
+
+
+def _explain(table: str, key: str) -> Explained:
+    entry = _tables()[table].get(key, {})
+    return Explained(entry.get("name", key), entry.get("why", ""), bool(entry.get("quiet", False)))
+
+
+def rule(key: str) -> Explained:
+    """A check's rule in words."""
+    return _explain("rule", key)
+
+
+def warning(key: str) -> Explained:
+    """A warning in words; "table_absent:3" names its section, "check_failed:T3-A" its rule."""
+    head, _, tail = key.partition(":")
+    found = _explain("warning", head)
+    if not tail:
+        return found
+    detail = rule(tail).name if head == "check_failed" else name("section", tail)
+    return Explained(f"{found.name}：{detail}", found.why, found.quiet)
+
+
+def number(value: float | int | None, unit: str = "") -> str:
+    """A figure for people: thousands grouped, at most two decimals, "无数据" for None.
+
+    With unit "%" the value is a fraction of one and is shown as a percentage.
+    """
+    if value is None:
+        return NO_DATA
+    if unit == "%":
+        return f"{value * 100:.1f}%"
+    shown = f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
+    return f"{shown}{unit}"
+
+
+def years(values: Iterable[int]) -> str:
+    """“2019–2021、2023年” for the years given; empty where there are none."""
+    runs: list[list[int]] = []
+    for year in sorted(set(values)):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    shown = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
+    return f"{'、'.join(shown)}年" if shown else ""

@@ -1,0 +1,191 @@
+"""What every page shares: the archive, the URL, the filters beside, links, the notice on fictional samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from ui import holder, markup, names
+from ui.demo import is_sample
+from ui.state import FILTER_FIELDS, Params, filter_from
+
+if TYPE_CHECKING:
+    from index import Archive
+    from index.records import Facet, Facets, Filter
+
+EXAMPLES = (
+    "工作人员业务不熟练",
+    "人员兼职多、更换频繁",
+    "政策解读群众看不懂",
+    "信息更新不及时，栏目长期不更新",
+    "公众号没人看、互动少",
+    "依申请公开答复不规范被纠错",
+)
+PILLS = ("year", "level", "kind", "form", "scope")
+SEARCH_FIELDS = ("year", "province", "city", "level", "agency_type", "kind", "label", "form", "scope")
+REPORT_FIELDS = ("year", "province", "city", "level", "agency_type", "form", "scope")
+_pages: dict[str, Any] = {}
+
+
+def register(pages: Mapping[str, Any]) -> None:
+    """Remember the pages by name, so that any page can link to any other."""
+    _pages.update(pages)
+
+
+def page(name: str) -> Any:
+    """A page by its name ("search", "report", …)."""
+    return _pages[name]
+
+
+def archive() -> Archive:
+    """The archive that is served."""
+    return holder.current()
+
+
+def params() -> Params:
+    """The URL's parameters, each with all its values."""
+    return {key: st.query_params.get_all(key) for key in st.query_params}
+
+
+def go(wanted: Mapping[str, Sequence[str]]) -> None:
+    """Put a view into the URL of this page."""
+    st.query_params.from_dict({key: list(values) for key, values in wanted.items() if values})
+
+
+def change(**values: Sequence[str]) -> None:
+    """Change some of the URL's parameters; those given empty are taken out."""
+    go({**params(), **values})
+
+
+def one(name: str, allowed: Iterable[str], default: str) -> str:
+    """A parameter's value where it is one of the allowed, else the default."""
+    value = st.query_params.get(name, default)
+    return value if value in set(allowed) else default
+
+
+def hold(key: str, value: Any) -> str:
+    """Give a widget the value that the URL states; returns the widget's key."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return key
+
+
+def chosen() -> Filter:
+    """The filter that the URL states."""
+    return filter_from(params())
+
+
+def wanted(selected: Filter, *without: str) -> dict[str, Any]:
+    """A filter as the keywords that Archive takes."""
+    return {name: value for name, value in selected.to_dict().items() if name not in without}
+
+
+def link(to: str, label: str, query: Mapping[str, Sequence[str]] | None = None, icon: str | None = None) -> None:
+    """A link to a page of ours; ``label`` is plain text."""
+    st.page_link(page(to), label=markup.plain(label), query_params=dict(query) if query else None, icon=icon)
+
+
+def notice() -> None:
+    """Say that the reports are fictional where any of them is a sample."""
+    shown = _samples(holder.version())
+    if shown:
+        st.html(f'<div class="mj-notice" role="note">{markup.safe(shown)}</div>')
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _samples(version: holder.Stamp) -> str:
+    del version  # it only tells when to look again
+    sources = [row.source for row in archive().list()]
+    count = sum(map(is_sample, sources))
+    if not count:
+        return ""
+    if count == len(sources):
+        return "样例数据：这里的报告、单位情况和数字都是为演示编写的，均为虚构，请勿引用。"
+    return f"其中 {count} 份是为演示编写的样例报告，内容均为虚构，请勿引用。"
+
+
+def choose(facets: Facets, fields: Sequence[str], selected: Filter) -> None:
+    """The filters beside the results; each choice goes into the URL."""
+    with st.sidebar:
+        st.markdown("### 筛选")
+        for field in fields:
+            _choice(field, facets.fields.get(field, ()), [str(value) for value in getattr(selected, field)])
+        if any(getattr(selected, field) for field in FILTER_FIELDS):
+            st.button("清除全部筛选", key="f-clear", on_click=_clear, width="stretch")
+
+
+def _choice(field: str, facets: Sequence[Facet], held: list[str]) -> None:
+    """One field's choice: buttons for a few values, a list for many. Shown only where there is a choice."""
+    counts = {facet.value: facet.count for facet in facets}
+    values = [*counts, *(value for value in held if value not in counts)]
+    if field == "form":
+        values.sort()
+    if len(values) < 2 and not held:
+        return
+    key = hold(f"f-{field}", held)
+    label = names.name("field", field)
+
+    def shown(value: str) -> str:
+        return markup.plain(f"{names.name(field, value)} {counts.get(value, 0)}")
+
+    def plainly(value: str) -> str:
+        return f"{names.name(field, value)}（{counts.get(value, 0)}）"
+
+    callback: Callable[..., None] = _chose
+    if field in PILLS and len(values) <= 12:
+        st.pills(label, values, selection_mode="multi", key=key, format_func=shown, on_change=callback, args=(field,))
+    else:
+        st.multiselect(
+            label, values, key=key, format_func=plainly, placeholder="不限", on_change=callback, args=(field,)
+        )
+
+
+def _chose(field: str) -> None:
+    change(**{field: list(st.session_state[f"f-{field}"]), "k": [], "page": []})
+
+
+def _clear() -> None:
+    go({key: values for key, values in params().items() if key not in FILTER_FIELDS})
+
+
+def segmented(label: str, name: str, options: Mapping[str, str], default: str) -> str:
+    """A choice of one among a few that lives in the URL; returns the chosen key."""
+    value = one(name, options, default)
+
+    def picked() -> None:
+        new = st.session_state[f"s-{name}"] or value
+        change(**{name: [] if new == default else [new]})
+
+    st.segmented_control(
+        label,
+        list(options),
+        key=hold(f"s-{name}", value),
+        format_func=lambda key: options[key],
+        on_change=picked,
+        required=True,
+    )
+    return value
+
+
+def pages_of(total: int, size: int) -> tuple[int, int]:
+    """The first and the last index (exclusive) of the page that the URL states."""
+    last = max(1, -(-total // size))
+    shown = st.query_params.get("page", "1")
+    number = min(last, max(1, int(shown))) if shown.isascii() and shown.isdigit() and len(shown) < 6 else 1
+    return (number - 1) * size, min(total, number * size)
+
+
+def turn(total: int, size: int) -> None:
+    """Leaf through pages; the number lives in the URL."""
+    last = -(-total // size)
+    if last < 2:
+        return
+    number = pages_of(total, size)[0] // size + 1
+    left, middle, right = st.columns([1, 2, 1], vertical_alignment="center")
+    left.button("上一页", disabled=number == 1, on_click=change, kwargs={"page": [str(number - 1)]}, width="stretch")
+    middle.html(f'<div style="text-align:center">第 {number} 页，共 {last} 页</div>')
+    right.button(
+        "下一页", disabled=number == last, on_click=change, kwargs={"page": [str(number + 1)]}, width="stretch"
+    )

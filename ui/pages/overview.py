@@ -1,0 +1,128 @@
+"""概览: what is inside, and what is worth a look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui import charts, holder, markup, names
+from ui.pages import common
+from ui.state import SearchState, to_params
+
+if TYPE_CHECKING:
+    from index import Archive
+    from index.records import Facets, Finding, Topics
+
+SHOWN = 12
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("政府信息公开年度报告")
+    common.notice()
+    archive = common.archive()
+    facets = archive.facets()
+    if not facets.reports:
+        _empty()
+        return
+    _ask()
+    _figures(facets)
+    _worth_a_look(archive)
+    _charts(facets)
+
+
+def _empty() -> None:
+    st.info("档案里还没有报告。可以在“入库”页上传，或运行：mingjian add 报告所在文件夹")
+    common.link("intake", "去入库", icon=":material/upload_file:")
+
+
+def _ask() -> None:
+    """A question straight from the first page."""
+    st.html(
+        '<p class="mj-lead">把一批年度报告读成可以检索、比较、统计的资料：各单位提出了哪些问题、采取了哪些措施、'
+        "申请办理和复议诉讼的数字，以及表格对不对得上。</p>"
+    )
+    with st.form("ask", border=False):
+        left, right = st.columns([6, 1], vertical_alignment="bottom")
+        query = left.text_input(
+            "检索内容",
+            placeholder="想找什么？如：工作人员业务不熟练",
+            label_visibility="collapsed",
+            max_chars=500,
+        )
+        if right.form_submit_button("检索", type="primary", width="stretch") and query.strip():
+            st.switch_page(common.page("search"), query_params=to_params(SearchState(q=query.strip())))
+    with st.container(horizontal=True, gap="small"):
+        for example in common.EXAMPLES[:4]:
+            common.link("search", example, {"q": [example]}, ":material/search:")
+
+
+def _figures(facets: Facets) -> None:
+    years = [int(facet.value) for facet in facets.fields.get("year", ()) if facet.value.isdigit()]
+    kinds = {facet.value: facet.count for facet in facets.fields.get("kind", ())}
+    provinces = len(facets.fields.get("province", ()))
+    st.html(
+        markup.figures(
+            [
+                ("报告", names.number(facets.reports, " 份"), names.years(years)),
+                ("提出的问题", names.number(kinds.get("problem", 0), " 条"), "第五部分逐条拆出"),
+                ("改进措施", names.number(kinds.get("measure", 0), " 条"), "第五部分逐条拆出"),
+                (
+                    "覆盖省份",
+                    names.number(provinces, " 个"),
+                    f"单位类型 {len(facets.fields.get('agency_type', ()))} 种",
+                ),
+            ]
+        )
+    )
+
+
+def _worth_a_look(archive: Archive) -> None:
+    st.subheader("值得看一看")
+    topics, findings, moves = _insight(holder.version())
+    del archive
+    left, middle, right = st.columns(3)
+    with left.container(border=True, height="stretch"):
+        st.markdown("**最常见的问题**")
+        for label in [one for one in topics.labels if one.kind == "problem"][:3]:
+            st.html(f'<div class="mj-row">{markup.safe(label.name)}：{label.share:.0%} 的报告写到</div>')
+        common.link("trends", "看全部问题和变化", icon=":material/arrow_forward:")
+    with middle.container(border=True, height="stretch"):
+        st.markdown("**这些年的变化**")
+        for move in moves[:3]:
+            st.html(f'<div class="mj-row">{markup.safe(move)}</div>')
+        if not moves:
+            st.html('<div class="mj-row">没有哪类问题有明显的升降。</div>')
+        common.link("trends", "看趋势", icon=":material/arrow_forward:")
+    with right.container(border=True, height="stretch"):
+        st.markdown("**数字对不上的报告**")
+        failed = [finding for finding in findings if finding.status == "fail"]
+        reports = len({finding.report for finding in failed})
+        st.html(f'<div class="mj-row">{reports} 份报告有数字不相符，共 {len(failed)} 处</div>')
+        for finding in failed[:2]:
+            source = f"{finding.agency or '单位不明'}{finding.year or ''}年：{names.rule(finding.rule).name}"
+            st.html(f'<div class="mj-row">{markup.safe(source)}</div>')
+        common.link("quality", "逐条查看", icon=":material/arrow_forward:")
+
+
+@st.cache_data(show_spinner="正在汇总…", max_entries=2)
+def _insight(version: holder.Stamp) -> tuple[Topics, list[Finding], tuple[str, ...]]:
+    """Topics, findings and moves of the whole archive as it was at ``version``."""
+    del version
+    archive = common.archive()
+    return archive.topics(), archive.check(), archive.trends("year").moves
+
+
+def _charts(facets: Facets) -> None:
+    st.subheader("收录情况")
+    left, right = st.columns(2)
+    fields = facets.fields
+    with left:
+        st.markdown("**各年份**")
+        st.altair_chart(charts.counts(fields.get("year", ()), "year", ordered=True), width="stretch")
+        st.markdown("**各层级**")
+        st.altair_chart(charts.counts(fields.get("level", ()), "level"), width="stretch")
+    with right:
+        st.markdown("**各省份**" + (f"（前 {SHOWN} 个）" if len(fields.get("province", ())) > SHOWN else ""))
+        st.altair_chart(charts.counts(fields.get("province", ())[:SHOWN], "province"), width="stretch")

@@ -1,0 +1,123 @@
+"""数据质量: what does not add up, and what a reader should know of the reports, in plain words."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui import holder, markup, names
+from ui.pages import common
+from ui.pages.download import offer
+
+if TYPE_CHECKING:
+    from index.records import Filter, Finding, ReportRow
+
+FIRST = 10
+ORDER = {"fail": 0, "uncertain": 1, "notice": 2}
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("数据质量")
+    common.notice()
+    archive = common.archive()
+    selected = common.chosen()
+    common.choose(archive.facets(**common.wanted(selected)), common.REPORT_FIELDS, selected)
+    findings = _findings(holder.version(), selected)
+    rows = archive.list(**common.wanted(selected))
+    _figures(findings, rows)
+    _rules(findings, selected)
+    _warnings(rows)
+
+
+@st.cache_data(show_spinner="正在核对…", max_entries=32)
+def _findings(version: holder.Stamp, selected: Filter) -> list[Finding]:
+    del version
+    return list(common.archive().check(**common.wanted(selected)))
+
+
+def _figures(findings: Sequence[Finding], rows: Sequence[ReportRow]) -> None:
+    failed = [one for one in findings if one.status == "fail"]
+    clean = len(rows) - len({one.report for one in failed})
+    st.html(
+        markup.figures(
+            [
+                ("报告", names.number(len(rows), " 份"), "所选范围"),
+                ("数字都对得上", names.number(clean, " 份"), ""),
+                ("数字不相符", names.number(len(failed), " 处"), f"涉及 {len(rows) - clean} 份报告"),
+                ("值得留意", names.number(len(findings) - len(failed), " 处"), "雷同、只提不改、无法判断等"),
+            ]
+        )
+    )
+
+
+def _rules(findings: Sequence[Finding], selected: Filter) -> None:
+    st.subheader("发现的问题")
+    if not findings:
+        st.info("所选范围里没有发现问题。")
+        return
+    with st.container(horizontal=True):
+        offer("数据质量", "check", **common.wanted(selected))
+    groups: dict[str, list[Finding]] = defaultdict(list)
+    for one in findings:
+        groups[one.rule].append(one)
+    for rule, members in sorted(groups.items(), key=lambda pair: (_worst(pair[1]), -len(pair[1]), pair[0])):
+        _rule(rule, sorted(members, key=lambda one: ORDER.get(one.status, 3)))
+
+
+def _worst(members: Sequence[Finding]) -> int:
+    return min(ORDER.get(one.status, 3) for one in members)
+
+
+def _rule(rule: str, members: Sequence[Finding]) -> None:
+    known = names.rule(rule)
+    reports = len({one.report for one in members})
+    counts = Counter(one.status for one in members)
+    shown = "，".join(f"{names.name('verdict', status)} {count} 处" for status, count in counts.most_common())
+    with st.expander(f"{markup.plain(known.name)}（{reports} 份报告，{shown}）"):
+        if known.why:
+            st.html(f'<p class="mj-lead">{markup.safe(known.why)}</p>')
+        asked = st.query_params.get_all("all")
+        for one in members if rule in asked else members[:FIRST]:
+            _finding(one)
+        if len(members) > FIRST and rule not in asked:
+            st.button(
+                f"显示全部 {len(members)} 处",
+                key=f"all-{rule}",
+                on_click=common.change,
+                kwargs={"all": [*asked, rule]},
+            )
+
+
+def _finding(one: Finding) -> None:
+    year = names.name("year", one.year) if one.year else "年份不明"
+    common.link("report", f"{one.agency or '单位不明'}　{year}", {"report": [one.report]}, ":material/article:")
+    style = {"fail": "mj-bad", "uncertain": "mj-unsure"}.get(one.status, "")
+    st.html(
+        f'<div class="mj-row"><span class="{style}">{markup.safe(names.name("verdict", one.status))}</span>'
+        f"<span>{markup.safe(one.message)}</span></div>"
+    )
+
+
+def _warnings(rows: Sequence[ReportRow]) -> None:
+    st.subheader("报告本身的情况")
+    holders: dict[str, list[ReportRow]] = defaultdict(list)
+    for row in rows:
+        for key in row.warnings:
+            if not names.warning(key).quiet and not key.startswith("check_failed"):
+                holders[key].append(row)
+    if not holders:
+        st.info("所选范围里的报告都完整、规范。")
+        return
+    for key, members in sorted(holders.items(), key=lambda pair: -len(pair[1])):
+        known = names.warning(key)
+        with st.expander(f"{markup.plain(known.name)}（{len(members)} 份）"):
+            st.html(f'<p class="mj-lead">{markup.safe(known.why)}</p>')
+            for row in members[:FIRST]:
+                year = names.name("year", row.year) if row.year else "年份不明"
+                common.link("report", f"{row.agency or row.source}　{year}", {"report": [row.id]}, ":material/article:")
+            if len(members) > FIRST:
+                st.caption(f"另有 {len(members) - FIRST} 份，可在“报告”页用筛选查看。")

@@ -1,0 +1,188 @@
+"""检索: find what agencies say, see it in place, see how others put it and how they solved it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from ui import markup, names
+from ui.pages import common
+from ui.pages.download import offer
+from ui.state import STEP, SearchState, dismiss, from_params, merged, to_params, values_of
+
+if TYPE_CHECKING:
+    from index import Archive
+    from index.records import Answer, Filter, Hit, Solutions
+
+MOST = 200
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("检索")
+    common.notice()
+    archive = common.archive()
+    state = from_params(common.params())
+    _box(state)
+    common.choose(archive.facets(**common.wanted(state.filter)), common.SEARCH_FIELDS, state.filter)
+    if state.solve:
+        _solutions(archive, state)
+    elif state.like:
+        _likes(archive, state)
+    elif state.q or state.filter.to_dict():
+        _hits(archive, state)
+    else:
+        _start()
+
+
+def _box(state: SearchState) -> None:
+    """The query box; Enter or the button searches."""
+    with st.form("search", border=False):
+        left, right = st.columns([6, 1], vertical_alignment="bottom")
+        left.text_input(
+            "检索内容",
+            key=common.hold("q", state.q),
+            placeholder="想找什么？可以写一句话，如：2023年浙江县级应急局人员不足",
+            label_visibility="collapsed",
+            max_chars=500,
+        )
+        right.form_submit_button("检索", type="primary", on_click=_submit, width="stretch")
+
+
+def _submit() -> None:
+    state = from_params(common.params())
+    common.go(to_params(SearchState(q=st.session_state["q"].strip(), filter=state.filter)))
+
+
+def _start() -> None:
+    """Nothing asked yet: say what can be asked, with examples to click."""
+    st.html(
+        '<p class="mj-lead">按意思查找各单位年度报告里写的问题、改进措施和正文。'
+        "不必用原文的字词；年份、地区、单位类型可以直接写在句子里，也可以用左侧的筛选。</p>"
+    )
+    _examples("试试这些：", common.EXAMPLES)
+
+
+def _examples(title: str, queries: tuple[str, ...]) -> None:
+    st.markdown(f"**{title}**")
+    with st.container(horizontal=True, gap="small"):
+        for index, query in enumerate(queries):
+            st.button(markup.plain(query), key=f"example-{index}", on_click=_ask, args=(query,))
+
+
+def _ask(query: str) -> None:
+    common.go(to_params(SearchState(q=query)))
+
+
+def _hits(archive: Archive, state: SearchState) -> None:
+    if state.q:
+        answer = archive.search(state.q, k=state.k, **common.wanted(state.filter))
+        _understood(state, answer)
+    else:
+        answer = archive.search("", k=state.k, **common.wanted(state.filter))
+    if answer.no_match or not answer.hits:
+        _nothing(state, answer)
+        return
+    more = len(answer.hits) >= state.k
+    head = f"最相关的 {len(answer.hits)} 条" if more else f"共 {len(answer.hits)} 条"
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    left.markdown(f"**{head}**")
+    with right.container(horizontal=True, horizontal_alignment="right"):
+        offer("检索结果", "search", query=state.q, **common.wanted(merged(state.filter, answer.filter)))
+    for hit in answer.hits:
+        _card(hit)
+    _more(state, more)
+
+
+def _more(state: SearchState, more: bool) -> None:
+    if more and state.k < MOST:
+        st.button("显示更多", on_click=_show, args=(replace(state, k=state.k + STEP),), width="stretch")
+    elif more:
+        st.caption(f"最多显示 {MOST} 条；可以用筛选缩小范围，或下载后查看。")
+
+
+def _show(state: SearchState) -> None:
+    common.go(to_params(state))
+
+
+def _understood(state: SearchState, answer: Answer) -> None:
+    """What was understood from the query's own words, each to be taken back by a click."""
+    own = set(values_of(state.filter))
+    found = [pair for pair in values_of(answer.filter) if pair not in own]
+    if not found:
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown("从检索内容里识别到：", width="content")
+        for index, (field, value) in enumerate(found):
+            st.button(
+                markup.plain(f"{_said(field, value)} ✕"),
+                key=f"understood-{index}",
+                help="点击去掉这个条件",
+                on_click=_dismissed,
+                args=(state, answer.text, answer.filter, field, value),
+            )
+
+
+def _said(field: str, value: Any) -> str:
+    """“年份：2021年”."""
+    if value is True:
+        return names.name("field", field)
+    return f"{names.name('field', field)}：{names.name(field.removeprefix('not_'), value)}"
+
+
+def _dismissed(state: SearchState, text: str, applied: Filter, field: str, value: Any) -> None:
+    common.go(to_params(dismiss(state, text, applied, field, value)))
+
+
+def _nothing(state: SearchState, answer: Answer) -> None:
+    st.info("没有找到相关内容。档案里可能确实没有，也可以换个说法，或放宽筛选条件。")
+    if state.filter.to_dict():
+        st.button("清除筛选再找一次", on_click=_ask, args=(state.q,))
+    _examples("换个说法试试：", answer.suggestions or common.EXAMPLES[:4])
+
+
+def _card(hit: Hit, *, actions: bool = True) -> None:
+    """One hit with the ways on from it."""
+    with st.container(border=True):
+        st.html(markup.card(hit))
+        with st.container(horizontal=True, gap="small"):
+            common.link("report", "查看原文", {"report": [hit.report], "at": [str(hit.start)]}, ":material/article:")
+            if actions:
+                common.link("search", "相似说法", {"like": [hit.id]}, ":material/content_copy:")
+                if hit.kind == "problem":
+                    common.link("search", "他们怎么解决", {"solve": [hit.id]}, ":material/build:")
+
+
+def _likes(archive: Archive, state: SearchState) -> None:
+    st.subheader("别处的相似说法")
+    answer = archive.similar(state.like, k=state.k, **common.wanted(state.filter))
+    _quoted(answer.query)
+    if answer.no_match or not answer.hits:
+        st.info("没有找到相似的说法，可以放宽左侧的筛选条件。")
+        return
+    for hit in answer.hits:
+        _card(hit)
+    _more(state, len(answer.hits) >= state.k)
+
+
+def _quoted(text: str) -> None:
+    st.html(f'<blockquote class="mj-quote">{markup.safe(text)}</blockquote>')
+
+
+def _solutions(archive: Archive, state: SearchState) -> None:
+    st.subheader("别的单位怎么解决这类问题")
+    found: Solutions = archive.solutions(state.solve, **common.wanted(state.filter, "kind", "label"))
+    _quoted(found.query)
+    if found.no_match or not found.groups:
+        st.info("没有找到针对这类问题的改进措施，可以放宽左侧的筛选条件。")
+        return
+    st.html(
+        f'<p class="mj-lead">找到 {found.problems} 条类似问题，其中 {found.unanswered} 条没有写对应的改进措施。'
+        "下面按措施的类别排列，比例是采取这类措施的问题所占的份额；一个问题可能有几类措施。</p>"
+    )
+    for group in found.groups:
+        st.markdown(f"#### {markup.plain(group.name)}　{group.count} 条，占 {group.share:.0%}")
+        for hit in group.examples:
+            _card(hit)

@@ -1,0 +1,111 @@
+"""统计: the figures of the statutory tables, by group and by agency, each with its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui import charts, holder, markup, names
+from ui.pages import common
+from ui.pages.download import offer
+
+if TYPE_CHECKING:
+    from index.records import Filter, Measure, MeasureRow, StatisticsTable
+
+BY = {"year": "按年份", "province": "按省份", "city": "按城市", "level": "按层级", "agency_type": "按单位类型"}
+DEFAULT = "received_new"
+SIZE = 20
+MOST_GROUPS = 40
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("统计")
+    common.notice()
+    selected = replace(common.chosen(), label=(), kind=())
+    common.choose(common.archive().facets(**common.wanted(selected)), common.REPORT_FIELDS, selected)
+    measures = _measures()
+    held = common.one("measure", measures, DEFAULT if DEFAULT in measures else next(iter(measures)))
+    st.selectbox(
+        "看哪个指标",
+        list(measures),
+        key=common.hold("m-measure", held),
+        format_func=lambda key: measures[key].name,
+        placeholder="请选择",
+        on_change=_picked,
+    )
+    measure = measures[held]
+    _define(measure)
+    by = common.segmented("怎么比", "by", BY, "year")
+    _groups(selected, measure, by)
+    _ranking(selected, measure)
+
+
+def _measures() -> dict[str, Measure]:
+    """Every statistic there is, by id."""
+    from index.statistics import definitions
+
+    return {key: found.measure for key, found in definitions().items()}
+
+
+def _picked() -> None:
+    common.change(measure=[st.session_state["m-measure"]], page=[])
+
+
+def _define(measure: Measure) -> None:
+    unit = "比例" if measure.unit == "%" else measure.unit
+    caveat = f"<br><b>注意：</b>{markup.safe(measure.caveat)}" if measure.caveat else ""
+    st.html(
+        f'<p class="mj-lead"><b>{markup.safe(measure.name)}</b>：{markup.safe(measure.definition)}'
+        f"（单位：{markup.safe(unit)}）{caveat}</p>"
+    )
+
+
+@st.cache_data(show_spinner="正在统计…", max_entries=64)
+def _table(version: holder.Stamp, selected: Filter, measure: str, by: str | None) -> StatisticsTable:
+    del version
+    return common.archive().statistics(measure, by=by, **common.wanted(selected))
+
+
+def _groups(selected: Filter, measure: Measure, by: str) -> None:
+    found = _table(holder.version(), selected, measure.id, by)
+    rows = [row for row in found.rows if row.group != "unknown"]
+    if not rows:
+        st.info("所选范围里没有报告有这个指标的表格。缺表不等于零。")
+        return
+    if by != "year":
+        rows = sorted(rows, key=lambda row: (row.value is None, -(row.value or 0)))
+    st.altair_chart(charts.measure_groups(rows[:MOST_GROUPS], by, measure.name, measure.unit), width="stretch")
+    for note in found.notes:
+        st.caption(markup.plain(note))
+    st.caption("“无数据”指报告里没有这张表或这一格空白，与零不同。")
+    with st.expander("看数据"):
+        head = [names.name("field", by), measure.name, "有数据的报告", "应有的报告"]
+        cells = [(names.group(by, r.group), names.number(r.value, measure.unit), r.reports, r.of) for r in rows]
+        st.html(markup.table(head, cells, numbers=(1, 2, 3)))
+        with st.container(horizontal=True):
+            offer("统计", "statistics", measure=measure.id, by=by, **common.wanted(selected))
+
+
+def _ranking(selected: Filter, measure: Measure) -> None:
+    """Reports by falling value, 20 a page."""
+    st.subheader("各份报告")
+    found = _table(holder.version(), selected, measure.id, None)
+    if not found.rows:
+        st.info("所选范围里没有报告有这个数字。")
+        return
+    first, last = common.pages_of(len(found.rows), SIZE)
+    _rows(found.rows[first:last], measure, first)
+    common.turn(len(found.rows), SIZE)
+
+
+def _rows(rows: Sequence[MeasureRow], measure: Measure, first: int) -> None:
+    for rank, row in enumerate(rows, start=first + 1):
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        year = names.name("year", row.year) if row.year else "年份不明"
+        with left:
+            common.link("report", f"{rank}. {row.agency or '单位不明'}　{year}", {"report": [row.report or row.group]})
+        right.html(f'<div style="text-align:right">{markup.safe(names.number(row.value, measure.unit))}</div>')

@@ -1,0 +1,158 @@
+"""主题与趋势: which problems and measures recur, how they change, where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui import charts, holder, markup, names
+from ui.pages import common
+from ui.pages.download import offer
+
+if TYPE_CHECKING:
+    from index.records import Filter, LabelShare, Topic, Topics, Trends
+
+BY = {"year": "按年份", "province": "按省份", "level": "按层级", "agency_type": "按单位类型", "form": "按表式"}
+KINDS = {"problem": "问题", "measure": "改进措施"}
+MOST_LINES = 6
+DEFAULT_LINES = 4
+FIRST_TOPICS = 8
+COUNTED = "比例按报告计算：一份报告写到几次都只算一次。"
+BANDS = "浅色带是可能的范围，报告越少范围越宽；空心点表示该年报告不足 5 份。"
+RANGES = "横线是可能的范围，报告越少范围越宽。"
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("主题与趋势")
+    common.notice()
+    selected = replace(common.chosen(), label=(), kind=())
+    common.choose(common.archive().facets(**common.wanted(selected)), common.REPORT_FIELDS, selected)
+    with st.container(horizontal=True, gap="large"):
+        kind = common.segmented("看什么", "kind", KINDS, "problem")
+        by = common.segmented("怎么比", "by", BY, "year")
+    topics = _topics(holder.version(), selected)
+    labels = [one for one in topics.labels if one.kind == kind and one.reports]
+    if not topics.reports or not labels:
+        st.info("所选范围里没有可统计的报告，请放宽左侧的筛选条件。")
+        return
+    _change(selected, labels, by)
+    _shares(topics, labels, kind)
+    _discovered([topic for topic in topics.topics if topic.kind == kind], topics, kind)
+
+
+@st.cache_data(show_spinner="正在归纳…", max_entries=32)
+def _topics(version: holder.Stamp, selected: Filter) -> Topics:
+    del version
+    return common.archive().topics(**common.wanted(selected))
+
+
+@st.cache_data(show_spinner="正在统计…", max_entries=64)
+def _trends(version: holder.Stamp, selected: Filter, by: str, labels: tuple[str, ...]) -> Trends:
+    del version
+    return common.archive().trends(by, label=list(labels), **common.wanted(selected))
+
+
+def _change(selected: Filter, labels: Sequence[LabelShare], by: str) -> None:
+    """Shares over the years, or one label between groups."""
+    st.subheader("随时间的变化" if by == "year" else "各组之间的差别")
+    known = {one.id: f"{one.name}（{one.share:.0%}）" for one in labels}
+    asked = [label for label in st.query_params.get_all("label") if label in known]
+    if by == "year":
+        held = asked[:MOST_LINES] or list(known)[:DEFAULT_LINES]
+        st.multiselect(
+            f"比较哪几类（最多 {MOST_LINES} 类）",
+            list(known),
+            key=common.hold("t-labels", held),
+            format_func=lambda label: known[label],
+            max_selections=MOST_LINES,
+            placeholder="请选择",
+            on_change=_lines,
+        )
+    else:
+        held = asked[:1] or list(known)[:1]
+        st.selectbox(
+            "看哪一类",
+            list(known),
+            key=common.hold("t-label", held[0]),
+            format_func=lambda label: known[label],
+            placeholder="请选择",
+            on_change=_line,
+        )
+    found = _trends(holder.version(), selected, by, tuple(held))
+    rows = [row for row in found.rows if row.label in held]
+    if not rows:
+        st.info("所选范围里没有可比较的报告。")
+        return
+    chart = charts.trend_lines(rows) if by == "year" else charts.trend_groups(rows, by)
+    st.altair_chart(chart, width="stretch")
+    st.caption(COUNTED + (BANDS if by == "year" else RANGES))
+    for move in found.moves:
+        st.html(f'<p class="mj-lead">{markup.safe(move)}</p>')
+    with st.expander("看数据"):
+        st.html(_numbers(found, held, by))
+        with st.container(horizontal=True):
+            offer("趋势", "trends", by=by, **{**common.wanted(selected), "label": held})
+
+
+def _lines() -> None:
+    common.change(label=st.session_state["t-labels"])
+
+
+def _line() -> None:
+    common.change(label=[st.session_state["t-label"]])
+
+
+def _numbers(found: Trends, held: Sequence[str], by: str) -> str:
+    rows = [
+        (
+            names.group(by, row.group),
+            names.name("label", row.label),
+            f"{row.stating} / {row.reports}",
+            f"{row.share:.1%}",
+            f"{row.low:.1%} – {row.high:.1%}",
+        )
+        for row in found.rows
+        if row.label in held
+    ]
+    return markup.table(
+        [names.name("field", by), "类别", "写到 / 全部报告", "占比", "可能范围"], rows, numbers=(2, 3, 4)
+    )
+
+
+def _shares(topics: Topics, labels: Sequence[LabelShare], kind: str) -> None:
+    st.subheader(f"各类{KINDS[kind]}有多常见")
+    st.altair_chart(charts.label_shares(labels, topics.reports, kind), width="stretch")
+
+
+def _discovered(found: Sequence[Topic], topics: Topics, kind: str) -> None:
+    """Clusters beyond the labels, largest first; what belongs to none is always told."""
+    st.subheader(f"归纳出的{KINDS[kind]}话题")
+    st.html(
+        '<p class="mj-lead">把说法相近的句子归在一起，看标签之外还有哪些具体话题。'
+        f"有 {topics.unassigned:.0%} 的句子说法各异，没有归入任何话题。</p>"
+    )
+    if not found:
+        st.info("所选范围里句子太少，归纳不出话题。")
+        return
+    shown = found if st.query_params.get("all") else found[:FIRST_TOPICS]
+    for start in range(0, len(shown), 2):
+        for column, topic in zip(st.columns(2), shown[start : start + 2], strict=False):
+            with column.container(border=True, height="stretch"):
+                _topic(topic)
+    if len(shown) < len(found):
+        st.button(f"显示全部 {len(found)} 个话题", on_click=common.change, kwargs={"all": ["1"]}, width="stretch")
+
+
+def _topic(topic: Topic) -> None:
+    new = '<span class="mj-chip">新近增多</span>' if topic.emerging else ""
+    st.html(f'<div class="mj-meta"><b>{markup.safe(topic.name)}</b><span>{topic.size} 句</span>{new}</div>')
+    if len(topic.by_year) > 1:
+        st.altair_chart(charts.topic_years(topic.by_year), width="stretch")
+    for one in topic.representatives[:2]:
+        st.html(markup.quote(one.text, one.agency, one.year))
+    if topic.representatives:
+        common.link("search", "找更多这样的句子", {"like": [topic.representatives[0].id]}, ":material/search:")

@@ -1,0 +1,235 @@
+"""Results as aligned plain text for a terminal, East Asian widths counted."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ui import names
+
+if TYPE_CHECKING:
+    from index.records import (
+        AddResult,
+        Answer,
+        Filter,
+        Finding,
+        Hit,
+        ReportRow,
+        Solutions,
+        StatisticsTable,
+        Topics,
+        Trends,
+    )
+
+WIDE = 100
+
+
+def clean(text: str) -> str:
+    """One line without control characters: a report must not steer the reader's terminal."""
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
+
+
+def width(text: str) -> int:
+    """Columns that ``text`` takes in a terminal."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def fit(text: str, columns: int) -> str:
+    """``text`` cut to at most ``columns``, with "…" where something was cut."""
+    if width(text) <= columns:
+        return text
+    kept = ""
+    for character in text:
+        if width(kept + character) > columns - 1:
+            break
+        kept += character
+    return kept + "…"
+
+
+def wrap(text: str, indent: str = "    ", columns: int = WIDE) -> str:
+    """``text`` over as many lines as it needs, each indented."""
+    lines, line = [], ""
+    for character in clean(text):
+        if width(indent + line + character) > columns:
+            lines.append(indent + line)
+            line = ""
+        line += character
+    return "\n".join([*lines, indent + line])
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], right: Iterable[int] = ()) -> str:
+    """Columns aligned under their heads; ``right``: indices of the columns of numbers."""
+    cells = [[clean(str(cell)) for cell in row] for row in rows]
+    widths = [max(width(row[i]) for row in [list(head), *cells]) for i in range(len(head))]
+    flush = set(right)
+
+    def line(row: Sequence[str]) -> str:
+        parts = []
+        for i, cell in enumerate(row):
+            pad = " " * (widths[i] - width(cell))
+            parts.append(pad + cell if i in flush else cell + pad)
+        return "  ".join(parts).rstrip()
+
+    return "\n".join([line(head), "  ".join("-" * w for w in widths), *map(line, cells)])
+
+
+def filters(chosen: Filter) -> str:
+    """“年份 2021年；省份 浙江省”, or empty where nothing restricts."""
+    parts = []
+    for field, value in chosen.to_dict().items():
+        shown = "" if isinstance(value, bool) else "、".join(names.name(_base(field), v) for v in value)
+        parts.append(f"{names.name('field', field)} {shown}".strip())
+    return "；".join(parts)
+
+
+def _base(field: str) -> str:
+    return field.removeprefix("not_")
+
+
+def where(hit: Hit) -> str:
+    """“2021年 北仑区应急管理局”."""
+    return f"{names.name('year', hit.year) if hit.year else '年份不明'} {hit.agency or '单位不明'}"
+
+
+def hit(one: Hit) -> str:
+    """A hit over a few lines: rank, who and when, the sentence, its labels, its id."""
+    kind = names.name("kind", one.kind)
+    status = f"·{names.name('status', one.status)}" if one.status else ""
+    again = f"（另有{len(one.other_years)}年：{names.years(one.other_years)}）" if one.other_years else ""
+    labels = "、".join(names.name("label", label) for label in one.labels) or "无标签"
+    return "\n".join(
+        [
+            f"{one.rank:>2}. {clean(where(one))}  [{kind}{status}]{again}",
+            wrap(one.text),
+            f"    {labels}  编号 {one.id}",
+        ]
+    )
+
+
+def answer(found: Answer) -> str:
+    """A search answer."""
+    lines = []
+    if used := filters(found.filter):
+        lines.append(f"筛选：{used}")
+    if found.no_match or not found.hits:
+        lines.append("没有找到相关内容。可以换个说法，或放宽筛选条件。")
+        if found.suggestions:
+            lines.append(f"试试：{'；'.join(found.suggestions)}")
+    lines += [hit(one) for one in found.hits]
+    return "\n".join(lines)
+
+
+def solutions(found: Solutions) -> str:
+    """Measures against a problem, by label."""
+    if found.no_match or not found.groups:
+        return "没有找到类似问题的改进措施。可以换个说法，或放宽筛选条件。"
+    lines = [f"找到类似问题 {found.problems} 条，其中 {found.unanswered} 条没有写改进措施。"]
+    for group in found.groups:
+        lines.append(f"\n{group.name}  {group.count} 条（{group.share:.0%}）")
+        lines += [hit(one) for one in group.examples]
+    return "\n".join(lines)
+
+
+def topics(found: Topics) -> str:
+    """Labels by share of reports, then discovered topics."""
+    lines = [f"报告 {found.reports} 份"]
+    for kind in ("problem", "measure"):
+        rows = [(lab.name, lab.reports, f"{lab.share:.1%}", lab.id) for lab in found.labels if lab.kind == kind]
+        if rows:
+            lines.append("\n" + table([names.name("kind", kind), "报告数", "占比", "编号"], rows, right=(1, 2)))
+    if found.topics:
+        lines.append("\n归纳出的话题")
+    for topic in found.topics:
+        new = "（新出现）" if topic.emerging else ""
+        lines.append(f"  {topic.name}{new}  {topic.size} 句")
+        for one in topic.representatives[:1]:
+            lines.append(wrap(one.text, "      "))
+    lines.append(f"\n未归入任何话题的句子占 {found.unassigned:.0%}")
+    return "\n".join(lines)
+
+
+def trends(found: Trends) -> str:
+    """Shares by group, then what rises and falls in words."""
+    rows = [
+        (
+            names.name(found.by, row.group),
+            names.name("label", row.label),
+            f"{row.stating}/{row.reports}",
+            f"{row.share:.1%}",
+            f"{row.low:.1%}–{row.high:.1%}",
+        )
+        for row in found.rows
+    ]
+    head = [names.name("field", found.by), "标签", "报告数", "占比", "可能范围"]
+    return "\n".join([table(head, rows, right=(2, 3, 4)), *found.moves]) if rows else "没有可比较的报告。"
+
+
+def statistics(found: StatisticsTable) -> str:
+    """Statistics with their unit; unknown is "无数据"."""
+    measures = {measure.id: measure for measure in found.measures}
+    rows = []
+    for row in found.rows:
+        measure = measures.get(row.measure)
+        value = names.number(row.value, measure.unit if measure else "")
+        group = names.name(found.by, row.group) if found.by else f"{row.year or ''} {row.agency or row.group}"
+        rows.append((group, measure.name if measure else row.measure, value, f"{row.reports}/{row.of}"))
+    shown = table(["范围", "指标", "数值", "有数据/应有"], rows, right=(2, 3)) if rows else "没有可统计的报告。"
+    return "\n".join([shown, *found.notes])
+
+
+def findings(found: Sequence[Finding]) -> str:
+    """Findings, one a line."""
+    if not found:
+        return "没有发现问题。"
+    rows = [(f.year or "", f.agency or "单位不明", f.rule, names.name("verdict", f.status), f.message) for f in found]
+    return table(["年份", "单位", "规则", "结论", "说明"], rows)
+
+
+def reports(rows: Sequence[ReportRow]) -> str:
+    """The list of reports."""
+    if not rows:
+        return "没有符合条件的报告。"
+    shown = [
+        (
+            row.id,
+            row.year or "",
+            row.agency or "单位不明",
+            names.place(row.region),
+            names.name("level", row.level),
+            row.problems,
+            row.measures,
+            row.failed_checks,
+        )
+        for row in rows
+    ]
+    head = ["编号", "年份", "单位", "地区", "层级", "问题", "措施", "数字不符"]
+    return table(head, shown, right=(5, 6, 7)) + f"\n共 {len(shown)} 份"
+
+
+def added(results: Sequence[AddResult]) -> str:
+    """“新增 3 份，更新 0 份，未变 1 份，失败 1 份”."""
+    counts = {key: sum(result.outcome == key for result in results) for key in names.choices("outcome")}
+    return "，".join(f"{names.name('outcome', key)} {count} 份" for key, count in counts.items())
+
+
+def parsed(report: Mapping[str, Any]) -> str:
+    """A report in short: who, when, the statements with their labels, what does not add up."""
+    lines = [
+        f"{report['agency'] or '单位不明'}  {names.name('year', report['year']) if report['year'] else '年份不明'}",
+        f"地区 {names.place(report['region']) or '不明'}  层级 {names.name('level', report['level'])}"
+        f"  类型 {names.name('agency_type', report['agency_type'])}  {names.name('form', report['form'])}",
+    ]
+    found = {section["number"] for section in report["sections"]}
+    missing = [name for key, name in names.choices("section").items() if key != "0" and int(key) not in found]
+    lines.append(f"缺少：{'；'.join(missing)}" if missing else "六个部分齐全")
+    for kind in ("problem", "measure"):
+        chosen = [s for s in report["statements"] if s["kind"] == kind]
+        lines.append(f"{names.name('kind', kind)} {len(chosen)} 条")
+        for statement in chosen:
+            labels = "、".join(names.name("label", label) for label in statement["labels"]) or "无标签"
+            lines += [wrap(f"· {statement['text']}", "  "), f"      {labels}"]
+    lines += [f"数字不符：{c['message']}" for c in report["checks"] if c["status"] == "fail"]
+    told = [names.warning(key) for key in report["warnings"]]
+    lines += [f"注意：{w.name}" for w in told if not w.quiet]
+    return "\n".join(lines)
