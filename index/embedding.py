@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from index.integrity import content_hash
 from index.manifest import ArchiveMismatch
 from index.reads import Reads
-from index.writes import put_model, put_vectors
+from index.writes import find_model, put_vectors, use_model
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,9 +78,8 @@ class Embedder:
         """Store what :meth:`missing` gave, and the model itself the first time."""
         if self._model is None:
             encoder = self._encoder
-            self._model = put_model(
-                tx, encoder.name, encoder.dimension, encoder.segmenter, encoder.fingerprint
-            )
+            self._model = find_model(tx, encoder.name, encoder.dimension, encoder.segmenter, encoder.fingerprint)
+            use_model(tx, self._model)
         hashes, vectors = found
         if hashes:
             put_vectors(tx, self._model, hashes, vectors)
@@ -94,8 +93,7 @@ class Embedder:
         else:
             number = self._model
         rows = self._store.query(
-            "SELECT content FROM vectors WHERE model = ? AND lower(hex(content)) IN"
-            " (SELECT value FROM json_each(?))",
+            "SELECT content FROM vectors WHERE model = ? AND lower(hex(content)) IN (SELECT value FROM json_each(?))",
             (number, json.dumps([content.hex() for content in hashes])),
         )
         return {row[0] for row in rows}

@@ -239,7 +239,12 @@ def agency_types() -> dict[str, str]:
     from nlp.agency import names, type_name
 
     known = names()
-    ids = [*dict.fromkeys([*known.type_of.values(), *(kind for kind, _ in known.rules)]), "ministry", "other", "unknown"]
+    ids = [
+        *dict.fromkeys([*known.type_of.values(), *(kind for kind, _ in known.rules)]),
+        "ministry",
+        "other",
+        "unknown",
+    ]
     return {kind: type_name(kind) for kind in dict.fromkeys(ids)}
 
 

@@ -108,8 +108,10 @@ def _texts(store: Reads, rows: Rows) -> Iterator[str]:
 
 
 def delete_others(root: Path, keep: int) -> None:
-    """Delete every generation but one. Readers that hold one open go on with it; where the system forbids
-    deleting an open file it goes the next time."""
+    """Delete every generation but one.
+
+    Readers that hold one open go on with it; where the system forbids deleting an open file it goes next time.
+    """
     wanted = folder_of(root, keep)
     if not (root / DERIVED).is_dir():
         return
@@ -184,8 +186,8 @@ class View:
             after = generation.last_row if generation else 0
             last = store.query("SELECT coalesce(max(row), 0) FROM statements")[0][0]
             tail = _rows(store, after, int(last))
-            known = previous.entries if previous is not None else {}
-            self.entries = _tail_entries(store, tail, known)
+            known: Mapping[int, _TailEntry] = previous.entries if previous is not None else {}
+            self.entries: Mapping[int, _TailEntry] = _tail_entries(store, tail, known)
             gone = self._removed(store)
         self._base = len(generation.rows) if generation else 0
         self.rows = np.concatenate([generation.rows, tail]) if generation else tail
@@ -338,8 +340,7 @@ def _tail_entries(store: Reads, tail: Rows, known: Mapping[int, _TailEntry]) -> 
             (store.model_id(), int(part[0]), int(part[-1])),
         )
         out.update(
-            (row, _TailEntry(blob, {field: TOKENIZERS[field](text) for field in FIELDS}))
-            for row, text, blob in found
+            (row, _TailEntry(blob, {field: TOKENIZERS[field](text) for field in FIELDS})) for row, text, blob in found
         )
     absent = [row for row in tail[:, 0] if int(row) not in out]
     if absent:

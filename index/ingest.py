@@ -260,7 +260,7 @@ class Ingest:
         return self._commit(name, mark, parsed.report)
 
     def _commit(self, name: str, mark: FileMark, report: Report) -> AddResult:
-        from nlp.metadata import agency_key
+        from nlp.agency import agency_key
 
         texts = [statement.text for statement in (*report.statements, *report.passages)]
         vectors = self._embedder.missing(texts)

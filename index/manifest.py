@@ -84,6 +84,7 @@ class Manifest:
     last_row: int
     counts: Mapping[str, int]
     store: StoreMark
+    threshold: float
     files: Mapping[str, FileMark] = field(default_factory=dict)
     format: int = FORMAT
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -20,15 +22,26 @@ from nlp.errors import MingjianError, UnreadableReport
 from nlp.records import Report
 
 NOT_A_REPORT = "不像是政府信息公开年度报告"
+PARSER_VERSION = "1"  # a file read by an older one is read again; raise it when readings change
 ARCHIVE_SUFFIXES = frozenset({".zip"})
+GRACE = 3.0  # seconds between interrupting a parse and killing its process
+CAUSES: Mapping[type[BaseException], str] = {
+    FileNotFoundError: "文件不存在",
+    PermissionError: "没有读取权限",
+    MemoryError: "文件太大或太复杂，内存不足",
+    RecursionError: "文件嵌套层次太深",
+}
+
+
+class TimeLimit(Exception):
+    """Raised inside a parse that takes too long, where the system can interrupt it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What became of a file or of one member of a ZIP.
 
-    One of ``report``, ``cause`` (Chinese) and ``known`` is set; none where the member is only now begun.
-    ``member``: path inside the ZIP, or "".
+    Exactly one of ``report``, ``cause`` (Chinese) and ``known`` is set. ``member``: path inside the ZIP, or "".
     """
 
     member: str = ""
@@ -47,64 +60,87 @@ class Parser(Protocol):
         """Let go of processes."""
 
 
-def parse_path(path: Path, known: frozenset[str] = frozenset()) -> Iterator[Parsed]:
-    """Parse in this process; one result for a plain file, one a member for a ZIP."""
+def parse_path(path: Path, known: frozenset[str] = frozenset(), limit: float = 0.0) -> Iterator[Parsed]:
+    """Parse in this process; one result for a plain file, one a member for a ZIP.
+
+    Args:
+        path: the file.
+        known: members that need not be parsed again.
+        limit: seconds for one file or member, 0 for none; kept only in a main thread of a system with timers.
+    """
     from nlp.parse import parse_document, parse_file
+    from nlp.reading import is_archive, read_archive
 
-    if path.suffix.lower() not in ARCHIVE_SUFFIXES:
-        yield _attempt("", lambda: parse_file(path))
+    if not is_archive(path):
+        yield _attempt("", limit, lambda: parse_file(path))
         return
-    from nlp.reading import read_archive
+    members = read_archive(path)
+    while True:
+        try:
+            with _timer(limit):
+                name, document = next(members)
+        except StopIteration:
+            return
+        except (MingjianError, OSError, MemoryError, TimeLimit) as error:
+            yield Parsed(cause=cause_of(error, limit))
+            return
+        member = name.removeprefix(f"{path}/")
+        if isinstance(document, UnreadableReport):
+            yield Parsed(member, cause=cause_of(document, limit))
+        elif member in known:
+            yield Parsed(member, known=True)
+        else:
+            yield _attempt(member, limit, partial(parse_document, document))
 
+
+@contextmanager
+def _timer(limit: float) -> Iterator[None]:
+    """Interrupt the block after some seconds, where that can be done."""
+    if not limit or sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise TimeLimit
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, limit)
     try:
-        for member in read_archive(path):
-            if isinstance(member, UnreadableReport):
-                yield Parsed(_member_name(path, member.source), cause=member.cause)
-                continue
-            name = _member_name(path, member.source)
-            if name in known:
-                yield Parsed(name, known=True)
-            else:
-                yield Parsed(name)
-                yield _attempt(name, lambda document=member: parse_document(document))
-    except (MingjianError, OSError, MemoryError) as error:
-        yield Parsed(cause=cause_of(error))
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
-def _member_name(path: Path, source: str) -> str:
-    """The member's own path out of a source that may carry the ZIP's in front."""
-    for front in (f"{path}!/", f"{path.name}!/", f"{path}/", f"{path.name}/"):
-        if source.startswith(front):
-            return source[len(front) :]
-    return source
-
-
-def _attempt(member: str, work: Callable[[], Report]) -> Parsed:
+def _attempt(member: str, limit: float, work: Callable[[], Report]) -> Parsed:
     try:
-        report = work()
+        with _timer(limit):
+            report = work()
     except Exception as error:  # whatever a reader stumbles over is the file's failure, not the run's
-        return Parsed(member, cause=cause_of(error))
+        return Parsed(member, cause=cause_of(error, limit))
     if "not_a_report" in report.warnings:
         return Parsed(member, cause=NOT_A_REPORT)
     return Parsed(member, report=report)
 
 
-def cause_of(error: BaseException) -> str:
+def cause_of(error: BaseException, limit: float = 0.0) -> str:
     """One Chinese clause for an error that a file caused."""
+    if isinstance(error, TimeLimit) or TimeLimit.__name__ in str(error):  # readers wrap what they do not know
+        return too_slow(limit)
     if isinstance(error, UnreadableReport):
         return error.cause
     if isinstance(error, MingjianError):
         return str(error)
-    if isinstance(error, FileNotFoundError):
-        return "文件不存在"
-    if isinstance(error, PermissionError):
-        return "没有读取权限"
-    if isinstance(error, MemoryError):
-        return "文件太大或太复杂，内存不足"
-    if isinstance(error, RecursionError):
-        return "文件嵌套层次太深"
+    for kind, cause in CAUSES.items():
+        if isinstance(error, kind):
+            return cause
     detail = (str(error).strip().splitlines() or [""])[0]
     return f"解析时出错（{type(error).__name__}：{detail[:120]}）"
+
+
+def too_slow(limit: float) -> str:
+    """The cause of a file that was given up."""
+    return f"处理超过 {limit:g} 秒，已放弃"
 
 
 class HereParser:
@@ -116,7 +152,7 @@ class HereParser:
     def parse(self, path: Path, known: frozenset[str]) -> Iterator[Parsed]:
         """See :class:`Parser`."""
         del known
-        yield _attempt("", lambda: self._work(path))
+        yield _attempt("", 0.0, lambda: self._work(path))
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -134,26 +170,14 @@ class WorkerParser:
         self._closed = False
 
     def parse(self, path: Path, known: frozenset[str]) -> Iterator[Parsed]:
-        """See :class:`Parser`; a member that hangs or crashes costs a new process, the others still get in."""
-        done = set(known)
-        while not self._closed:
-            process = self._take()
-            member = ""
-            try:
-                for parsed in process.ask(path, done, self._limit):
-                    member = parsed.member
-                    if parsed.report is not None or parsed.cause is not None:
-                        done.add(member)
-                    yield parsed
-            except _Broken as error:
-                yield Parsed(member, cause=str(error))
-                if not member or member in done:
-                    return
-                done.add(member)
-            else:
-                return
-            finally:
-                self._give(process)
+        """See :class:`Parser`. A file that cannot be interrupted in time costs the process that reads it."""
+        process = self._take()
+        try:
+            yield from process.ask(path, known, self._limit)
+        except _Broken as error:
+            yield Parsed(cause=str(error))
+        finally:
+            self._give(process)
 
     def close(self) -> None:
         """Kill the processes."""
@@ -220,17 +244,17 @@ class _Process:
     def ask(self, path: Path, known: Iterable[str], limit: float) -> Iterator[Parsed]:
         """Send one file and give its results as they come; raises _Broken where the process ends or hangs."""
         requests, answers = self._process.stdin, self._process.stdout
-        assert requests is not None
-        assert answers is not None
+        if requests is None or answers is None:
+            raise _Broken("解析进程无法启动")
         try:
-            requests.write(json.dumps({"path": os.fspath(path), "known": sorted(known)}) + "\n")
+            requests.write(json.dumps({"path": os.fspath(path), "known": sorted(known), "limit": limit}) + "\n")
             requests.flush()
         except (OSError, ValueError) as error:
             raise _Broken("解析进程无法启动") from error
         if not self._ready:
             self._ready = bool(json.loads(self._line(answers, START_TIMEOUT)))
         while True:
-            answer = json.loads(self._line(answers, limit))
+            answer = json.loads(self._line(answers, limit + GRACE))
             if answer.get("end"):
                 return
             report = answer.get("report")
@@ -260,4 +284,4 @@ class _Process:
         if line.endswith("\n"):
             return line
         self._process.kill()
-        raise _Broken(f"处理超过 {limit:g} 秒，已放弃" if late.is_set() else "解析进程意外退出，文件可能已损坏")
+        raise _Broken(too_slow(limit - GRACE) if late.is_set() else "解析进程意外退出，文件可能已损坏")

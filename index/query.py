@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from index.filters import FIRST_YEAR, LAST_YEAR, merge, query_words
 from index.records import Filter
 
+if TYPE_CHECKING:
+    from nlp.divisions import Division, Table
+
 QUOTED = re.compile(r"“([^“”]{2,})”|「([^「」]{2,})」|\"([^\"]{2,})\"|『([^『』]{2,})』")
+# What is to be similar need not be the same.
+ALIKE = re.compile(rf"(?:和|与|跟|同)?(?:{QUOTED.pattern})(?:类似|相似|相近|接近|差不多)的?")
 NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
 YEAR = r"(?<!\d)(?P<{0}>(?:19|20)\d\d)(?!\d)"
 DASH = r"\s*(?:年度?)?\s*(?:-|–|—|~|至|到)\s*"
-AFTER_PLACE = r"(?=$|\d|省|市|县|区|各|的|全|有关|近|过去|[，,、\s])"
+AFTER_PLACE = r"(?=$|\d|省[直级]|市[直级]|县|各|的|全|近|过去|[，,、\s])"
+FIRST_REPORTS = 2008  # the first year that reports were due for
 LEVELS = ("national", "province", "city", "county", "township")
 
 
@@ -60,6 +67,7 @@ class _Reading:
 def understand(query: str, explicit: Filter, latest_year: int | None = None) -> Understood:
     """Take a query apart. ``latest_year``: of the archive, what 近三年 counts back from."""
     plain = " ".join(unicodedata.normalize("NFKC", query.replace("“", "「").replace("”", "」")).split())
+    plain = ALIKE.sub(lambda match: next(filter(None, match.groups())), plain)
     phrases = tuple(next(filter(None, match.groups())).strip() for match in QUOTED.finditer(plain))
     reading = _Reading(QUOTED.sub(lambda match: " " * len(match[0]), plain), latest_year)
     for step in (_years, _exclusions, _places, _agencies, _levels, _kinds):
@@ -112,7 +120,7 @@ def _years_of(groups: dict[str, str | None], latest: int | None) -> list[int]:
     if groups.get("since"):
         return list(range(first, max(first, latest or first) + 1))
     if groups.get("until"):
-        return list(range(FIRST_YEAR, first + 1))
+        return list(range(min(FIRST_REPORTS, first), first + 1))
     return list(range(first, int(groups.get("last") or first) + 1))
 
 
@@ -120,26 +128,135 @@ def _years_of(groups: dict[str, str | None], latest: int | None) -> list[int]:
 
 
 def _places(reading: _Reading) -> None:
-    """Full names anywhere, short names ("浙江", "宁波") where a place must stand; of several the chain."""
-    from nlp.divisions import places, resolve
+    """Full names ("宁波市北仑区") anywhere, short ones ("浙江") only where a place must stand."""
+    from nlp.divisions import resolve, table
 
     at = 0
     while at < len(reading.text) - 1:
-        chain = resolve(reading.text[at:])
-        if chain.length and _is_place(reading.text, at, at + chain.length):
-            units = chain.divisions
-            end = at + chain.length
-        else:
-            start, end, units = next(iter(places(reading.text[at:])), (0, 0, ()))
-            if start or not units:
-                short = _short_province(reading.text, at)
-                if short is None:
-                    at += 1
-                    continue
-                end, units = short
-            else:
-                end += at
-        for unit in units[:1]:
-            _note_place(reading, reading.text[at:end], unit.level, unit.name)
-        reading.take(at, end)
-        at = end
+        rest = reading.text[at:]
+        chain = resolve(rest)
+        units, length = chain.divisions, chain.length
+        if not units:
+            # Before 县区 and at the end of a text a short name begins no agency's, but may have been meant.
+            units, length = next(((u, n) for n in (3, 2) if (u := _province(table(), rest[:n]))), ((), 0))
+        if not units or not _place_fits(reading.text, at, at + length):
+            at += 1
+            continue
+        _note_place(reading, units[0], len(units) == 1)
+        reading.take(at, at + length)
+        at += length
+
+
+def _province(known: Table, word: str) -> tuple[Division, ...]:
+    return tuple(unit for unit in known.short.get(word, ()) if unit.level == "province")
+
+
+def _place_fits(text: str, start: int, end: int) -> bool:
+    word = text[start:end].strip()
+    if len(word) > 2 and word.endswith(tuple("省市区县旗州盟")):
+        return True
+    if len(word) < 2 or word.endswith(tuple("区县")):  # 城区, 郊区 and 矿区 are words before they are counties
+        return False
+    return bool(re.match(AFTER_PLACE, text[end:]) or _agency_pattern().match(text[end:]))
+
+
+def _note_place(reading: _Reading, unit: Division, alone: bool) -> None:
+    """Note the unit's own name; with the names above it where others are called the same."""
+    from nlp.divisions import region, table
+
+    reading.note(unit.level, unit.name)
+    if alone and len(table().full.get(unit.name, ())) > 1:
+        above = region(unit)
+        for level, name in (("province", above.province), ("city", above.city)):
+            if name and level != unit.level:
+                reading.note(level, name)
+
+
+# -- agencies, levels, kinds ------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _agency_pattern() -> re.Pattern[str]:
+    """A department as people name it: a whole name, or a field of work with 局, 部门, 系统 …"""
+    from nlp.agency import names
+
+    words = query_words()["agency"]
+    whole = _either(name for several in words["whole"].values() for name in several)
+    fields_of_work = _either(word for word, kind in names().type_of.items() if kind != "other")
+    joints = _either([*names().type_of, *words["joints"]])
+    software = _either(words["not_systems"])
+    return re.compile(
+        rf"(?P<whole>{whole})|(?!(?:{software})系统)(?P<field>{fields_of_work})(?:{joints}){{0,4}}{words['ends']}"
+    )
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(set(words), key=lambda word: (-len(word), word)))
+
+
+def _agencies(reading: _Reading) -> None:
+    from nlp.agency import names
+
+    words = query_words()["agency"]["whole"]
+    whole = {name: kind for kind, several in words.items() for name in several}
+    for match in list(_agency_pattern().finditer(reading.text)):
+        kind = whole[match["whole"]] if match["whole"] else names().type_of[match["field"]]
+        reading.note("agency_type", kind)
+        reading.take(*match.span())
+
+
+def _exclusions(reading: _Reading) -> None:
+    words = query_words()
+    for level in LEVELS:
+        names = _either(words["exclude"][level])
+        pattern = re.compile(rf"{words['exclude']['words']}(?:{names}){words['exclude']['tail']}")
+        for match in list(pattern.finditer(reading.text)):
+            reading.note("not_level", level)
+            reading.take(*match.span())
+
+
+def _levels(reading: _Reading) -> None:
+    """A level counts before organs, at the end, or beside something that was understood already."""
+    words = query_words()["level"]
+    for level in LEVELS:
+        pattern = re.compile(rf"(?:{_either(words[level])})(?:(?:{words['organs']})(?=\s)|{words['after']})")
+        for match in list(pattern.finditer(reading.text)):
+            end = match.end()
+            organs = re.match(words["organs"], reading.text[end:])
+            reading.note("level", level)
+            reading.take(match.start(), end + (organs.end() if organs else 0))
+    only = re.compile(query_words()["only"]["words"])
+    if {"level", "not_level", "agency_type"} & reading.found.keys():
+        for match in list(only.finditer(reading.text)):
+            reading.take(*match.span())
+
+
+def _kinds(reading: _Reading) -> None:
+    words = query_words()["kind"]
+    for kind in ("measure", "problem"):
+        for pattern in words[kind]:
+            match = re.search(pattern, reading.text.rstrip())
+            if match is None:
+                continue
+            reading.note("kind", kind)
+            reading.take(*match.span())
+            front = re.match(words["measure_front"], reading.text.strip())
+            if kind == "measure" and front is not None:
+                start = len(reading.text) - len(reading.text.lstrip())
+                reading.take(start, start + front.end())
+            return
+
+
+# -- what is left -----------------------------------------------------------------------------------------------
+
+
+def _strip(text: str) -> str:
+    """The text without words that only ask; "" where nothing is left that tells."""
+    words = query_words()
+    text = " ".join(text.split())
+    for pattern in words["fillers"]:
+        text = " ".join(re.sub(pattern, " ", text).split())
+    parts = [part for part in text.split(" ") if not re.match(words["leftovers"], part)]
+    left = " ".join(parts)
+    left = re.sub(r"^[的，,、；;和与及中里在\s]+|[的，,、；;和与及在\s]+$", "", left)
+    return "" if re.match(words["leftovers"], left) else left

@@ -190,6 +190,18 @@ class Reads(ABC):
             statement["id"] = statement_id
             statement["labels"] = list(labels.get(row, ()))
 
+    def stated(self, where: Filter = EVERYTHING) -> dict[str, tuple[str, ...]]:
+        """Report id → the labels that it states, in alphabetical order; reports without labels are left out."""
+        clause = report_clause(where)
+        out: dict[str, tuple[str, ...]] = {}
+        for report, label in self.query(
+            f"SELECT r.id, t.label FROM reports r JOIN stated t ON t.report = r.row WHERE {clause.sql}"
+            " ORDER BY r.row, t.label",
+            clause.params,
+        ):
+            out[report] = (*out.get(report, ()), label)
+        return out
+
     def files_of(self, report_id: str) -> list[str]:
         """The paths that hold a report, sorted."""
         rows = self.query(
@@ -277,13 +289,28 @@ class Reads(ABC):
         labels = self._labels([row[0] for row in rows])
         return [
             StatementRow(
-                *row[:11],
-                bool(row[11]),
-                *row[12:14],
-                Region(*row[14:18]),
-                *row[18:23],
-                bool(row[23]),
-                labels.get(row[0], ()),
+                row=row[0],
+                id=row[1],
+                report_row=row[2],
+                report=row[3],
+                kind=row[4],
+                text=row[5],
+                title=row[6],
+                section=row[7],
+                start=row[8],
+                stop=row[9],
+                status=row[10],
+                paired=bool(row[11]),
+                agency=row[12],
+                agency_type=row[13],
+                region=Region(*row[14:18]),
+                level=row[18],
+                scope=row[19],
+                year=row[20],
+                form=row[21],
+                source=row[22],
+                current=bool(row[23]),
+                labels=labels.get(row[0], ()),
             )
             for row in rows
         ]
@@ -337,7 +364,10 @@ class Reads(ABC):
             (*clause.params, int(prose), *([json.dumps(list(paths))] if paths else [])),
         )
         for row in rows:
-            yield FigureRow(*row[:8], bool(row[8]), bool(row[9]))
+            report, path, value, state, raw, start, stop, unit, approximate, in_prose = row
+            yield FigureRow(
+                report, path, value, state, raw, start, stop, unit, bool(approximate), bool(in_prose)
+            )
 
     def checks(self, where: Filter = EVERYTHING, *, status: Sequence[str] = ()) -> list[CheckRow]:
         """The checks of the reports under a filter, in the parser's order; ``status`` picks verdicts."""

@@ -17,3 +17,19 @@ TAIL_MIN, TAIL_MAX, TAIL_SHARE = 64, 10_000, 0.05  # rows outside the generation
 EXACT_SCAN = 20_000  # a filter that keeps fewer rows is scanned exactly
 IVF_PROBE_SHARE = 1 / 64  # of the inverted lists, looked into without a filter
 IVF_TRAIN = 64  # vectors a list that the lists are found from
+
+# -- ranking ------------------------------------------------------------------------------------------------
+DEPTH = 100  # candidates taken from each ranking, at least
+RRF_DEPTH = 60
+LIST_WEIGHTS = (1.0, 1.0, 1.0)  # by meaning, by words, by 2-grams
+RANK_WEIGHTS = {"fused": 0.50, "cosine": 0.20, "coverage": 0.15, "labels": 0.12, "kind": 0.03}
+SYNONYM_WEIGHT = 0.4  # of a synonym's words against the query's own
+PASSAGE_SCORE = 0.6  # of a passage's score where passages were not asked for
+SAME_TEXT = 0.85  # overlap of 2-grams from which two statements of one agency count as one
+CACHED_QUERIES = 256
+
+# -- no match -----------------------------------------------------------------------------------------------
+EVIDENCE = {"cosine": 0.6, "coverage": 0.3, "labels": 0.1}
+THRESHOLD = 0.30
+STRONG = 0.60
+LIKE_PROBLEMS = 50  # problems whose measures are gathered

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from nlp.records import Report
 
@@ -24,8 +24,7 @@ def plain(report: Report) -> Any:
 
 def build(values: Any) -> Report:
     """The report that :func:`plain` took apart; raises ValueError or TypeError on anything else."""
-    report = _builder(Report)(values)
-    assert isinstance(report, Report)
+    report: Report = _builder(Report)(values)
     return report
 
 
@@ -42,7 +41,7 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _names(record: type) -> tuple[str, ...]:
+def _names(record: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(record))
 
 
@@ -51,8 +50,8 @@ def _builder(kind: Any) -> Build:
     """A function from the plain form of a value to the value, for one annotation."""
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        parts = tuple(_builder(hints[name]) for name in _names(kind))  # type: ignore[arg-type]
         make: Any = kind
+        parts = tuple(_builder(hints[name]) for name in _names(make))
         return lambda values: make(*(part(value) for part, value in zip(parts, values, strict=True)))
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is tuple:
@@ -62,12 +61,10 @@ def _builder(kind: Any) -> Build:
         each = tuple(_builder(argument) for argument in arguments)
         return lambda values: tuple(part(value) for part, value in zip(each, values, strict=True))
     if origin in (Union, UnionType):
-        records = [argument for argument in arguments if is_dataclass(argument)]
+        records: list[Any] = [argument for argument in arguments if is_dataclass(argument)]
         if records:
             inner = _builder(records[0])
             return lambda value: None if value is None else inner(value)
-    if origin is Literal or kind in (str, int, float, bool, Any):
-        return _same
     return _same
 
 

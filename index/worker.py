@@ -1,9 +1,10 @@
 """The process that parses: ``python -m index.worker``.
 
-It says ``{"ready": true}``. Then one request a line on standard input: ``{"path": …, "known": […]}`` (``known``:
-members of a ZIP that need not be parsed again). Answers on standard output, one line each: ``{"member",
-"begun" | "known" | "report" | "cause"}``, then ``{"end": true}``. Whatever a library prints goes to standard error. It lives apart from the archive so that a
-file that hangs, crashes a library or eats the memory costs that file and nothing else.
+It says ``{"ready": true}``. Then one request a line on standard input: ``{"path", "known", "limit"}`` (``known``:
+members of a ZIP that need not be parsed again; ``limit``: seconds). Answers on standard output, one line each:
+``{"member", "known" | "report" | "cause"}``, then ``{"end": true}``. Whatever a library prints goes to standard
+error. It lives apart from the archive so that a file that hangs, crashes a library or eats the memory costs that
+file and nothing else.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ def _limit_memory() -> None:
 
 
 def _answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for parsed in parse_path(Path(request["path"]), frozenset(request["known"])):
+    for parsed in parse_path(Path(request["path"]), frozenset(request["known"]), request["limit"]):
         answer: dict[str, Any] = {"member": parsed.member}
-        if parsed.report is not None:
+        if parsed.known:
+            answer["known"] = True
+        elif parsed.report is not None:
             answer["report"] = plain(parsed.report)
-        elif parsed.cause is not None:
-            answer["cause"] = parsed.cause
         else:
-            answer["known" if parsed.known else "begun"] = True
+            answer["cause"] = parsed.cause
         yield answer
     yield {"end": True}
 

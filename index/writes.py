@@ -282,15 +282,19 @@ def _count_stated(tx: Transaction, report: int) -> None:
 # -- vectors --------------------------------------------------------------------------------------------------
 
 
-def put_model(tx: Transaction, name: str, dimension: int, segmenter: str, fingerprint: str) -> int:
-    """The row of a model, made where it is new, and put into use."""
+def find_model(tx: Transaction, name: str, dimension: int, segmenter: str, fingerprint: str) -> int:
+    """The row of a model, made where it is new."""
     values = (name, dimension, segmenter, fingerprint)
     tx.run("INSERT OR IGNORE INTO models(name, dimension, segmenter, fingerprint) VALUES (?,?,?,?)", values)
     row = tx.run(
         "SELECT id FROM models WHERE name = ? AND dimension = ? AND segmenter = ? AND fingerprint = ?", values
     )[0][0]
-    tx.set_meta("model", str(row))
     return int(row)
+
+
+def use_model(tx: Transaction, model: int) -> None:
+    """Make a model the one in use."""
+    tx.set_meta("model", str(model))
 
 
 def put_vectors(tx: Transaction, model: int, hashes: Sequence[bytes], vectors: NDArray[np.float32]) -> None:

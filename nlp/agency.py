@@ -117,7 +117,7 @@ def read_agency(raw: str, year: int | None = None) -> Agency | None:
 
 
 def _branch(chain: Chain, rest: str, year: int | None) -> tuple[Chain, str]:
-    """ "宁波市生态环境局北仑分局" sits in 北仑区: move the place of the branch into the chain."""
+    """Move the place of a branch into the chain: 宁波市生态环境局北仑分局 sits in 北仑区."""
     match = _BRANCH.match(rest)
     if match is None:
         return chain, rest
@@ -176,20 +176,26 @@ def agency_key(metadata: Metadata) -> str:
     if metadata.agency is None:
         return ""
     found = read_agency(metadata.agency, metadata.year)
-    rest = found.rest if found else metadata.agency
+    rest = present_rest(found) if found else metadata.agency
     code = metadata.region.code
     place = "".join(_present(code, metadata)) if code else ""
-    if found and found.type not in ("township", "subdistrict", "zone_committee", "government_whole"):
-        for old, new in names().same:
-            if old in rest and new not in rest:
-                rest = rest.replace(old, new)
-                break
-        rest = _AND.sub("", rest)
     if found and found.national:
         rest = found.name[: len(found.name) - len(found.rest) - found.chain.length] + rest
     if found and not found.rest and found.type == "government_whole":
         rest = "人民政府"
     return place + rest
+
+
+def present_rest(agency: Agency) -> str:
+    """What follows the place, with short forms and pre-reform names made the present full ones."""
+    rest = agency.rest
+    if agency.type in ("township", "subdistrict", "zone_committee", "government_whole"):
+        return rest
+    for old, new in names().same:
+        if old in rest and new not in rest:
+            rest = rest.replace(old, new)
+            break
+    return _AND.sub("", rest)
 
 
 def _present(code: str, metadata: Metadata) -> list[str]:

@@ -24,6 +24,7 @@ class Heading:
     problem: re.Pattern[str]
     measure: re.Pattern[str]
     done: re.Pattern[str]
+    praise: re.Pattern[str]
     of_problem: re.Pattern[str]
     need: re.Pattern[str]
     glued_problem: re.Pattern[str]
@@ -46,6 +47,7 @@ class Cues:
     closing: re.Pattern[str]
     frame_open: re.Pattern[str]
     frame_close: re.Pattern[str]
+    gap: re.Pattern[str]
     reason: re.Pattern[str]
     continues: re.Pattern[str]
     strong: re.Pattern[str]
@@ -73,7 +75,8 @@ class Cues:
 
 def _heading_words(raw: Table) -> list[str]:
     """Every word a sub-heading may be made of."""
-    return [*raw["problem"], *raw["measure"], *raw["measure_verb"], *raw["measure_tail"], *raw["neutral"]] + raw["done"]
+    lists = ("problem", "measure", "measure_verb", "measure_tail", "neutral", "praise", "done")
+    return [word for name in lists for word in raw[name]]
 
 
 def _heading(raw: Table, union: Callable[[str, str], re.Pattern[str]]) -> Heading:
@@ -85,6 +88,7 @@ def _heading(raw: Table, union: Callable[[str, str], re.Pattern[str]]) -> Headin
         problem=re.compile(trie_pattern(raw["problem"])),
         measure=re.compile(measure),
         done=re.compile(trie_pattern(raw["done"])),
+        praise=re.compile(trie_pattern(raw["praise"])),
         of_problem=union("heading", "of_problem_patterns"),
         need=union("heading", "need_patterns"),
         glued_problem=union("heading", "glued_problem_patterns"),
@@ -122,7 +126,8 @@ def load() -> Cues:
         closing=union("closing", "patterns"),
         frame_open=union("frame", "open_patterns"),
         frame_close=re.compile(f"(?:{union('frame', 'close_patterns').pattern})[。；;，,、]*$"),
-        reason=phrases("frame", "reason"),
+        gap=union("frame", "gap_patterns"),
+        reason=union("frame", "reason_patterns"),
         continues=phrases("frame", "continues"),
         strong=phrases("problem", "strong"),
         nouns=phrases("problem", "nouns"),

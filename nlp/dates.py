@@ -10,14 +10,13 @@ from pathlib import PurePath
 
 from nlp.title import read_year
 
-_PERIOD = re.compile(
-    r"(?P<y>20\d\d) ?年? ?1 ?月 ?1 ?日[^。\n]{0,12}?(?:(?P<until>20\d\d) ?年? ?)?12 ?月 ?31 ?日"
-)
+_PERIOD = re.compile(r"(?P<y>20\d\d) ?年? ?1 ?月 ?1 ?日[^。\n]{0,12}?(?:(?P<until>20\d\d) ?年? ?)?12 ?月 ?31 ?日")
 _IN_TEXT = re.compile(r"(?<!\d)(20\d\d) ?年")
 _IN_NAME = re.compile(r"(?<!\d)(20[0-3]\d)(?!\d)")
 _CHINESE = re.compile(r"二[〇○零][一二三四五六七八九〇○零]{2}(?=年)")
 _FIRST, _LAST = 2008, 2035
 _PREFACE_REACH = 1200
+_SIGNED_BY = 9  # months: later signatures may belong to the same year
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def reported_year(
     reported one.
     """
     period = _period(text)
-    counted = _majority(overview)
+    counted = _majority(overview, signed)
     before = signed.year - 1 if signed else None
     found = [
         (period, "period"),
@@ -66,11 +65,15 @@ def _period(text: str) -> int | None:
     return int(match["y"])
 
 
-def _majority(overview: str) -> int | None:
-    """The year named most in section one; of equals the one named first."""
+def _majority(overview: str, signed: date | None) -> int | None:
+    """The year named most in section one; of equals the one named first.
+
+    A report is signed after the year it is about, so years not yet over then are plans.
+    """
+    latest = _LAST if signed is None else signed.year - (signed.month <= _SIGNED_BY)
     counts = Counter(int(y) for y in _IN_TEXT.findall(overview))
     counts.update(read_year(word) for word in _CHINESE.findall(overview))
-    counts = Counter({y: n for y, n in counts.items() if _FIRST <= y <= _LAST})
+    counts = Counter({y: n for y, n in counts.items() if _FIRST <= y <= latest})
     return counts.most_common(1)[0][0] if counts else None
 
 

@@ -80,7 +80,7 @@ class Table:
     by_code: dict[str, list[Division]] = field(default_factory=dict)
     full: dict[str, list[Division]] = field(default_factory=dict)
     short: dict[str, list[Division]] = field(default_factory=dict)
-    longest: int = 0
+    lengths: dict[str, tuple[int, ...]] = field(default_factory=dict)  # first two characters → lengths, longest first
 
 
 @cache
@@ -101,7 +101,10 @@ def table() -> Table:
             (out.full if ranked else out.short).setdefault(alias, []).append(division)
         if division.short != name and not division.aliases:
             out.short.setdefault(division.short, []).append(division)
-    out.longest = max(map(len, out.full))
+    lengths: dict[str, set[int]] = {}
+    for name in (*out.full, *out.short):
+        lengths.setdefault(name[:2], set()).add(len(name))
+    out.lengths = {head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}
     return out
 
 
@@ -158,7 +161,7 @@ def resolve(name: str, year: int | None = None) -> Chain:
 def _step(name: str, at: int, outer: tuple[Division, ...], year: int | None) -> tuple[tuple[Division, ...], int] | None:
     """The longest place at ``at`` that lies in one of ``outer``, and where it ends."""
     known = table()
-    for length in range(min(known.longest, len(name) - at), 1, -1):
+    for length in known.lengths.get(name[at : at + 2], ()):
         word = name[at : at + length]
         rows = known.full.get(word)
         if rows is None:
@@ -207,7 +210,7 @@ def places(text: str) -> Iterator[tuple[int, int, tuple[Division, ...]]]:
     known = table()
     at = 0
     while at < len(text) - 1:
-        for length in range(min(known.longest, len(text) - at), 1, -1):
+        for length in known.lengths.get(text[at : at + 2], ()):
             rows = known.full.get(text[at : at + length])
             if rows:
                 yield at, at + length, tuple(_current(rows, None))

@@ -40,6 +40,9 @@ _TAIL = re.compile(
 # A heading of unknown wording in text without newlines ends after the first of these words, if not earlier.
 _LOOSE_END = re.compile(r"公开|情况|措施|建设|保障|回应|解读|工作|管理|服务|机制|落实")
 _LOOSE_STOP = re.compile(r"[\n\t。；;：:，,（(]|20\d\d ?年|  ")
+_LINE = re.compile(
+    rf"^[ \t]*((?!\d{{1,2}}[、. ]|[（(]|[{_DIGITS}]{{1,2}}[、.])\S[^\n\t]{{2,34}}?)[ \t]*$", re.MULTILINE
+)
 _MAX_LINE = 44
 
 
@@ -73,7 +76,7 @@ class Grammar:
     phrase: re.Pattern[str]
     meaning: dict[str, tuple[int, str, Part | None, int]]
     never: re.Pattern[str]
-    titles: dict[int, tuple[str, ...]]
+    titles: dict[int, str]
     kinds: dict[int, str]
     lost_five: re.Pattern[str]
     issue_sentence: re.Pattern[str]
@@ -94,7 +97,7 @@ def grammar() -> Grammar:
         phrase=re.compile("|".join(alternatives)),
         meaning=meaning,
         never=re.compile("|".join(data["never"]["patterns"])),
-        titles={k["number"]: tuple(k["exact"]) for k in data["kind"] if k.get("exact")},
+        titles={k["number"]: k["title"] for k in data["kind"] if k["title"]},
         kinds={k["number"]: k["kind"] for k in data["kind"]},
         lost_five=re.compile("|".join(lost["subheading"]), re.MULTILINE),
         issue_sentence=re.compile("|".join(lost["sentence"])),
@@ -148,7 +151,7 @@ def ordinal(word: str) -> int | None:
     tens, ten, ones = word.rpartition("十")
     if not ten:
         return _DIGITS.index(word) + 1 if len(word) == 1 else None
-    if len(tens) > 1 or len(ones) > 1:
+    if len(tens) > 1 or len(ones) > 1 or "十" in tens + ones:
         return None
     return 10 * (_DIGITS.index(tens) + 1 if tens else 1) + (_DIGITS.index(ones) + 1 if ones else 0)
 
@@ -168,7 +171,7 @@ def bare(text: str) -> list[Heading]:
     """Lines that hold nothing but a known heading without an ordinal."""
     found = []
     known = grammar()
-    for line in re.finditer(r"^[ \t]*(\S[^\n\t]{2,34}?)[ \t]*$", text, re.MULTILINE):
+    for line in _LINE.finditer(text):
         if not _KEYS.search(line[1]) or known.never.match(line[1]):
             continue
         match = known.phrase.fullmatch(line[1])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nlp import cues
+from nlp.layout import side_of
 from nlp.records import Status
 
 Found = Literal["problem", "measure", "none"]
@@ -14,7 +15,7 @@ Found = Literal["problem", "measure", "none"]
 LONGEST_EMPTY = 80  # a longer clause always says something
 PREDICATE = 6  # a lack that closes a clause lies within its last characters
 _CLAUSE = re.compile(
-    r"(?:“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[)）]|[^，,；;：:。！？!?\n])+"
+    r"(?:“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[)）]|(?<![一-鿿）)”])\.|[^，,；;：:。！？!?\n.])+"
 )
 
 
@@ -47,18 +48,19 @@ def is_circumstance(words: str) -> bool:
 
 def is_blank(words: str) -> bool:
     """Whether a clause names nothing of its own: "进一步提升政务公开工作水平", "仍存在一些不足"."""
-    if len(words) > LONGEST_EMPTY:
-        return False
     cue = cues.load()
-    if cue.empty.fullmatch(words):
-        return True
-    org = cue.org.match(words)
-    return org is not None and (org.end() == len(words) or cue.empty.fullmatch(words, org.end()) is not None)
+    if len(words) > LONGEST_EMPTY or (cue.need.search(words) and side_of(words) is None):
+        return False
+    return cue.empty.fullmatch(words) is not None
 
 
 def is_empty(words: str) -> bool:
-    """Whether a clause can be left out before the matter."""
-    return is_blank(words) or is_circumstance(words)
+    """Whether a clause can be left out before the matter, whoever its subject is."""
+    if is_blank(words) or is_circumstance(words):
+        return True
+    org = cues.load().org.match(words)
+    rest = words[org.end() :] if org else words
+    return org is not None and (not rest or is_blank(rest) or is_circumstance(rest))
 
 
 def is_praise(words: str) -> bool:
@@ -108,10 +110,13 @@ def lean(text: str) -> float:
         if is_empty(clause.words):
             continue
         if lacks(clause.words):
+            if score < 0 and cue.contrast.match(clause.words):
+                score, weight = 0.0, 1.5  # what stands before "但" was only conceded
             score += weight
         elif acts(clause.words):
-            score -= weight
-            acted = True
+            verb = _verb_first(clause.words)
+            score -= weight if verb else weight / 2
+            acted = acted or verb
         weight = 0.8
     if cue.modal.search(text) and not cue.need.search(text):
         score -= 1.5

@@ -9,12 +9,13 @@ from typing import Literal
 from nlp import cues
 from nlp.ordinals import Mark, find_marks
 
-Side = Literal["problem", "measure", "mixed"]
+Side = Literal["problem", "measure", "mixed", "praise"]
 BLANK = " \t\r\n\u3000\xa0\ufeff\u200b"
 LONGEST_HEADING = 40
 GLUED_AFTER = {"cn_paren", "ar_paren", "cn_dun", "ar_dot"}
 END_OF_HEADING = ":：。．\n；;"
 BRACKETS = "【】[]〔〕《》“”\"'*#"
+_JOINED = re.compile("[及和与、]")
 _SENTENCE_END = re.compile(r"[。！？!?；;：:，,、]$")
 
 
@@ -53,10 +54,12 @@ def side_of(words: str) -> tuple[Side, bool] | None:
     if cue.need.search(words) and not measure:
         return "problem", False
     if problem and measure:
-        return "mixed", False
+        return ("mixed", False) if _JOINED.search(words) else None
     if problem:
         return "problem", False
-    return ("measure", cue.done.search(words) is not None) if measure else None
+    if measure:
+        return "measure", cue.done.search(words) is not None
+    return ("praise", False) if cue.praise.search(words) else None
 
 
 def heading_at(text: str, start: int, end: int, glued: bool = False) -> tuple[Side, bool, int] | None:
@@ -85,6 +88,25 @@ def heading_at(text: str, start: int, end: int, glued: bool = False) -> tuple[Si
         if near and not _goes_on(text, near.end(), end):
             return ("measure" if side == "measure" else "problem"), False, near.end()
     return None
+
+
+_SECTION = re.compile(
+    r"\s*(?:[（(]?[一二三四五六七八九十]{1,2}[)）]?\s?[、.．,，]?|第[一二三四五六七八九十]部分[、:： ]?)?\s*"
+    r"(?:政府信息公开|政务公开|信息公开)?(?:工作)?(?:中)?(?:存在)?(?:的)?(?:主要|突出)?(?:问题|不足|困难)"
+    r"(?:(?:和|与|及|以及|、)(?:不足|困难|问题))*(?:(?:和|与|及|以及|、)(?:下一?步)?(?:工作)?"
+    r"(?:整改|改进|今后)?(?:的)?(?:工作)?(?:情况|措施|打算|安排|意见|办法|计划|方向))?[:：。]?"
+)
+
+
+def behind_heading(text: str, start: int, end: int, heading: str) -> int:
+    """Where the body begins behind the section's own heading, which may stand at ``start`` or not at all."""
+    begin, _ = trim(text, start, end)
+    if heading and text.startswith(heading, begin):
+        return begin + len(heading)
+    match = _SECTION.match(text, begin, end)
+    if match and match.end() > begin and side_of(match.group().strip(BLANK)) == ("mixed", False):
+        return match.end()
+    return start
 
 
 def _goes_on(text: str, at: int, end: int) -> bool:

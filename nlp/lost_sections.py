@@ -21,16 +21,16 @@ def misspelt(text: str, heading: Heading, number: int) -> Heading | None:
     """The heading of section ``number`` if the unknown wording is nearly the statutory one."""
     marker = re.match(r"\S{1,4}?[、.,，:： ]\s*", text[heading.start : heading.start + 8])
     body = heading.start + (marker.end() if marker else 0)
-    for title in grammar().titles.get(number, ()):
-        line = text[body : body + len(title) + 4].partition("\n")[0]
-        for length in sorted({min(len(line), len(title) + d) for d in (-2, -1, 0, 1, 2)}):
-            piece = line[:length].rstrip()
-            matcher = SequenceMatcher(None, piece, title, autojunk=False)
-            if piece and matcher.ratio() >= _LIKE and piece[-2:] == title[-2:]:
-                return Heading(
-                    heading.start, body + len(piece), number, grammar().kinds[number],
-                    None, heading.ordinal, EXACT, heading.at_line,
-                )  # fmt: skip
+    title = grammar().titles[number]
+    line = text[body : body + len(title) + 4].partition("\n")[0]
+    for length in sorted({min(len(line), len(title) + d) for d in (-2, -1, 0, 1, 2)}):
+        piece = line[:length].rstrip()
+        matcher = SequenceMatcher(None, piece, title, autojunk=False)
+        if piece and matcher.ratio() >= _LIKE and piece[-2:] == title[-2:]:
+            return Heading(
+                heading.start, body + len(piece), number, grammar().kinds[number],
+                None, heading.ordinal, EXACT, heading.at_line,
+            )  # fmt: skip
     return None
 
 

@@ -29,7 +29,7 @@ PATTERN = re.compile(
   | (?P<qi>(?:其(?P<cn5>[{CN}])|(?P<cn6>[{CN}])来)(?:[，,、：:]|是))
   | (?P<order>首先(?!要(?:把|确))|其次|再次|再者|最后)[是，,、：:]?
   | (?P<side>另?一方面)[是，,、：:]?
-  | (?P<named>(?:问题|不足|短板|措施|举措|对策|打算)之?(?P<cn7>[{CN}]|\d{{1,2}})[：:、.．是])
+  | (?P<named>(?:问题|不足|短板|措施|举措|对策|打算)之?(?P<cn7>[{CN}]|\d{{1,2}})[：:、.．])
   | (?P<cn_dun>(?P<cn8>[{CN}]{{1,3}})(?:[、.．](?![{CN}][级类线、])|[，,](?=[一-鿿])))
   | (?P<ar_dot>(?P<ar2>\d{{1,2}})(?:[.．](?!\d)|、(?!\d)|[.．、](?=20\d\d年))\s?)
   | (?P<ar_half>(?P<ar3>\d{{1,2}})[)）]\s?[、.．]?)
@@ -93,18 +93,23 @@ def _mark(match: re.Match[str], text: str, start: int, last: dict[str, int]) -> 
         return None
     at = match.start()
     before = text[:at].rstrip(" \u3000\t")[-1:] if at > start else "\n"
-    strict = at == start or before in STRICT_BOUNDARY or text[at - 1] == "\n"
+    strict = at == start or before in STRICT_BOUNDARY or text[at - 1] == "\n" or _half_stop(text, at)
     expected = number is not None and (number == 1 or number == last.get(style, 0) + 1)
     if not _allowed(style, number, before, strict, expected, last):
         return None
     return Mark(style, None if number == ORDER_WORDS["最后"] else number, at, match.end(), strict)
 
 
+def _half_stop(text: str, at: int) -> bool:
+    """Whether a half-width full stop stands before ``at`` ("…形式单一.二是…")."""
+    return at > 1 and text[at - 1] == "." and "一" <= text[at - 2] <= "鿿"
+
+
 def _allowed(
     style: str, number: int | None, before: str, strict: bool, expected: bool, last: dict[str, int]
 ) -> bool:
     """Whether an ordinal of this style may stand behind the character ``before``."""
-    if before in OPEN and before:
+    if not strict and before in OPEN:
         return False
     loose = strict or before in BOUNDARY
     if style == "cn_shi":

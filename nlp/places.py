@@ -16,16 +16,14 @@ from nlp.divisions import Division, parent, places, resolve, table, within
 _AREA = re.compile(r"(?<!\d)(0(?:10|2\d|[3-9]\d\d))[-—－) ）]{1,2}\d{7,8}(?!\d)")
 _POST = re.compile(r"(?:邮编|邮政编码)[：: ]{0,2}(\d{6})")
 _SITE = re.compile(r"(?:[a-z0-9-]+\.)*[a-z0-9-]+\.gov\.cn", re.IGNORECASE)
-_NUMBER = re.compile(r"([京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔滇藏陕甘青宁新])[^\s，。、]{1,6}[〔\[【（(]20\d\d[〕\]】）)]")
-_ABBREVIATION = dict(
-    zip(
-        "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔滇藏陕甘青宁新",
-        "110000 120000 130000 140000 150000 210000 220000 230000 310000 320000 330000 340000 350000 360000 370000 "
-        "410000 420000 430000 440000 450000 460000 500000 510000 520000 530000 540000 610000 620000 630000 640000 "
-        "650000".split(),
-        strict=True,
-    )
-)  # fmt: skip
+_ABBREVIATION = {
+    "京": "110000", "津": "120000", "冀": "130000", "晋": "140000", "蒙": "150000", "辽": "210000", "吉": "220000",
+    "黑": "230000", "沪": "310000", "苏": "320000", "浙": "330000", "皖": "340000", "闽": "350000", "赣": "360000",
+    "鲁": "370000", "豫": "410000", "鄂": "420000", "湘": "430000", "粤": "440000", "桂": "450000", "琼": "460000",
+    "渝": "500000", "川": "510000", "黔": "520000", "滇": "530000", "藏": "540000", "陕": "610000", "甘": "620000",
+    "青": "630000", "宁": "640000", "新": "650000",
+}  # fmt: skip
+_NUMBER = re.compile(rf"([{''.join(_ABBREVIATION)}])[^\s，。、]{{1,6}}[〔\[【（(]20\d\d[〕\]】）)]")
 # What follows the name of one's own place: its government, committee or an office of it.
 _OWN = re.compile(
     r"人民政府|政府|委、|委办|市委|县委|区委|纪委|人大|政协|政务公开|门户网站|应急|教育|财政|公安|民政|司法|政务服务|行政审批"
@@ -79,7 +77,7 @@ def home(agency: Agency, text: str, year: int | None) -> Division | None:
     counts: Counter[tuple[Division, ...]] = Counter()
     for start, end, units in places(text):
         fits = tuple(d for d in units if d.level in level and (not agency.rank or d.name.endswith(_rank(agency))))
-        if fits and (_OWN.match(text, end) or agency.rest and text.startswith(agency.rest, end)):
+        if fits and (_OWN.match(text, end) or (agency.rest and text.startswith(agency.rest, end))):
             chain = resolve(text[max(0, start - 12) : end])
             certain = [d for d in chain.divisions if d in fits] if len(chain.divisions) == 1 else []
             counts[tuple(certain) or fits] += 1

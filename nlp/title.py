@@ -31,7 +31,9 @@ _OTHER_SORT = re.compile(
     r"问答|考核|通报|第三方评估|新闻发布|动态|政务公开工作总结|政务公开总结|月报|半年"
 )
 _DIGIT = {char: str(i) for i, char in enumerate("〇一二三四五六七八九")} | {"○": "0", "零": "0", "O": "0"}
+_GOES_ON = re.compile(rf"(?:{_YEAR}年?度?|年度?|关于|政府|政务|信息|公开|工作|年度|[省市县区州盟旗])[ ]*$")
 _LINES = 14
+_LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,49 +89,39 @@ def find_titles(text: str, limit: int) -> list[Title]:
 
 def _title_at(text: str, lines: list[tuple[int, int]], i: int) -> tuple[int, Title | None]:
     """The title that begins on line ``i`` and how many lines it takes."""
-    for count in (1, 2, 3):
-        span = lines[i : i + count]
-        if len(span) < count:
-            break
-        pieces = [text[a:b].strip() for a, b in span]
-        if count > 1 and (len(pieces[0]) > 40 or _NO_TITLE.search(pieces[0])):
+    pieces: list[str] = []
+    for count, (start, end) in enumerate(lines[i : i + 3], 1):
+        pieces.append(text[start:end].strip())
+        if count > 1 and not _may_go_on(pieces[-2]):
             break
         joined = "".join(pieces)
-        title = read_title(joined) if len(joined) <= 80 else None
+        stop = end
+        title = read_title(joined) if len(joined) <= _LONGEST else None
         if title is None and count == 1:
-            title = _glued(joined)
-            if title is not None:
-                end = span[0][0] + text[span[0][0] : span[0][1]].find(title.text) + len(title.text)
-                return 1, _placed(title, span[0][0], end)
-        if title is None:
-            continue
-        first = i
-        if title.agency is None and count == 1 and i and _could_be_agency(text, lines[i - 1]):
-            first = i - 1
-            title = read_title(text[slice(*lines[first])].strip() + joined) or title
-        return count, _placed(title, lines[first][0], span[-1][1])
+            title, length = _glued(joined)
+            stop = start + text[start:end].find(joined) + length
+        if title is not None:
+            return count, Title(title.text, lines[i][0], stop, title.agency, title.year, title.other_sort)
     return 1, None
 
 
-def _placed(title: Title, start: int, end: int) -> Title:
-    return Title(title.text, start, end, title.agency, title.year, title.other_sort)
+def _may_go_on(line: str) -> bool:
+    """A title may continue on the next line after an agency, a year, or a part of its fixed words."""
+    if not 2 <= len(line) <= 45 or _NO_TITLE.search(line) or "：" in line or ":" in line:
+        return False
+    return bool(_GOES_ON.search(line)) or any(m.end() == len(line) for m in names().ending.finditer(line))
 
 
-def _could_be_agency(text: str, line: tuple[int, int]) -> bool:
-    words = text[slice(*line)].strip()
-    return 2 <= len(words) <= 40 and not _NO_TITLE.search(words) and bool(names().ending.search(words[-6:] + " "))
-
-
-def _glued(line: str) -> Title | None:
-    """A title to which the text was glued: it must open the line and name a year or an agency."""
+def _glued(line: str) -> tuple[Title | None, int]:
+    """A title to which the text was glued, and its length: it opens the line and names a year or an agency."""
     match = _CORE.match(line)
-    if match is None or len(match[0]) > 70 or _OPENS_PREFACE.match(line) or _NO_TITLE.search(match[0]):
-        return None
+    if match is None or len(match[0]) > _LONGEST or _OPENS_PREFACE.match(line) or _NO_TITLE.search(match[0]):
+        return None, 0
     end = match.end()
     if line[end : end + 1] not in ("", " ", "\t") and not _OPENS_PREFACE.match(line, end):
-        return None
+        return None, 0
     title = read_title(match[0])
-    return title if title and (title.agency or title.year) else None
+    return (title, end) if title and (title.agency or title.year) else (None, 0)
 
 
 def read_title(line: str) -> Title | None:
@@ -138,7 +130,7 @@ def read_title(line: str) -> Title | None:
     >>> read_title("满洲里市应急管理局2020年政府信息公开工作年度报告").agency
     '满洲里市应急管理局'
     """
-    line = line.strip()
+    line = re.sub(r"\s+", "", line)
     if _OPENS_PREFACE.match(line) and not re.match(rf"(?:现公布|{_YEAR}[ ]?年)", line):
         return None
     match = _CORE.search(line)

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from nlp.errors import MingjianError
-from ui.pages import common, intake, overview, quality, reports, search, statistics, trends
 from ui.shell import TITLE
+from ui.views import common, intake, overview, quality, reports, search, statistics, trends
 
 Draw = Callable[[], None]
 

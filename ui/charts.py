@@ -17,7 +17,7 @@ FONT = "Source Han Sans SC, Noto Sans CJK SC, Noto Sans SC, PingFang SC, Microso
 PROBLEM, MEASURE, NEUTRAL = "#9c3d2e", "#2c6a4f", "#1f4e79"
 # told apart by people who see colours differently, and on a grey print by the marks' shapes
 COLOURS = ["#1f4e79", "#c0612b", "#2c6a4f", "#8a5a9e", "#a98600", "#4f8fb8", "#9c3d2e", "#5b6878"]
-ROW = 26
+ROW = 26  # pixels a bar
 FEW = 5  # groups with fewer reports are marked
 KIND_COLOUR = {"problem": PROBLEM, "measure": MEASURE}
 
@@ -36,7 +36,7 @@ def styled(chart: Any) -> Any:
             domainColor="#b9c5d2",
             labelLimit=260,
         )
-        .configure_legend(labelFontSize=13, titleFontSize=13, labelLimit=260, symbolLimit=0)
+        .configure_legend(labelFontSize=13, titleFontSize=13, labelLimit=260, symbolLimit=0, symbolOpacity=1)
         .configure_view(strokeWidth=0)
     )
 
@@ -61,7 +61,7 @@ def counts(facets: Sequence[Facet], field: str, *, ordered: bool = False) -> Any
         tooltip=["名称", "报告数"],
     )
     beside = base.mark_text(dx=6, align="left", fontSize=13, color="#33475b").encode(text="报告数:Q")
-    return styled((base.mark_bar(color=NEUTRAL) + beside).properties(height=ROW * len(frame) + 40))
+    return styled((base.mark_bar(color=NEUTRAL) + beside).properties(height=alt.Step(ROW)))
 
 
 def label_shares(labels: Sequence[LabelShare], total: int, kind: str) -> Any:
@@ -83,7 +83,7 @@ def label_shares(labels: Sequence[LabelShare], total: int, kind: str) -> Any:
         tooltip=["标签", alt.Tooltip("占比:Q", format=".1%"), "报告数"],
     )
     beside = base.mark_text(dx=6, align="left", fontSize=13, color="#33475b").encode(text="注:N")
-    return styled((base.mark_bar(color=KIND_COLOUR[kind]) + beside).properties(height=ROW * len(frame) + 50))
+    return styled((base.mark_bar(color=KIND_COLOUR[kind]) + beside).properties(height=alt.Step(ROW)))
 
 
 def _trend_frame(rows: Sequence[TrendRow], by: str) -> pd.DataFrame:
@@ -141,7 +141,7 @@ def trend_groups(rows: Sequence[TrendRow], by: str) -> Any:
     bars = base.mark_bar(color="#a9c0d8").encode(x=share, tooltip=tooltip)
     ranges = base.mark_rule(strokeWidth=2, color=NEUTRAL).encode(x="下限:Q", x2="上限:Q", tooltip=tooltip)
     dots = base.mark_point(size=55, filled=True, color=NEUTRAL).encode(x=share, tooltip=tooltip)
-    return styled((bars + ranges + dots).properties(height=ROW * len(frame) + 50))
+    return styled((bars + ranges + dots).properties(height=alt.Step(ROW)))
 
 
 def topic_years(by_year: Mapping[str, int]) -> Any:
@@ -186,4 +186,4 @@ def measure_groups(rows: Sequence[MeasureRow], by: str, name: str, unit: str) ->
         x=alt.X("底:Q", title=title), text="注:N"
     )
     filled = notes.transform_calculate(底="datum['数值'] == null ? 0 : datum['数值']")
-    return styled((bars + filled).properties(height=ROW * len(frame) + 50))
+    return styled((bars + filled).properties(height=alt.Step(ROW)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -12,6 +13,7 @@ from ui import names
 if TYPE_CHECKING:
     from index.records import Hit, ReportRow
 
+_ADDRESS = re.compile(r"://|www\.|@", re.IGNORECASE)
 Spans = Iterable[tuple[int, int]]
 
 
@@ -33,7 +35,8 @@ def safe(value: object) -> str:
 
 def plain(text: str) -> str:
     """Text for a place that reads Markdown (a button's or link's label): nothing in it is Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|~$:<>&" else " " if c in "\n\r" else c for c in text)
+    apart = _ADDRESS.sub(lambda found: "\u2060".join(found[0]), text)  # no addresses turned into links
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|~$:<>&" else " " if c in "\n\r" else c for c in apart)
 
 
 def marked(text: str, spans: Spans) -> str:

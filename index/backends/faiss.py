@@ -21,7 +21,9 @@ from nlp.errors import MingjianError
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve whatever runs beside
 
-import faiss  # noqa: E402 - reads the variable above when it is loaded
+import faiss  # it reads the variable above when it is loaded
+
+_faiss: Any = faiss  # its stubs miss most of what is used here
 
 FIRST_MARGIN = 16  # neighbours asked for beyond k, so that ties at the end can be seen
 FEWEST_PROBES = 16
@@ -35,19 +37,19 @@ def build(path: Path, count: int, dimension: int, chunks: Iterable[Floats], flat
     """
     index: Any
     if count <= flat_limit:
-        index = faiss.IndexFlatIP(dimension)
+        index = _faiss.IndexFlatIP(dimension)
         for chunk in chunks:
             index.add(np.ascontiguousarray(chunk))
     else:
         index = _inverted(count, dimension, chunks)
     with path.open("wb") as file:
-        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write, 1 << 20))
+        _faiss.write_index(index, _faiss.PyCallbackIOWriter(file.write, 1 << 20))
 
 
 def _inverted(count: int, dimension: int, chunks: Iterable[Floats]) -> Any:
     """Inverted lists, about 4·√n of them, trained on the first vectors up to IVF_TRAIN a list."""
     lists = 2 ** round(math.log2(4 * math.sqrt(count)))
-    index = faiss.index_factory(dimension, f"IVF{lists},SQfp16", faiss.METRIC_INNER_PRODUCT)
+    index: Any = _faiss.index_factory(dimension, f"IVF{lists},SQfp16", _faiss.METRIC_INNER_PRODUCT)
     index.by_residual = False  # the lists then hold our float16 numbers as they are
     index.cp.seed = 1234
     held: list[Floats] = []
@@ -72,7 +74,7 @@ class FaissIndex(VectorIndex):
     def __init__(self, path: Path) -> None:
         """Map the file; raises MingjianError where it cannot be read."""
         try:
-            self._index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+            self._index: Any = _faiss.read_index(str(path), _faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError:
             self._index = _read_plain(path)
         self._lists = getattr(self._index, "nlist", 0)
@@ -107,13 +109,13 @@ class FaissIndex(VectorIndex):
             wanted = min(kept, 2 * wanted)
 
     def _nearest(self, query: Floats, k: int, bits: Any, kept: int) -> tuple[Positions, Floats]:
-        selector = None if bits is None else faiss.IDSelectorBitmap(bits)
+        selector = None if bits is None else _faiss.IDSelectorBitmap(bits)
         if self._lists:
             share = IVF_PROBE_SHARE * self.size / kept
             probes = min(self._lists, max(FEWEST_PROBES, math.ceil(self._lists * share)))
-            params = faiss.SearchParametersIVF(sel=selector, nprobe=probes)
+            params = _faiss.SearchParametersIVF(sel=selector, nprobe=probes)
         else:
-            params = faiss.SearchParameters(sel=selector)
+            params = _faiss.SearchParameters(sel=selector)
         scores, positions = self._index.search(np.ascontiguousarray(query[None, :]), k, params=params)
         real = positions[0] >= 0
         return positions[0][real], scores[0][real]
@@ -122,6 +124,6 @@ class FaissIndex(VectorIndex):
 def _read_plain(path: Path) -> Any:
     """Without mapping: some systems cannot map a path that is not plain ASCII."""
     try:
-        return faiss.deserialize_index(np.fromfile(path, dtype=np.uint8))
+        return _faiss.deserialize_index(np.fromfile(path, dtype=np.uint8))
     except (RuntimeError, OSError) as error:
         raise MingjianError(f"{path}：向量索引无法读取，请运行：mingjian rebuild") from error

@@ -168,7 +168,7 @@ def _soft_breaks(text: str) -> str:
             return " " if after else ""
         if STARTS.match(after):
             return "\n"
-        return "" if text[match.start() - 1] > "\u2e80" and after[0] > "\u2e80" else " "
+        return "" if text[match.start() - 1] > "\u2e80" or after[0] > "\u2e80" else " "
 
     return _BREAK.sub(put, text)
 

@@ -8,7 +8,7 @@ import zlib
 from typing import Any
 
 from nlp.errors import UnreadableReport
-from nlp.reading.limits import Limits
+from nlp.reading.limits import Limits, size_text
 
 
 class Package:
@@ -41,19 +41,23 @@ class Package:
         own = self.find(name)
         if own is None:
             return None
-        entry = self.entries[own]
+        return self.read_entry(self.entries[own], limit)
+
+    def read_entry(self, entry: zipfile.ZipInfo, limit: int | None = None) -> bytes:
+        """Bytes of one entry. Raises UnreadableReport where damaged, protected or too large."""
         bound = limit if limit is not None else self.limits.max_text_bytes
         if entry.flag_bits & 1:
             raise UnreadableReport(self.source, f"{self.what}有密码保护，请先解除密码")
+        too_large = UnreadableReport(self.source, f"{self.what}内的文件过大（上限 {size_text(bound)}），已拒绝")
         if entry.file_size > bound:
-            raise UnreadableReport(self.source, f"{self.what}内的 {own[:60]} 过大，已拒绝")
+            raise too_large
         try:
             with self.zip.open(entry) as stream:
                 data = stream.read(bound + 1)
         except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, RuntimeError, EOFError):
             raise UnreadableReport(self.source, f"{self.what}已损坏，无法解压") from None
         if len(data) > bound:
-            raise UnreadableReport(self.source, f"{self.what}内的 {own[:60]} 过大，已拒绝")
+            raise too_large
         return data
 
     def xml(self, name: str) -> Any:

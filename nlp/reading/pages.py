@@ -108,7 +108,8 @@ def _goes_on(before: TextLine, after: TextLine, left: float, right: float) -> bo
     size = max(before.height, after.height, 1.0)
     full = before.x1 >= right - 2.2 * size
     indented = after.x0 > left + 1.3 * size
-    if not full or indented:
+    resized = abs(before.height - after.height) > 0.25 * size
+    if not full or indented or resized:
         return False
     return not is_heading_like(after.text) or before.text[-1] in "，、"
 

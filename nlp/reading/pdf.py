@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from nlp.records import Document
 _THIN = 3.5  # points: a filled rectangle so thin is a rule
 _STRAIGHT = 1.0  # points: a segment leaning less is horizontal or vertical
 _WHITE = 250
+_LARGE = 24.0  # points: taller characters are looked at again
 _MAX_OBJECTS = 60_000
 _MAX_CHARS_A_PAGE = 60_000
 
@@ -123,11 +125,28 @@ def _chars(page: Any, frame: _Frame) -> Iterator[Char]:
             char = chr(code)
             if char.isspace() and raw.FPDFText_IsGenerated(text, index) == 1:
                 continue
-            box = frame.box(*text.get_charbox(index, loose=True))
+            box = frame.box(*_char_box(text, index))
             if box[2] > box[0] or box[3] > box[1]:
                 yield Char(char, *box)
     finally:
         text.close()
+
+
+def _char_box(text: Any, index: int) -> tuple[float, float, float, float]:
+    """A character's em box. In fonts for vertical writing pdfium forgets to scale it: then from its origin."""
+    import pypdfium2.raw as raw
+
+    box: tuple[float, float, float, float] = text.get_charbox(index, loose=True)
+    if box[3] - box[1] <= _LARGE:
+        return box
+    matrix = raw.FS_MATRIX()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    if not raw.FPDFText_GetMatrix(text, index, matrix) or not raw.FPDFText_GetCharOrigin(text, index, x, y):
+        return box
+    size = raw.FPDFText_GetFontSize(text, index) * math.hypot(matrix.b, matrix.d)
+    if box[3] - box[1] <= 2 * size:
+        return box
+    return x.value, y.value, x.value + size, y.value + size
 
 
 def _drawn(page: Any, frame: _Frame, limits: Limits) -> tuple[list[Edge], int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from nlp.errors import MingjianError, UnreadableReport
@@ -26,19 +27,18 @@ _CAUSES = {
 }
 
 
-def _readers() -> dict[str, _Reader]:
-    from nlp.reading.doc import read_ole, read_rtf
-    from nlp.reading.docx import read_docx, read_word_xml
-    from nlp.reading.html import read_html
-    from nlp.reading.mht import read_mht
-    from nlp.reading.ofd import read_ofd
-    from nlp.reading.pdf import read_pdf
-    from nlp.reading.txt import read_txt
+# Which function reads a format; imported only when such a file comes.
+_READERS = {
+    "text": "txt:read_txt", "html": "html:read_html", "docx": "docx:read_docx", "word_xml": "docx:read_word_xml",
+    "pdf": "pdf:read_pdf", "ofd": "ofd:read_ofd", "ole": "doc:read_ole", "rtf": "doc:read_rtf",
+    "mht": "mht:read_mht",
+}  # fmt: skip
 
-    return {
-        "text": read_txt, "html": read_html, "docx": read_docx, "word_xml": read_word_xml, "pdf": read_pdf,
-        "ofd": read_ofd, "ole": read_ole, "rtf": read_rtf, "mht": read_mht,
-    }  # fmt: skip
+
+def _reader(kind: str) -> _Reader:
+    module, _, name = _READERS[kind].partition(":")
+    reader: _Reader = getattr(import_module(f"nlp.reading.{module}"), name)
+    return reader
 
 
 def load(path: Path, limits: Limits) -> bytes:
@@ -90,7 +90,7 @@ def read_bytes(data: bytes, name: str, *, limits: Limits = _DEFAULT) -> Document
     if kind in _CAUSES:
         raise UnreadableReport(name, _CAUSES[kind])
     try:
-        return _readers()[kind](data, name, limits)
+        return _reader(kind)(data, name, limits)
     except MingjianError:
         raise
     except RecursionError:

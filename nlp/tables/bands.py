@@ -27,6 +27,7 @@ _PAGE_MARK = re.compile(
     r"\s*(?:[-—–~·]\s*\d{1,3}\s*[-—–~·]|第\s*\d{1,3}\s*页.{0,12}|(?:Page|P)\.?\s*\d{1,3}|\d{1,3}\s*/\s*\d{1,3}\s*页?)\s*",
     re.I,
 )
+_PARTING = re.compile(r"[\t|]")
 _RULER = re.compile(r"[\s|:+\-=─│┌┬┐├┼┤└┴┘]*")
 _PIECE = re.compile(r"[+-]?\d[^\s（(]*[（(][^）)\n]{0,40}[）)]\S*|\S+")
 _DATE_UNIT = re.compile(r" *[年月日号]")
@@ -83,7 +84,7 @@ class Band:
     @property
     def filled(self) -> bool:
         """Whether any cell says something."""
-        return any(cell.text and is_value(cell.text) for cell in self.cells)
+        return self.glued or any(cell.text and is_value(cell.text) for cell in self.cells)
 
 
 def plain(text: str) -> str:
@@ -174,11 +175,10 @@ def _grid_rows(builder: _Builder, grid: Grid, start: int, end: int, number: int)
 
 def _split_row(line: str, offset: int, number: int) -> list[Piece]:
     """The cells of a line that parts them by tabs or pipes."""
-    cells = [
-        Piece(match[0].strip(), offset + match.start(), offset + match.end(), number)
-        for match in re.finditer(r"[^\t|]*", line)
-        if match.end() == len(line) or line[match.end()] in "\t|"
-    ]
+    cells = []
+    for part in _PARTING.split(line):
+        cells.append(Piece(part.strip(), offset, offset + len(part), number))
+        offset += len(part) + 1
     if line.lstrip()[:1] == "|":
         cells = cells[1:]
     if line.rstrip()[-1:] == "|" and cells and not cells[-1].text:
@@ -198,11 +198,12 @@ def _mixed(builder: _Builder, text: str, offset: int, line: int) -> None:
         words = text[at : match.start()]
         before = plain("".join(builder.text) + words) if not builder.run or words else ""
         digits = text[match.start() : end]
-        if not (builder.label_end.search(before) or (len(digits) >= 7 and digits.isdigit())):
+        running = match.start() == 0 and bool(builder.run) and builder.run[-1].line == line
+        if not (running or builder.label_end.search(before) or (len(digits) >= 7 and digits.isdigit())):
             continue
         if words:
             builder.words(words, same_line=True)
-        builder.value(Piece(digits, offset + match.start(), offset + end, line), own=True, glued=True)
+        builder.value(Piece(digits, offset + match.start(), offset + end, line), own=True, glued=not running)
         following = text[end : end + 1]
         builder.spare = bool(following) and following not in "(（一二三四五六七1234567890、."
         at = end
@@ -286,7 +287,7 @@ def read_bands(
     at = start
     grids: Iterable[Grid] = sorted(document.grids, key=lambda grid: grid.start) if use_grids else ()
     for number, grid in enumerate(grids):
-        if grid.end <= at or grid.start >= end or grid.start < at and grid.start >= start:
+        if grid.end <= at or grid.start >= end or (grid.start < at and grid.start >= start):
             continue
         if grid.start > at:
             _lines(builder, document.text, at, grid.start)

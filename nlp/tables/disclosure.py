@@ -11,7 +11,7 @@ from nlp.records import Document
 from nlp.tables.align import Placement, label_end, place
 from nlp.tables.bands import Band, Piece, plain, read_bands
 from nlp.tables.cells import AMBIGUOUS, read_cell
-from nlp.tables.found import FoundCell, FoundTable, ambiguous_row, blank_row, same_cells, trimmed
+from nlp.tables.found import FoundCell, FoundTable, ambiguous_row, blank_row, same_cells, trimmed, without_page_mark
 from nlp.tables.glued import free_readings
 
 _GAP = 220
@@ -45,9 +45,7 @@ def find_region(text: str) -> tuple[int, int] | None:
 def tell_form(*stretches: str) -> Form | None:
     """The form whose own header words stand in the tables' text; None where neither's do."""
     text = plain("".join(stretches))
-    counts = {
-        name: sum(re.search(mark, text) is not None for mark in form(name).marks) for name in ("2019", "2021")
-    }
+    counts = {name: sum(re.search(mark, text) is not None for mark in form(name).marks) for name in ("2019", "2021")}
     if counts["2019"] == counts["2021"]:
         return None
     return form("2019" if counts["2019"] > counts["2021"] else "2021")
@@ -79,15 +77,18 @@ def _header_unit(column: Column, header: str) -> str | None:
 def _pieces(band: Band, width: int) -> list[Piece] | None:
     """The cells of a row that has ``width`` of them; None where it is open which is which."""
     if not band.exact:
-        first = [cell for cell in band.cells if cell.line == band.cells[0].line]
-        return band.cells if len(band.cells) == width else first if len(first) == width else None
+        cells = without_page_mark(band.cells, width)
+        first = [cell for cell in cells if cell.line == cells[0].line]
+        return cells if len(cells) == width else first if len(first) == width else None
     low, high = trimmed(band)
     if high - low == width:
         return band.cells[low:high]
     return band.cells if len(band.cells) == width else None
 
 
-def _glued_row(band: Band, row: Row, columns: tuple[Column, ...], units: list[str | None], gappy: bool) -> dict[str, FoundCell]:
+def _glued_row(
+    band: Band, row: Row, columns: tuple[Column, ...], units: list[str | None], gappy: bool
+) -> dict[str, FoundCell]:
     """Cells of a row whose digits ran together: those on which all ways to cut them agree."""
     text = band.cells[0].text
     found = free_readings(text, tuple(column.kind for column in columns), gappy)

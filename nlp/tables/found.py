@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nlp.forms import Row
-from nlp.tables.bands import Band
+from nlp.tables.bands import Band, Piece
 from nlp.tables.cells import AMBIGUOUS, BLANK, Reading
+
+_DASHES = frozenset("-—–")
 
 
 @dataclass(slots=True)
@@ -49,6 +51,14 @@ def trimmed(band: Band) -> tuple[int, int]:
     """First and one past the last cell of a band that is not empty."""
     filled = [i for i, cell in enumerate(band.cells) if cell.text]
     return (filled[0], filled[-1] + 1) if filled else (0, 0)
+
+
+def without_page_mark(cells: list[Piece], width: int) -> list[Piece]:
+    """Drop the three pieces of a page mark ("- 3 -") that ran into a row of ``width`` cells."""
+    for mark, rest in ((cells[-3:], cells[:-3]), (cells[:3], cells[3:])):
+        if len(rest) == width and [c.text in _DASHES for c in mark] == [True, False, True] and mark[1].text.isdigit():
+            return rest
+    return cells
 
 
 def same_cells(a: Band, b: Band) -> bool:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise, product
+from math import prod
 
 Reading = tuple[int, ...]
 MAX_DIGITS = 40
@@ -146,39 +147,47 @@ def _kept(rows: Sequence[Sequence[_Vector]], targets: set[_Vector]) -> tuple[lis
 def hold_columns(
     candidates: dict[str, tuple[Reading, ...]],
     outcomes: Sequence[str],
-    keys: tuple[str, str, str, str] = ("received_new", "carried_in", "processed_total", "carried_out"),
+    balance: tuple[str, str, str, str],
 ) -> dict[str, tuple[Reading, ...]]:
     """Drop the readings of rows that no consistent table uses (T3-A and T3-B).
 
     Args:
-        candidates: the readings left for each row.
+        candidates: the readings left for each row; none for a row that breaks its own sum. Such a row of totals
+            is left out: what was received less what is open must then equal the outcomes (T3-A and T3-B joined).
         outcomes: the rows that add up to the total of processed requests.
-        keys: the rows of T3-A: new + carried in = processed + carried out.
+        balance: the rows of T3-A: new + carried in = processed + carried out.
 
-    Returns: the candidates; unchanged where a row is not known or no table is consistent (a real slip in the
+    Returns: the candidates; unchanged where too little is known or no table is consistent (a real slip in the
         report), because then the rules cannot tell which row is wrong.
     """
-    if any(not candidates.get(key) for key in (*outcomes, *keys)):
+    new, carried_in, processed, carried_out = balance
+    sides = [candidates.get(key, ()) for key in (new, carried_in, carried_out)]
+    targets = set(candidates.get(processed, ())) or None
+    ends: list[tuple[Reading, ...]] = []
+    if all(sides) and prod(map(len, sides)) <= _MAX_SUMS:
+        ends = [end for end in product(*sides) if targets is None or _left(end) in targets]
+        targets = {_left(end) for end in ends}
+    if not targets:
         return candidates
-    new, carried_in, processed, carried_out = keys
-    quads = [
-        quad
-        for quad in product(*(candidates[key] for key in (new, carried_in, processed, carried_out)))
-        if _add(quad[0], quad[1]) == _add(quad[2], quad[3])
-    ]
-    if not quads:
-        return candidates
-    result = _kept([candidates[key] for key in outcomes], {quad[2] for quad in quads})
-    if result is None or not result[1]:
-        return candidates
-    kept, met = result
-    quads = [quad for quad in quads if quad[2] in met]
     held = dict(candidates)
-    for i, key in enumerate((new, carried_in, processed, carried_out)):
-        held[key] = tuple(sorted({quad[i] for quad in quads}))
-    for key, vectors in zip(outcomes, kept, strict=True):
-        held[key] = tuple(sorted(vectors))
+    if all(candidates.get(key) for key in outcomes):
+        result = _kept([candidates[key] for key in outcomes], targets)
+        if result is None or not result[1]:
+            return candidates
+        kept, targets = result
+        held.update((key, tuple(sorted(vectors))) for key, vectors in zip(outcomes, kept, strict=True))
+    if candidates.get(processed):
+        held[processed] = tuple(sorted(targets))
+    for i, key in enumerate((new, carried_in, carried_out)):
+        if ends:
+            held[key] = tuple(sorted({end[i] for end in ends if _left(end) in targets}))
     return held
+
+
+def _left(end: tuple[Reading, ...]) -> _Vector:
+    """What must have been processed: new + carried in - carried out, column by column."""
+    new, carried_in, carried_out = end
+    return tuple(a + b - c for a, b, c in zip(new, carried_in, carried_out, strict=True))
 
 
 # ---- rows without a sum rule (section two) ------------------------------------------------------------

@@ -11,7 +11,7 @@ from nlp.records import Document, Grid
 from nlp.tables import glued
 from nlp.tables.bands import Band, Piece, plain, read_bands
 from nlp.tables.cells import AMBIGUOUS, Reading, is_value, read_cell
-from nlp.tables.found import FoundCell, FoundTable, trimmed
+from nlp.tables.found import FoundCell, FoundTable, blank_row, trimmed
 
 BLOCKS, OUTCOMES = 3, 5
 _ALL = BLOCKS * OUTCOMES
@@ -207,6 +207,6 @@ def read_review(document: Document, region: tuple[int, int]) -> FoundTable:
         bands = _single(read_bands(document, *region, _NO_LABEL, use_grids=use_grids)[0])
         best = best or _cells(_by_order(bands)) or _glued(bands)
         seen = seen or any(band.filled for band in bands)
-    table.cells = best
-    table.complete = bool(best) or not seen
+    table.cells = best if best or seen else {row.key: blank_row(row, region[0]) for row in table.rows}
+    table.complete = bool(table.cells)
     return table

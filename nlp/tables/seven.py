@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from nlp.tables import glued
 from nlp.tables.bands import Band, Piece
-from nlp.tables.found import trimmed
+from nlp.tables.found import trimmed, without_page_mark
 
 WIDTH = 7
 
@@ -45,8 +45,9 @@ def exact_seven(band: Band, columns: dict[int, tuple[int, ...]]) -> list[Piece] 
 
 def run_seven(band: Band) -> list[Piece] | None:
     """The seven cells of a run of numbers in text: all of them, or those of its one line that has seven."""
-    if len(band.cells) == WIDTH:
-        return band.cells
+    cells = without_page_mark(band.cells, WIDTH)
+    if len(cells) == WIDTH:
+        return cells
     lines = Counter(cell.line for cell in band.cells)
     full = [line for line, count in lines.items() if count == WIDTH]
     if len(full) == 1 and len(lines) > 1:

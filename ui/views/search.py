@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ui import markup, names
-from ui.pages import common
-from ui.pages.download import offer
 from ui.state import STEP, SearchState, dismiss, from_params, merged, to_params, values_of
+from ui.views import common
+from ui.views.download import offer
 
 if TYPE_CHECKING:
     from index import Archive

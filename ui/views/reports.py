@@ -10,8 +10,8 @@ import streamlit as st
 from nlp.errors import MingjianError
 from ui import markup, names, statutory
 from ui.markup import Said
-from ui.pages import common
-from ui.pages.download import offer
+from ui.views import common
+from ui.views.download import offer
 
 if TYPE_CHECKING:
     from index.records import ReportRow, StoredReport
@@ -79,7 +79,8 @@ def _one(report: str) -> None:
         st.warning(markup.plain(str(error)))
         return
     row = stored.row
-    st.title(markup.plain(f"{row.agency or '单位不明'}　{names.name('year', row.year) if row.year else '年份不明'}"))
+    named = f"{row.agency or '单位不明'}　{names.name('year', row.year) if row.year else '年份不明'}"
+    st.html(f'<h1 class="mj-title">{markup.safe(named)}</h1>')
     common.notice()
     st.html(markup.report_line(row))
     _about(stored)

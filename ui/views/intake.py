@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ui import holder, markup, names, render
-from ui.pages import common
+from ui.views import common
 
 if TYPE_CHECKING:
     from index.records import AddResult

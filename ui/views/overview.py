@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import charts, holder, markup, names
-from ui.pages import common
 from ui.state import SearchState, to_params
+from ui.views import common
 
 if TYPE_CHECKING:
     from index import Archive

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import charts, holder, markup, names
-from ui.pages import common
-from ui.pages.download import offer
+from ui.views import common
+from ui.views.download import offer
 
 if TYPE_CHECKING:
     from index.records import Filter, LabelShare, Topic, Topics, Trends

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.pages import common
+from ui.views import common
 
 KINDS = {
     "xlsx": ("下载表格（Excel）", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),

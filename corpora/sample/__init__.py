@@ -1,0 +1,1 @@
+"""The sample corpus: fictional annual reports, their data, and the builder that writes them."""

@@ -1,0 +1,1 @@
+"""Builds the sample corpus from the data beside it; the same bytes every time."""

@@ -1,0 +1,404 @@
+"""The archive: a folder of reports that remembers and finds. The one object that screens and scripts use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from index.embedding import Embedder, Model, check_model, model_of
+from index.filters import make_filter, merge
+from index.locking import NAME as LOCK_NAME
+from index.locking import WriteLock
+from index.manifest import NAME as MANIFEST_NAME
+from index.manifest import ArchiveMismatch, Manifest, read_manifest
+from index.reads import Missing, StatementRow
+from index.records import (
+    AddResult,
+    Answer,
+    Facets,
+    Filter,
+    Finding,
+    ReportRow,
+    Solutions,
+    StatisticsTable,
+    StoredReport,
+    Topics,
+    Trends,
+)
+from index.settings import LOCK_TIMEOUT
+from index.store import NAME as STORE_NAME
+from index.store import Store, StoreError, explain
+from index.writes import delete_report
+
+if TYPE_CHECKING:
+    from index.encoder import Encoder
+    from index.generations import View
+    from index.parsing import Parser
+    from index.search import Searcher
+
+Progress = Callable[[AddResult, int, int], None]
+STATEMENT_KINDS = ("problem", "measure")
+
+
+class Archive:
+    """An archive, open. Safe to use from several threads; a reader never waits for a writer.
+
+    Use as a context manager, or call :meth:`close`. Filters are keyword arguments everywhere: ``year``,
+    ``province``, ``city``, ``county``, ``level``, ``agency_type``, ``kind``, ``label``, ``form``, ``scope``,
+    ``agency``, ``report``, ``not_level``, ``unanswered``; see :func:`index.filters.make_filter`.
+    """
+
+    def __init__(self, path: Path, store: Store, model: str | None, lock_timeout: float) -> None:
+        """Use :meth:`open`."""
+        self.path = path
+        self.store = store
+        self._asked_model = model
+        self._lock_timeout = lock_timeout
+        self._write_lock = WriteLock(path)
+        self._state = threading.RLock()
+        self._encoder: Encoder | None = None
+        self._view: View | None = None
+        self._manifest_stamp: tuple[int, int] | None = None
+        self._searcher: Searcher | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        model: str | None = None,
+        create: bool = True,
+        lock_timeout: float = LOCK_TIMEOUT,
+    ) -> Self:
+        """Open an archive, or make one.
+
+        Args:
+            path: the archive's folder.
+            model: for a new archive, the model to embed with (a name or a folder; None: the built-in one). An
+                existing archive decides itself; another name is refused.
+            create: make the archive where there is none.
+            lock_timeout: seconds to wait for another process that writes.
+
+        Raises:
+            StoreError: the folder cannot be read, or holds something else.
+            ArchiveMismatch: the archive was built with another model or by a newer version.
+        """
+        folder = Path(path).expanduser()
+        fresh = not (folder / STORE_NAME).exists()
+        if fresh and create:
+            _make_folder(folder)
+        store = Store(folder / STORE_NAME, create=create)
+        try:
+            archive = cls(folder, store, model, lock_timeout)
+            archive._check_name(model)
+            if fresh:
+                with archive._writing():
+                    archive._publish()
+        except BaseException:
+            store.close()
+            raise
+        return archive
+
+    def close(self) -> None:
+        """Let go of files."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- writing ----------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        paths: Iterable[str | Path],
+        *,
+        workers: int = 1,
+        progress: Progress | None = None,
+        parser: Parser | None = None,
+    ) -> list[AddResult]:
+        """Read files and folders into the archive.
+
+        Unchanged files are skipped, changed ones replace their old version. Files that went from the disk stay
+        in the archive until :meth:`remove`. Each report is on the disk when its result is given.
+
+        Args:
+            paths: files, folders (searched through) and ZIP files.
+            workers: processes that parse beside each other.
+            progress: called with each result, the number of files done and the number of files.
+            parser: what parses; None: processes beside this one, each file within its time limit.
+
+        Returns:
+            One result a file (a ZIP: one a member), in order; ``failed`` ones carry their cause.
+
+        Raises:
+            ArchiveBusy: another process is writing. StoreError: disk full, no permission, …
+        """
+        from index.ingest import Ingest, find_files
+        from index.parsing import ARCHIVE_SUFFIXES, PARSER_VERSION, WorkerParser
+        from nlp.reading import SUFFIXES
+
+        given = [paths] if isinstance(paths, str | Path) else list(paths)
+        sources = find_files(given, frozenset(SUFFIXES) | ARCHIVE_SUFFIXES)
+        with self._writing():
+            encoder = self._encoder_in_use()
+            before = self.store.sequence()
+            run = Ingest(self.store, Embedder(self.store, encoder), parser or WorkerParser(), PARSER_VERSION)
+            results = run.run(sources, workers, progress)
+            if self.store.sequence() != before:
+                self._note_taxonomy()
+                self._publish()
+        return results
+
+    def remove(self, report_id: str) -> None:
+        """Take a report out; its files may be added again.
+
+        Raises:
+            Missing: there is no such report.
+        """
+        with self._writing():
+            with self.store.transaction() as tx:
+                found = tx.run("SELECT row FROM reports WHERE id = ?", (report_id,))
+                if not found:
+                    raise Missing(f"没有编号为“{report_id}”的报告，可用 mingjian list 查看全部报告")
+                delete_report(tx, int(found[0][0]))
+            self._publish()
+
+    def rebuild(self, *, model: str | None = None) -> None:
+        """Make everything again that is derived: vectors (all, where the model changes), labels (where the
+        taxonomy changed), vector and word index, manifest.
+
+        Args:
+            model: the model from now on; None: the archive's own.
+        """
+        from index.rebuild import relabel_all, renew_vectors
+
+        with self._writing():
+            current = model_of(self.store)
+            name = model or (current.name if current else self._asked_model)
+            encoder = _load_encoder(name)
+            if current is not None:
+                renew_vectors(self.store, encoder)
+            relabel_all(self.store)
+            self._publish(rebuild=True)
+            with self._state:
+                self._encoder, self._view, self._searcher = encoder, None, None
+                self._asked_model = model or self._asked_model
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with self._write_lock.held(self._lock_timeout), self.store.writing():
+                yield
+        except OSError as error:
+            raise explain(error, self.path) from error
+
+    def _publish(self, *, rebuild: bool = False) -> None:
+        from index.publish import publish
+
+        publish(self.path, self.store, rebuild=rebuild)
+
+    def _note_taxonomy(self) -> None:
+        """Say which taxonomy the labels of a new archive come from."""
+        from index.rebuild import taxonomy_fingerprint
+
+        if not self.store.meta("taxonomy"):
+            with self.store.transaction() as tx:
+                tx.set_meta("taxonomy", taxonomy_fingerprint())
+                tx.sequence()
+
+    # -- the model --------------------------------------------------------------------------------------------
+
+    def _check_name(self, model: str | None) -> None:
+        """Refuse another model by name, before anything is loaded."""
+        current = model_of(self.store)
+        if model is None or current is None:
+            return
+        folder = Path(model).expanduser()
+        name = str(folder.resolve()) if folder.is_dir() else model
+        if name != current.name:
+            raise ArchiveMismatch(self.path, "模型", current.name, name, f"mingjian rebuild --model {model}")
+
+    def _encoder_in_use(self) -> Encoder:
+        """The archive's model, loaded; the first caller waits for it."""
+        with self._state:
+            current = model_of(self.store)
+            if self._encoder is None or (current is not None and not _same_model(current, self._encoder)):
+                encoder = _load_encoder(current.name if current else self._asked_model)
+                check_model(self.path, current, encoder)
+                self._encoder = encoder
+            return self._encoder
+
+    # -- searching --------------------------------------------------------------------------------------------
+
+    def search(self, query: str, *, k: int = 10, **filters: Any) -> Answer:
+        """The k best statements for a question; ``no_match`` where nothing fits.
+
+        Years, places, kinds of agency and the like that the query itself states are applied as filters and
+        shown in the answer's ``filter``; the keyword arguments go before them.
+
+        Raises:
+            MingjianError: an unknown filter or value; the index is damaged.
+        """
+        return self._current().answer(query, make_filter(**filters), k)
+
+    def search_many(
+        self, queries: Iterable[Mapping[str, Any]], *, k: int = 10, **filters: Any
+    ) -> Iterator[tuple[Any, Answer]]:
+        """(id, answer) for each of ``{"id", "query", filters…}``; ``k`` may stand there too."""
+        common = make_filter(**filters)
+        for line in queries:
+            own = {name: value for name, value in line.items() if name not in ("id", "query", "k")}
+            where = merge(make_filter(**own), common)
+            yield line.get("id"), self._current().answer(str(line["query"]), where, int(line.get("k", k)))
+
+    def similar(
+        self, statement_id: str | None = None, *, text: str | None = None, k: int = 10, **filters: Any
+    ) -> Answer:
+        """What says the same as a statement, or as a text, elsewhere."""
+        from index.related import similar
+
+        return similar(self._current(), statement_id, text, make_filter(**filters), k)
+
+    def solutions(self, query_or_id: str, *, k: int = 10, **filters: Any) -> Solutions:
+        """The measures that others took against such a problem, by label; ``k`` groups at most."""
+        from index.related import solutions
+
+        return solutions(self._current(), query_or_id, make_filter(**filters), k)
+
+    def _current(self) -> Searcher:
+        """What searches run on, brought up to the last change that was committed."""
+        from index.opening import open_view
+        from index.search import Searcher
+
+        with self._state:
+            encoder = self._encoder_in_use()
+            stamp = _stamp(self.path / MANIFEST_NAME)
+            view = self._view
+            if view is None or view.sequence != self.store.sequence() or stamp != self._manifest_stamp:
+                view = open_view(self.path, self.store, view)
+                self._view, self._manifest_stamp, self._searcher = view, stamp, None
+            if self._searcher is None:
+                self._searcher = Searcher(self.store, view, encoder)
+            return self._searcher
+
+    # -- counting ---------------------------------------------------------------------------------------------
+
+    def topics(self, **filters: Any) -> Topics:
+        """What recurs: labels by share of reports, and clusters beyond the labels."""
+        from index.topics import topics
+
+        return topics(self.store, make_filter(**filters))
+
+    def trends(self, by: str = "year", *, label: Sequence[str] | str = (), **filters: Any) -> Trends:
+        """Shares of reports that state each label, over time or between groups."""
+        from index.insight import trends
+
+        labels = make_filter(label=label).label
+        return trends(self.store, make_filter(**filters), by, labels)
+
+    def statistics(self, measure: str | None = None, *, by: str | None = None, **filters: Any) -> StatisticsTable:
+        """Numbers of the statutory tables, by report or summed over groups."""
+        from index.statistics import statistics
+
+        return statistics(self.store, measure, by, make_filter(**filters))
+
+    def check(self, **filters: Any) -> list[Finding]:
+        """What a supervisor may want to look at: arithmetic, year-to-year, reuse."""
+        from index.findings import check
+
+        return check(self.store, make_filter(**filters))
+
+    def facets(self, **filters: Any) -> Facets:
+        """Values present with counts, for choosing filters beside results."""
+        from index.facets import facets
+
+        return facets(self.store, make_filter(**filters))
+
+    # -- showing ----------------------------------------------------------------------------------------------
+
+    def show(self, report_id: str) -> StoredReport:
+        """One report with its text; raises Missing where there is none."""
+        return self.store.report(report_id)
+
+    def list(self, **filters: Any) -> list[ReportRow]:
+        """The reports under a filter, by place, agency and year."""
+        return self.store.report_rows(make_filter(**filters))
+
+    def statements(self, **filters: Any) -> Sequence[StatementRow]:
+        """Problems and measures under a filter, in reading order; passages where ``kind`` asks for them."""
+        where = make_filter(**filters)
+        return self.store.statements(where if where.kind else merge(where, Filter(kind=STATEMENT_KINDS)))
+
+    def stated(self, **filters: Any) -> dict[str, tuple[str, ...]]:
+        """Report id → the labels that it states, of the reports under a filter."""
+        return self.store.stated(make_filter(**filters))
+
+    @staticmethod
+    def filter(**filters: Any) -> Filter:
+        """The filter that keyword arguments mean; raises MingjianError for unknown ones."""
+        return make_filter(**filters)
+
+    def export(self, path: str | Path, *, what: str = "statements", query: str | None = None, **filters: Any) -> int:
+        """Write a result list to .xlsx, .csv, .json or .docx; gives the number of rows."""
+        from index.export.lists import sheet_of
+        from index.export.write import write
+
+        return write(Path(path), sheet_of(self, what, query, filters))
+
+    # -- state ------------------------------------------------------------------------------------------------
+
+    def info(self) -> dict[str, Any]:
+        """What is inside: model, counts, years, generation, size in bytes."""
+        from index.opening import describe
+
+        return describe(self.path, self.store, self._manifest())
+
+    def verify(self) -> Sequence[str]:
+        """Every difference between what the archive says and what it is; empty where it is sound."""
+        from index.verify import verify
+
+        return verify(self.path)
+
+    def _manifest(self) -> Manifest | None:
+        return read_manifest(self.path)
+
+
+def _make_folder(folder: Path) -> None:
+    """A new folder, or an empty one; never one with other things in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        others = [entry.name for entry in folder.iterdir() if entry.name != LOCK_NAME]
+    except FileExistsError as error:
+        raise StoreError(f"{folder}：是文件，不是文件夹，不能用作存档") from error
+    except OSError as error:
+        raise explain(error, folder) from error
+    if others:
+        raise StoreError(f"{folder}：文件夹里有别的内容（{others[0]} 等），不能用作存档，请另选一个空文件夹")
+
+
+def _load_encoder(name: str | None) -> Encoder:
+    from index.encoder import load_encoder
+
+    return load_encoder(name)
+
+
+def _same_model(model: Model, encoder: Encoder) -> bool:
+    return (model.name, model.fingerprint) == (encoder.name, encoder.fingerprint)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Tells one manifest from the next."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_ino

@@ -1,0 +1,107 @@
+"""A query ready for word search: its words with synonyms and rarity, what of it a text holds, what to mark."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from index.settings import SYNONYM_WEIGHT
+from index.tokens import distinct, gram_tokens, word_tokens
+
+CLAUSE = re.compile(r"[^，。；！？：,;!?:\s]+")
+Frequency = Callable[[str, str], int]  # field, token → number of texts
+
+
+@lru_cache(maxsize=1)
+def _lists() -> tuple[tuple[tuple[str, ...], ...], frozenset[str]]:
+    data = tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8"))
+    return tuple(tuple(group) for group in data["groups"]), frozenset(data["stop"])
+
+
+def synonyms(text: str) -> list[str]:
+    """Words of the meanings that a text speaks of, without those that it holds itself."""
+    found: list[str] = []
+    for group in _lists()[0]:
+        held = [word for word in group if word in text]
+        if held:
+            found += [word for word in group if word not in text]
+    return distinct(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A query for word search.
+
+    Attributes:
+        terms: field → (token, weight) of its own words and of their synonyms.
+        rarity: its own words that tell something → idf, for coverage.
+        own, others: its own words, and its synonyms, for marking.
+    """
+
+    terms: Mapping[str, Sequence[tuple[str, float]]]
+    rarity: Mapping[str, float]
+    own: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def prepare(text: str, frequency: Frequency, documents: int) -> Words:
+    """Cut a query into weighted words and 2-grams.
+
+    Args:
+        frequency: in how many of the ``documents`` a token stands.
+    """
+    stop = _lists()[1]
+    own = [word for word in distinct(word_tokens(text)) if word not in stop]
+    others = synonyms(text)
+    more = [token for word in others for token in word_tokens(word) if token not in stop and token not in own]
+    grams = distinct(gram_tokens(" ".join(own)) if own else gram_tokens(text))
+    more_grams = [gram for word in others for gram in gram_tokens(word) if gram not in grams]
+    terms = {
+        "words": [*((word, 1.0) for word in own), *((word, SYNONYM_WEIGHT) for word in distinct(more))],
+        "grams": [*((gram, 1.0) for gram in grams), *((gram, SYNONYM_WEIGHT) for gram in distinct(more_grams))],
+    }
+    rarity = {word: _idf(frequency("words", word), documents) for word in own}
+    return Words(terms, rarity, tuple(own), tuple(others))
+
+
+def _idf(holding: int, documents: int) -> float:
+    return math.log(1 + (documents - holding + 0.5) / (holding + 0.5)) if documents else 1.0
+
+
+def found_terms(words: Words, text: str) -> tuple[str, ...]:
+    """The query's words that a text holds, then the synonyms."""
+    lower = text.lower()
+    own = [word for word in words.own if word in lower]
+    return tuple(distinct([*own, *(word for word in words.others if word in lower)]))
+
+
+def spans_of(terms: Sequence[str], text: str) -> tuple[tuple[int, int], ...]:
+    """Where terms stand in a text, overlapping and touching places joined."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = text
+    found = sorted(match.span() for term in terms for match in re.finditer(re.escape(term), lower))
+    out: list[tuple[int, int]] = []
+    for start, end in found:
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return tuple(out)
+
+
+def clauses(text: str) -> list[tuple[int, int]]:
+    """Places of the clauses between punctuation."""
+    return [match.span() for match in CLAUSE.finditer(text)]
+
+
+def overlap(one: str, other: str) -> float:
+    """Jaccard overlap of two texts' 2-grams, 0–1; figures do not count ("2021年", "2022年")."""
+    first, second = (set(gram_tokens(re.sub(r"\d+", " ", text))) for text in (one, other))
+    union = first | second
+    return len(first & second) / len(union) if union else 0.0

@@ -1,0 +1,69 @@
+"""When nothing fits: how sure one must be, and what to say instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.generations import View
+from index.ranking import Features
+from index.reads import Reads
+from index.settings import EVIDENCE, STRONG, THRESHOLD
+
+FEWEST, SAMPLE = 30, 400  # statements that chance is measured on
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What cosines of one model over one archive mean, and how much evidence is asked for.
+
+    Attributes:
+        mean: cosine of two of the archive's statements picked at random; models differ in it.
+        threshold: evidence below which nothing fits.
+        strong: evidence from which a passage is shown unasked.
+    """
+
+    mean: float = 0.0
+    threshold: float = THRESHOLD
+    strong: float = STRONG
+
+    def scaled(self, cosine: float) -> float:
+        """A cosine on a scale where 0 is chance and 1 the same text."""
+        return max(0.0, (cosine - self.mean) / max(1.0 - self.mean, 1e-6))
+
+
+def calibrate(view: View) -> Calibration:
+    """Measure chance likeness on statements spread evenly over the archive."""
+    positions = np.flatnonzero(view.alive)
+    if len(positions) < FEWEST:
+        return Calibration()
+    sample = positions[:: max(1, len(positions) // SAMPLE)][:SAMPLE]
+    vectors = view.vectors(sample)
+    total = vectors.sum(axis=0)
+    count = len(sample)
+    # The mean over all pairs of different statements, from the sum of all vectors.
+    mean = (float(total @ total) - float((vectors * vectors).sum())) / (count * (count - 1))
+    return Calibration(mean=max(0.0, mean))
+
+
+def evidence(features: Features) -> float:
+    """How much speaks for one candidate, whatever the others are (0–1)."""
+    total = sum(EVIDENCE.values())
+    found = sum(weight * min(1.0, max(0.0, getattr(features, name))) for name, weight in EVIDENCE.items())
+    return float(found / total)
+
+
+def suggestions(store: Reads, *, narrowed: bool) -> tuple[str, ...]:
+    """What to try instead: fewer filters, or what the archive does speak of."""
+    out = ["去掉部分筛选条件再试"] if narrowed else ["换一种说法再试，例如写出具体的问题或做法"]
+    rows = store.query(
+        "SELECT t.label, count(*) FROM stated t JOIN reports r ON r.row = t.report AND r.current = 1"
+        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3"
+    )
+    if rows:
+        from nlp.taxonomy import Taxonomy
+
+        taxonomy = Taxonomy.load()
+        out.append("存档里说得最多的：" + "、".join(taxonomy.name(label) for label, _ in rows))
+    return tuple(out)

@@ -1,0 +1,76 @@
+"""Opening what an archive's folder holds: the view that searches run on, and what there is to say of it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from index import generations
+from index.embedding import model_of
+from index.generations import Generation, View
+from index.manifest import MEND, ArchiveMismatch, Manifest, read_manifest
+from index.publish import extent, segmenter
+from index.store import Store
+from nlp.errors import MingjianError
+
+ATTEMPTS = 3
+
+
+def open_view(root: Path, store: Store, previous: View | None) -> View:
+    """The view of the store as it is now; what ``previous`` holds open is kept where it still serves.
+
+    Raises:
+        ArchiveMismatch: the word index was cut with another segmenter.
+        MingjianError: manifest or generation are damaged; the message names the mending command.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        manifest = read_manifest(root)
+        if manifest is None and store.sequence():
+            raise MingjianError(f"{root}：清单文件缺失，请运行：{MEND}")
+        try:
+            return View(store, _generation(root, manifest, previous), previous)
+        except (MingjianError, OSError):
+            # Between reading the manifest and opening its generation a writer may have replaced both.
+            if attempt == ATTEMPTS or read_manifest(root) == manifest:
+                raise
+            time.sleep(0.05)
+    raise AssertionError("unreachable")
+
+
+def _generation(root: Path, manifest: Manifest | None, previous: View | None) -> Generation | None:
+    if manifest is None or not manifest.generation:
+        return None
+    if manifest.segmenter != segmenter():
+        raise ArchiveMismatch(root, "分词器", manifest.segmenter, segmenter())
+    before = previous.generation if previous is not None else None
+    if before is not None and before.number == manifest.generation:
+        return before
+    return generations.open_generation(root, manifest.generation, manifest.sequence, manifest.last_row)
+
+
+def describe(root: Path, store: Store, manifest: Manifest | None) -> dict[str, Any]:
+    """What is inside an archive, as plain values."""
+    from index.rebuild import taxonomy_fingerprint
+
+    with store.snapshot():
+        model = model_of(store)
+        reach = extent(store, manifest)
+        years = store.query("SELECT year, count(*) FROM reports WHERE year IS NOT NULL GROUP BY year ORDER BY year")
+        return {
+            "path": str(root),
+            "format": manifest.format if manifest else None,
+            "model": model.name if model else None,
+            "dimension": model.dimension if model else None,
+            "model_fingerprint": model.fingerprint if model else None,
+            "segmenter": manifest.segmenter if manifest else None,
+            "labels_current": store.meta("taxonomy") in ("", taxonomy_fingerprint()),
+            "counts": store.counts(),
+            "years": {str(year): count for year, count in years},
+            "generation": manifest.generation if manifest else 0,
+            "indexed": reach.covered,
+            "pending": reach.pending,
+            "sequence": store.sequence(),
+            "bytes": sum(path.stat().st_size for path in root.rglob("*") if path.is_file()),
+            "read_only": store.read_only,
+        }

@@ -1,0 +1,72 @@
+"""The arithmetic of ranking: fusion of ranked lists, the final score, the evidence that anything fits at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from index.settings import RANK_WEIGHTS, RRF_DEPTH
+
+
+def fuse(lists: Sequence[Sequence[int]], weights: Sequence[float], depth: int = RRF_DEPTH) -> dict[int, float]:
+    """Reciprocal rank fusion: Σ weight / (depth + rank), rank from 1, divided by the most that is possible.
+
+    Args:
+        lists: positions, best first, one list a ranking.
+
+    Returns:
+        position → 0–1; 1 is the first of every list.
+    """
+    out: dict[int, float] = {}
+    for ranked, weight in zip(lists, weights, strict=True):
+        for rank, position in enumerate(ranked, start=1):
+            out[position] = out.get(position, 0.0) + weight / (depth + rank)
+    most = sum(weights) / (depth + 1)
+    return {position: score / most for position, score in out.items()}
+
+
+def ranks(ranked: Sequence[int]) -> dict[int, int]:
+    """Position → rank from 1."""
+    return {position: rank for rank, position in enumerate(ranked, start=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What speaks for a candidate, each 0–1.
+
+    Attributes:
+        fused: reciprocal rank fusion over the three rankings.
+        cosine: nearness of meaning.
+        coverage: share of the query's words, by their rarity, that the text holds.
+        labels: agreement of the query's labels with the statement's.
+        kind: 1 where it is of the kind that the query sounds like, 0.5 where that is not known.
+    """
+
+    fused: float
+    cosine: float
+    coverage: float
+    labels: float
+    kind: float = 0.5
+
+
+def score(features: Features, weights: Mapping[str, float] = RANK_WEIGHTS) -> float:
+    """The weighted mean of the features, 0–1."""
+    total = sum(weights.values())
+    mean = sum(weight * min(1.0, max(0.0, getattr(features, name))) for name, weight in weights.items()) / total
+    return float(mean)
+
+
+def coverage(words: Mapping[str, float], text: str) -> float:
+    """Share of the words' weight that a text holds (0–1); 0 without words."""
+    total = sum(words.values())
+    if total <= 0:
+        return 0.0
+    lower = text.lower()
+    return sum(weight for word, weight in words.items() if word in lower) / total
+
+
+def label_agreement(wanted: Mapping[str, float], labels: Sequence[str]) -> float:
+    """How much of what the query is about (label → 0–1) the statement's labels cover; 0 where nothing is known."""
+    if not wanted or not labels:
+        return 0.0
+    return max((wanted.get(label, 0.0) for label in labels), default=0.0)

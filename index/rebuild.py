@@ -1,0 +1,65 @@
+"""What ``rebuild`` makes again inside the store: vectors of another model, labels of another taxonomy."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from index.integrity import content_hash
+from index.store import Store
+from index.writes import drop_unused_vectors, find_model, put_vectors, relabel, use_model
+
+if TYPE_CHECKING:
+    from index.encoder import Encoder
+
+BATCH = 2_000  # texts encoded and stored at a time
+
+
+@lru_cache(maxsize=1)
+def taxonomy_fingerprint() -> str:
+    """Changes when the labels and their cues do."""
+    data = files("nlp").joinpath("taxonomy.toml").read_bytes()
+    return blake2b(data, digest_size=8).hexdigest()
+
+
+def renew_vectors(store: Store, encoder: Encoder) -> None:
+    """Give every statement a vector of this model, then put the model into use and forget other vectors.
+
+    Until the last step the old model stays in force, so that a crash leaves the archive as it was.
+    """
+    with store.transaction() as tx:
+        model = find_model(tx, encoder.name, encoder.dimension, encoder.segmenter, encoder.fingerprint)
+    while True:
+        found = store.query(
+            "SELECT s.content, min(s.text) FROM statements s WHERE NOT EXISTS (SELECT 1 FROM vectors v"
+            " WHERE v.content = s.content AND v.model = ?) GROUP BY s.content LIMIT ?",
+            (model, BATCH),
+        )
+        if not found:
+            break
+        vectors = encoder.encode([text for _, text in found])
+        with store.transaction() as tx:
+            put_vectors(tx, model, [content_hash(text) for _, text in found], vectors)
+    with store.transaction() as tx:
+        use_model(tx, model)
+        drop_unused_vectors(tx, model)
+        tx.sequence()
+
+
+def relabel_all(store: Store) -> None:
+    """Label every statement anew where the taxonomy has changed since; people's corrections stay."""
+    from nlp.labelling import CueLabeller
+    from nlp.taxonomy import Taxonomy
+
+    if store.meta("taxonomy") == taxonomy_fingerprint():
+        return
+    labeller = CueLabeller(Taxonomy.load())
+    for (report,) in store.query("SELECT row FROM reports ORDER BY row"):
+        rows = store.query("SELECT row, text, kind FROM statements WHERE report = ? AND kind <> 'passage'", (report,))
+        with store.transaction() as tx:
+            relabel(tx, int(report), {row: labeller.label(text, kind) for row, text, kind in rows}, "cue")
+    with store.transaction() as tx:
+        tx.set_meta("taxonomy", taxonomy_fingerprint())
+        tx.sequence()

@@ -1,0 +1,239 @@
+"""From a question to an answer, read top to bottom: :meth:`Searcher.answer`.
+
+Filters first (exact), then three rankings (meaning, words, 2-grams) fused by reciprocal rank, then a score over
+a few features, then an agency's copies of other years folded into one hit. Where the best of it is no evidence
+that anything fits, the answer is empty and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.backends.base import Floats, Mask
+from index.filters import statement_clause
+from index.generations import View
+from index.hits import Ranked, clause_spans, fold, make_hit
+from index.matching import Words, found_terms, prepare, spans_of
+from index.nomatch import Calibration, calibrate, evidence, suggestions
+from index.query import Understood, understand
+from index.ranking import Features, coverage, fuse, label_agreement, ranks, score
+from index.reads import Reads, StatementRow
+from index.records import Answer, Filter, Hit
+from index.settings import DEPTH, LIST_WEIGHTS, PASSAGE_SCORE
+
+if TYPE_CHECKING:
+    from index.encoder import Encoder
+
+STATEMENTS = ("problem", "measure")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query with everything that ranking needs of it."""
+
+    text: str
+    vector: Floats
+    words: Words
+    labels: dict[str, float]
+    kind: str | None = None
+
+
+class Searcher:
+    """Answers questions over one view of an archive. Safe from several threads."""
+
+    def __init__(self, store: Reads, view: View, encoder: Encoder, calibration: Calibration | None = None) -> None:
+        self.store = store
+        self._view = view
+        self._encoder = encoder
+        self._calibration = calibration or calibrate(view)
+
+    # -- questions --------------------------------------------------------------------------------------------
+
+    def answer(self, query: str, explicit: Filter, k: int) -> Answer:
+        """The k best hits for a typed query, or an honest empty answer."""
+        understood = understand(query, explicit, self.latest_year())
+        where = understood.filter
+        allowed = self.allowed(where, understood.phrases)
+        if not allowed.any() and not self._passages_allowed(where):
+            return self._nothing(query, understood, narrowed=True)
+        if not understood.text:
+            return self._listing(query, understood, k)
+        question = self.question(understood.text, where)
+        ranked = self.rank(question, allowed, k)
+        if "passage" not in where.kind:
+            ranked = self._with_passages(question, ranked, understood, k)
+        if not self._relevant(ranked) and not (understood.phrases and ranked):
+            return self._nothing(query, understood, narrowed=where != Filter())
+        hits = self._hits(question, fold(ranked)[:k], understood.phrases)
+        return Answer(query, understood.text, where, tuple(hits))
+
+    def question(self, text: str, where: Filter, vector: Floats | None = None) -> Question:
+        """Prepare a text for ranking; ``vector`` where it is known already."""
+        found = self._encoder.encode_query(text) if vector is None else vector
+        words = prepare(text, self._view.frequency, len(self._view.rows))
+        labels, kind = query_labels(text, where.kind)
+        return Question(text, found, words, labels, kind)
+
+    def rank(self, question: Question, allowed: Mask, k: int) -> list[Ranked]:
+        """The candidates under a mask, best first."""
+        depth = max(DEPTH, 5 * k)
+        near, _ = self._view.nearest(question.vector, depth, allowed)
+        words, _ = self._view.matching("words", question.words.terms["words"], depth, allowed)
+        grams, _ = self._view.matching("grams", question.words.terms["grams"], depth, allowed)
+        lists = [near.tolist(), words.tolist(), grams.tolist()]
+        fused = fuse(lists, LIST_WEIGHTS)
+        if not fused:
+            return []
+        lexical = fuse(lists[1:], LIST_WEIGHTS[1:])
+        by_meaning = ranks(lists[0])
+        by_words = ranks(sorted(lexical, key=lambda position: (-lexical[position], position)))
+        positions = np.array(sorted(fused), dtype=np.int64)
+        cosines = dict(zip(positions.tolist(), (self._view.vectors(positions) @ question.vector).tolist(), strict=True))
+        rows = self.store.statements_at(self._view.rows[positions, 0].tolist())
+        out = []
+        for position in positions.tolist():
+            row = rows.get(int(self._view.rows[position, 0]))
+            if row is None:  # removed since the view was made
+                continue
+            features = self._features(question, row, fused[position], cosines[position])
+            out.append(
+                Ranked(row, score(features), features, by_meaning.get(position), by_words.get(position), position)
+            )
+        # Of an agency's equal copies the latest comes first.
+        return sorted(out, key=lambda r: (-round(r.score, 6), -(r.row.year or 0), r.position))
+
+    def _features(self, question: Question, row: StatementRow, fused: float, cosine: float) -> Features:
+        agreement = label_agreement(question.labels, row.labels)
+        kind = 0.5 if question.kind is None else float(question.kind == row.kind)
+        covered = coverage(question.words.rarity, row.text)
+        return Features(fused, self._calibration.scaled(cosine), covered, agreement, kind)
+
+    # -- masks ------------------------------------------------------------------------------------------------
+
+    def allowed(self, where: Filter, phrases: Sequence[str] = ()) -> Mask:
+        """(n,) bool: the rows to be ranked; statements, unless passages were asked for."""
+        mask = self._view.allowed(where if where.kind else replace(where, kind=STATEMENTS))
+        for phrase in phrases:
+            mask = mask & self._holding(phrase)
+        return mask
+
+    def mask_of(self, rows: Sequence[int]) -> Mask:
+        """(n,) bool: these rows."""
+        return self._view.mask_of(rows)
+
+    def vector_of(self, row: StatementRow) -> Floats:
+        """The stored vector of a statement, (d,)."""
+        vector: Floats = self.store.vectors([row.row])[0]
+        return vector
+
+    def _passages_allowed(self, where: Filter) -> bool:
+        return not where.kind and bool(self._view.allowed(replace(where, kind=("passage",))).any())
+
+    def _holding(self, phrase: str) -> Mask:
+        """The rows whose text holds a quoted phrase as it stands."""
+        from index.tokens import gram_tokens
+
+        grams = gram_tokens(phrase)
+        if grams:
+            candidates = self._view.holding_all("grams", grams, limit=50_000)
+            rows = self.store.statements_at(self._view.rows[candidates, 0].tolist())
+            return self._view.mask_of([row.row for row in rows.values() if phrase in row.text])
+        found = self.store.query("SELECT row FROM statements WHERE instr(text, ?) > 0", (phrase,))
+        return self._view.mask_of([row[0] for row in found])
+
+    def latest_year(self) -> int | None:
+        """The last year that the archive has a report of."""
+        year = self.store.query("SELECT max(year) FROM reports")[0][0]
+        return int(year) if year is not None else None
+
+    # -- answers ----------------------------------------------------------------------------------------------
+
+    def _with_passages(self, question: Question, ranked: list[Ranked], understood: Understood, k: int) -> list[Ranked]:
+        """Add passages of other sections that fit strongly, below statements that fit as well."""
+        where = understood.filter
+        if where.kind or where.label or where.unanswered:
+            return ranked
+        mask = self._view.allowed(replace(where, kind=("passage",)))
+        for phrase in understood.phrases:
+            mask = mask & self._holding(phrase)
+        if not mask.any():
+            return ranked
+        best = max((r.score for r in ranked), default=0.0)
+        strong = [
+            replace(r, score=r.score * PASSAGE_SCORE)
+            for r in self.rank(question, mask, k)
+            if understood.phrases or (self._strong(r) and (r.score > best or not self._relevant(ranked)))
+        ]
+        return sorted([*ranked, *strong], key=lambda r: (-r.score, -(r.row.year or 0), r.position))
+
+    def _relevant(self, ranked: Sequence[Ranked]) -> bool:
+        return any(self.fits(r) for r in ranked)
+
+    def fits(self, ranked: Ranked) -> bool:
+        """Whether a candidate is evidence enough that something fits."""
+        return evidence(ranked.features) >= self._calibration.threshold
+
+    def _strong(self, ranked: Ranked) -> bool:
+        return evidence(ranked.features) >= self._calibration.strong
+
+    def _hits(self, question: Question, ranked: Sequence[Ranked], phrases: Sequence[str]) -> list[Hit]:
+        hits = []
+        for rank, one in enumerate(ranked, start=1):
+            terms = found_terms(question.words, one.row.text)
+            spans = spans_of([*phrases, *terms], one.row.text)
+            if not spans:
+                spans = clause_spans(one.row.text, question.vector, self._encoder)
+            labels = [label for label in one.row.labels if label in question.labels]
+            hits.append(make_hit(one, rank, terms, tuple(labels), spans))
+        return hits
+
+    def _listing(self, query: str, understood: Understood, k: int) -> Answer:
+        """Only filters were stated: what they keep, newest first, each report in reading order."""
+        where = understood.filter
+        clause = statement_clause(where if where.kind else replace(where, kind=STATEMENTS))
+        found = self.store.query(
+            f"SELECT s.row FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
+            " ORDER BY r.year IS NULL, r.year DESC, r.current DESC, r.province, r.city, r.county, r.agency, r.row,"
+            " s.position LIMIT ?",
+            (*clause.params, max(DEPTH, 5 * k)),
+        )
+        rows = self.store.statements_at([row[0] for row in found])
+        plain = Features(1.0, 0.0, 0.0, 0.0)
+        ranked = [Ranked(rows[row], 1.0, plain, None, None, place) for place, (row,) in enumerate(found) if row in rows]
+        if not ranked:
+            return self._nothing(query, understood, narrowed=True)
+        hits = [make_hit(one, rank, (), (), ()) for rank, one in enumerate(fold(ranked)[:k], start=1)]
+        return Answer(query, "", where, tuple(hits))
+
+    def _nothing(self, query: str, understood: Understood, *, narrowed: bool) -> Answer:
+        hints = suggestions(self.store, narrowed=narrowed)
+        return Answer(query, understood.text, understood.filter, (), no_match=True, suggestions=hints)
+
+
+def query_labels(text: str, kinds: Sequence[str]) -> tuple[dict[str, float], str | None]:
+    """What a query is about: labels with their weight (0–1), those that answer them included.
+
+    The second value is the kind that the query sounds like, None where that cannot be told.
+    """
+    from nlp.labelling import CueLabeller
+    from nlp.taxonomy import Taxonomy
+
+    taxonomy = Taxonomy.load()
+    labeller = CueLabeller(taxonomy)
+    out: dict[str, float] = {}
+    told: dict[str, float] = {}
+    for kind in STATEMENTS:
+        for label in labeller.label(text, kind):
+            out[label.id] = max(out.get(label.id, 0.0), 1.0)
+            told[kind] = told.get(kind, 0.0) + label.score
+    for label_id in [*out]:
+        for other, affinity in taxonomy.answers(label_id):
+            out.setdefault(other, affinity)
+    if kinds:
+        return out, kinds[0] if len(kinds) == 1 else None
+    sounds = [kind for kind in STATEMENTS if told.get(kind)]
+    return out, sounds[0] if len(sounds) == 1 else None

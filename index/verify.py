@@ -1,0 +1,142 @@
+"""Is the archive what it says it is? Every difference, one Chinese line each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from index import generations, integrity, locking
+from index import manifest as manifests
+from index.embedding import model_of
+from index.manifest import Manifest, files_below, mark_file, read_manifest
+from index.store import NAME as STORE_NAME
+from index.store import Store
+from nlp.errors import MingjianError
+
+BESIDE = {manifests.NAME, manifests.NAME + ".new", STORE_NAME, locking.NAME}
+SQLITE_BESIDE = {f"{STORE_NAME}-wal", f"{STORE_NAME}-shm", f"{STORE_NAME}-journal"}
+
+
+def verify(root: Path) -> list[str]:
+    """All differences between an archive's manifest, its files and its store; empty where it is sound.
+
+    Never raises for what is in the folder. What a crash leaves behind (a generation that no manifest names, rows
+    that came after the manifest) is no difference.
+    """
+    try:
+        store = Store(root / STORE_NAME, create=False)
+    except MingjianError as error:
+        return [str(error), *_manifest_only(root)]
+    try:
+        return [*dict.fromkeys(_differences(root, store))]
+    except MingjianError as error:
+        return [str(error)]
+    finally:
+        store.close()
+
+
+def _manifest_only(root: Path) -> list[str]:
+    try:
+        read_manifest(root)
+    except MingjianError as error:
+        return [str(error)]
+    return []
+
+
+def _differences(root: Path, store: Store) -> Iterator[str]:
+    try:
+        manifest = read_manifest(root)
+    except MingjianError as error:
+        yield str(error)
+        manifest = None
+    else:
+        if manifest is None:
+            yield f"{manifests.NAME}：缺失，请运行：{manifests.MEND}"
+    yield from store.integrity()
+    yield from integrity.differences(store)
+    yield from _strangers(root)
+    if manifest is not None:
+        yield from _store_file(root, store, manifest)
+        yield from _model(store, manifest)
+        yield from _files(root, manifest)
+        yield from _rows(root, store, manifest)
+
+
+def _store_file(root: Path, store: Store, manifest: Manifest) -> Iterator[str]:
+    mark, sequence = manifest.store.file, store.sequence()
+    if sequence < manifest.store.sequence:
+        yield f"{STORE_NAME}：比清单旧（改动号 {sequence}，清单记为 {manifest.store.sequence}），可能被换成了旧文件"
+    if sequence != manifest.store.sequence:
+        return
+    if mark is not None and mark_file(root / STORE_NAME) != mark:
+        yield f"{STORE_NAME}：文件内容与清单的校验和不符"
+    counts = store.counts()
+    for name, count in manifest.counts.items():
+        if counts.get(name) != count:
+            yield f"{STORE_NAME}：{name} 有 {counts.get(name)} 条，清单记为 {count} 条"
+
+
+def _model(store: Store, manifest: Manifest) -> Iterator[str]:
+    model = model_of(store)
+    if model is not None and manifest.model and model.name != manifest.model:
+        yield f"{manifests.NAME}：模型记为“{manifest.model}”，数据文件里是“{model.name}”，请运行：{manifests.MEND}"
+
+
+def _files(root: Path, manifest: Manifest) -> Iterator[str]:
+    for name, mark in manifest.files.items():
+        path = root / name
+        if not path.is_file():
+            yield f"{name}：缺失，请运行：{manifests.MEND}"
+        elif mark_file(path) != mark:
+            yield f"{name}：内容与校验和不符，请运行：{manifests.MEND}"
+    if not manifest.generation:
+        return
+    folder = generations.folder_of(root, manifest.generation)
+    for path in sorted(files_below(folder)):
+        if path.relative_to(root).as_posix() not in manifest.files:
+            yield f"{path.relative_to(root).as_posix()}：多余的文件，请运行：{manifests.MEND}"
+
+
+def _strangers(root: Path) -> Iterator[str]:
+    """What does not belong into an archive's folder."""
+    for path in sorted(root.iterdir()):
+        if path.name not in BESIDE | SQLITE_BESIDE | {generations.DERIVED}:
+            yield f"{path.name}：不属于存档的文件"
+    lock = root / locking.NAME
+    if lock.exists() and os.path.getsize(lock):  # noqa: PTH202
+        yield f"{locking.NAME}：应当是空文件"
+    for path in sorted((root / generations.DERIVED).glob("*")):
+        if not (path.is_dir() and path.name.startswith("gen-")):
+            yield f"{generations.DERIVED}/{path.name}：不属于存档的文件"
+
+
+def _rows(root: Path, store: Store, manifest: Manifest) -> Iterator[str]:
+    """The generation's rows against the store's."""
+    if not manifest.generation:
+        return
+    import numpy as np
+
+    try:
+        generation = generations.open_generation(root, manifest.generation, manifest.sequence, manifest.last_row)
+    except MingjianError as error:
+        yield str(error)
+        return
+    there = np.array(
+        [
+            row[0]
+            for row in store.query(
+                "SELECT row FROM statements WHERE row <= ? UNION SELECT row FROM removed WHERE row <= ?"
+                " AND sequence > ? ORDER BY 1",
+                (manifest.last_row, manifest.last_row, manifest.sequence),
+            )
+        ],
+        dtype=np.int64,
+    )
+    indexed = generation.rows[:, 0]
+    for what, rows in (
+        ("索引里没有的语句", np.setdiff1d(there, indexed)),
+        ("数据文件里没有的语句", np.setdiff1d(indexed, there)),
+    ):
+        if len(rows):
+            yield f"第 {manifest.generation} 代索引：{what} {len(rows)} 条，请运行：{manifests.MEND}"

@@ -1,0 +1,273 @@
+"""Do a report's numbers agree with one another, with its own words, and with the years before.
+
+Each rule is a row of a table: what stands on the left and on the right of an equation, and how an official
+calls it. An operand that is not known makes the verdict uncertain, never fail. All functions take
+:class:`~nlp.records.Statistics` or the plain ``statistics`` object of the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nlp.forms import application_columns, application_rows, form, review_axes
+from nlp.records import Check, Number, Statistics, Verdict
+from nlp.text_checks import check_text
+
+Tables = Mapping[str, Any]
+Given = Statistics | Tables
+_BALANCE = ("received_new", "carried_in", "processed_total", "carried_out")
+_THREE = ("other_no_correction", "other_fee_unpaid", "other_misc")
+_COLUMNS = {column.key: column.name for column in application_columns()}
+_ROWS = {row.key: row.name for row in application_rows()}
+_APPLICANTS = tuple(key for key in _COLUMNS if key != "total")
+_MANY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One operand: what an official calls it, its value (None: not known), its sign."""
+
+    name: str
+    value: Number | None
+    sign: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """An instance of a rule: both sides must be equal. ``subject`` opens the message."""
+
+    where: str
+    subject: str
+    left: tuple[Term, ...]
+    right: tuple[Term, ...]
+    left_name: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its id, its formula, and the equations that it makes of a report's tables."""
+
+    id: str
+    formula: str
+    equations: Callable[[Tables], Iterable[Equation]]
+
+
+def tables(given: Given) -> Tables:
+    """The plain ``statistics`` object of whatever is given."""
+    return given.to_dict() if isinstance(given, Statistics) else given
+
+
+def show(value: Number | None) -> str:
+    """A number as an official writes it."""
+    if value is None:
+        return "空缺"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _total(terms: Iterable[Term]) -> Number | None:
+    total: Number = 0
+    for term in terms:
+        if term.value is None:
+            return None
+        total += term.sign * term.value
+    return total
+
+
+def _side(terms: Sequence[Term], name: str) -> str:
+    """One side in words; a long one as its name and sum, with what is not zero."""
+    if len(terms) <= _MANY:
+        parts = [f"{term.name}{show(term.value)}" for term in terms]
+        signs = ["" if i == 0 else " - " if term.sign < 0 else " + " for i, term in enumerate(terms)]
+        return "".join(sign + part for sign, part in zip(signs, parts, strict=True))
+    filled = [term for term in terms if term.value]
+    detail = "（" + " + ".join(f"{t.name}{show(t.value)}" for t in filled) + "）" if 0 < len(filled) <= _MANY else ""
+    return f"{name}{show(_total(terms))}{detail}"
+
+
+def judge(rule: str, equation: Equation) -> Check:
+    """Hold one equation: pass, fail, or uncertain where an operand is not known."""
+    left, right = _total(equation.left), _total(equation.right)
+    if left is None or right is None:
+        gaps = [term.name for term in (*equation.left, *equation.right) if term.value is None]
+        named = "、".join(f"“{name}”" for name in gaps[:3]) + ("等" if len(gaps) > 3 else "")
+        return Check(rule, equation.where, "uncertain", f"{equation.subject}：{named}没有可用的数，无法核对")
+    status: Verdict = "pass" if abs(left - right) < 1e-6 else "fail"
+    sign = "=" if status == "pass" else "≠"
+    sides = f"{_side(equation.left, equation.left_name)} {sign} {_side(equation.right, '')}"
+    advice = f"，{equation.advice}" if status == "fail" and equation.advice else ""
+    return Check(rule, equation.where, status, f"{equation.subject}：{sides}{advice}")
+
+
+# ---- within one report --------------------------------------------------------------------------------
+
+
+def _outcome_keys(rows: Mapping[str, Any]) -> list[str]:
+    """The rows that add up to the total: one row of （六）其他处理 or three, as the report prints."""
+    keys = [key for key in _ROWS if key in rows and key not in _BALANCE]
+    three = [key for key in _THREE if key in rows]
+    if "other_total" in rows and three:
+        empty = all(value is None for key in three for value in rows[key].values())
+        drop = set(three) if empty else {"other_total"}
+        keys = [key for key in keys if key not in drop]
+    return keys
+
+
+def _short(key: str) -> str:
+    """A row's name without its ordinal."""
+    name = _ROWS[key].split("）")[-1]
+    return name.split(".")[-1].split("、")[-1]
+
+
+def _cell(rows: Mapping[str, Any], row: str, column: str) -> Number | None:
+    value: Number | None = (rows.get(row) or {}).get(column)
+    return value
+
+
+def _balance(given: Tables) -> Iterator[Equation]:
+    rows = given.get("applications")
+    for key, name in _COLUMNS.items() if rows else ():
+        new, carried_in, processed, carried_out = (_cell(rows, row, key) for row in _BALANCE)
+        left = Term("新收", new), Term("结转", carried_in)
+        right = Term("总计", processed), Term("结转下年", carried_out)
+        yield Equation(key, f"表三“{name}”列", left, right)
+
+
+def _outcomes(given: Tables) -> Iterator[Equation]:
+    rows = given.get("applications")
+    for key, name in _COLUMNS.items() if rows else ():
+        left = tuple(Term(_short(row), _cell(rows, row, key)) for row in _outcome_keys(rows))
+        right = (Term("总计", _cell(rows, "processed_total", key)),)
+        yield Equation(key, f"表三“{name}”列", left, right, "各项办理结果之和")
+
+
+def _row_sums(given: Tables) -> Iterator[Equation]:
+    rows = given.get("applications")
+    for key in (*_BALANCE[:2], *_outcome_keys(rows), *_BALANCE[2:]) if rows else ():
+        if key in rows:
+            left = tuple(Term(_COLUMNS[column], _cell(rows, key, column)) for column in _APPLICANTS)
+            right = (Term("总计", _cell(rows, key, "total")),)
+            yield Equation(key, f"表三“{_ROWS[key]}”行", left, right, "六类申请人之和")
+
+
+def _block_sums(given: Tables) -> Iterator[Equation]:
+    blocks, outcomes = review_axes()
+    table = given.get("review")
+    for block in blocks if table else ():
+        cells = table.get(block.key) or {}
+        terms = tuple(Term(outcome.name, cells.get(outcome.key)) for outcome in outcomes)
+        yield Equation(block.key, f"表四“{block.name}”", terms[:-1], terms[-1:])
+
+
+RULES = (
+    Rule("T3-A", "新收 + 上年结转 = 总计 + 结转下年", _balance),
+    Rule("T3-B", "各项办理结果之和 = （七）总计", _outcomes),
+    Rule("T3-C", "六类申请人之和 = 总计", _row_sums),
+    Rule("T4-A", "维持 + 纠正 + 其他 + 尚未审结 = 总计", _block_sums),
+)
+_NAMES = {
+    **{row.key: row.name for name in ("2019", "2021") for row in form("2019" if name == "2019" else "2021").disclosure},
+    **_ROWS,
+    **{axis.key: axis.name for axis in review_axes()[0]},
+}
+
+
+def _domain(given: Tables) -> Iterator[Check]:
+    """DOM-A: counts are integers and not negative; money may have decimals, changes may be negative."""
+    seen = False
+    sound = True
+    for table in ("disclosure", "applications", "review"):
+        for row, cells in (given.get(table) or {}).items():
+            for column, value in cells.items():
+                if value is None:
+                    continue
+                seen = True
+                money = column.startswith("amount")
+                if (value < 0 and column != "items_change") or (not money and value != int(value)):
+                    sound = False
+                    what = "是负数" if value < 0 else "不是整数"
+                    message = f"“{_NAMES.get(row, row)}”的数 {show(value)} {what}，应为不小于0的整数"
+                    yield Check("DOM-A", f"{table}.{row}.{column}", "fail", message)
+    if seen and sound:
+        yield Check("DOM-A", "all", "pass", "各表数字均为不小于0的整数（金额可有小数）")
+
+
+def run_checks(statistics: Given, text: str) -> tuple[Check, ...]:
+    """Hold a report's tables against each other and against its prose.
+
+    T3-A and T3-B by column (``where``: "natural_person" … "total"), T3-C by row, T4-A by block, DOM-A over all
+    numbers, TXT-A and TXT-B where the prose states something. A table that the report lacks makes no check.
+
+    Args:
+        statistics: the extracted tables, or their contract form.
+        text: the report's normalised text.
+    """
+    given = tables(statistics)
+    checks = [judge(rule.id, equation) for rule in RULES for equation in rule.equations(given)]
+    checks += _domain(given)
+    prose = statistics.prose if isinstance(statistics, Statistics) else None
+    checks += check_text(given, text, prose)
+    return tuple(checks)
+
+
+# ---- between reports ----------------------------------------------------------------------------------
+
+
+def check_years(previous: Given, current: Given) -> tuple[Check, ...]:
+    """Hold a report against the same agency's report of the year before.
+
+    T3-D (what was carried in is what was carried out, by column) and, where both are of the form of 2021, T2-A
+    (documents in force, by row; a clean-up or reclassification may explain a difference).
+    """
+    before, now = tables(previous), tables(current)
+    checks: list[Check] = []
+    old, new = before.get("applications"), now.get("applications")
+    for key, name in _COLUMNS.items() if old and new else ():
+        left = (Term("本年报告的上年结转", _cell(new, "carried_in", key)),)
+        right = (Term("上年报告的结转下年", _cell(old, "carried_out", key)),)
+        checks.append(judge("T3-D", Equation(key, f"表三“{name}”列", left, right)))
+    old, new = before.get("disclosure"), now.get("disclosure")
+    for key in ("regulation", "normative_document") if old and new else ():
+        was, cells = old.get(key) or {}, new.get(key) or {}
+        if "in_force" not in was or "in_force" not in cells:
+            continue
+        left = (
+            Term("上年现行有效", was["in_force"]),
+            Term("本年制发", cells.get("issued")),
+            Term("本年废止", cells.get("repealed"), -1),
+        )
+        equation = Equation(
+            key,
+            f"表二“{_NAMES[key]}”",
+            left,
+            (Term("本年现行有效", cells["in_force"]),),
+            advice="请核实是否因清理或重新归类",
+        )
+        checks.append(judge("T2-A", equation))
+    return tuple(checks)
+
+
+def check_hierarchy(whole: Given, parts: Sequence[Given], *, complete: bool) -> tuple[Check, ...]:
+    """Hold a whole government's numbers against the sum of its own and all its parts' reports (HIER-A).
+
+    Args:
+        whole: the whole government's summary report.
+        parts: the reports of its office, departments and lower governments.
+        complete: whether every part's report is among them; if not, all verdicts are uncertain.
+    """
+    total = tables(whole).get("applications")
+    checks = []
+    for row in _BALANCE if total else ():
+        left = tuple(
+            Term(f"第{i}份报告", _cell(tables(part).get("applications") or {}, row, "total"))
+            for i, part in enumerate(parts, start=1)
+        )
+        subject = f"表三“{_ROWS[row]}”总计"
+        if not complete:
+            checks.append(Check("HIER-A", row, "uncertain", f"{subject}：下级报告不全，无法与汇总数核对"))
+            continue
+        equation = Equation(row, subject, left, (Term("汇总报告", _cell(total, row, "total")),), "各报告之和")
+        checks.append(judge("HIER-A", equation))
+    return tuple(checks)

@@ -1,0 +1,157 @@
+"""Figures that sentences state: counts of requests, documents, items and followers, and the 信息处理费.
+
+Each figure is bound to one clause, so that none is taken from the next sentence; titles in 《》 do not count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from nlp.clauses import mask_titles, stretches
+from nlp.fees import fee_charged, fee_figure
+from nlp.forms import load
+from nlp.records import Figure, Number, Section
+
+__all__ = ["fee_charged", "prose_figures"]
+
+_CLAUSE = r"[^，。；！？：\n,;:!?]"
+_DIGITS = r"\d[\d,]*(?:\.\d+)?"
+_HAN_DIGITS = r"|(?<![第一二三四五六七八九十])[一二两三四五六七八九十]{1,3}"
+_BEFORE = r"(?:近|约|大约|约为|将近|接近|超过?|逾|突破|超出)"
+_NUMBER = (
+    rf"(?P<pre>{_BEFORE}?)\s?(?<![\d.第])(?P<num>{_DIGITS}HAN)\s?(?P<more1>[余多来]?)(?P<scale>[万亿千]?)"
+    r"(?P<more2>[余多]?)\s?(?P<unit>UNITS)(?P<after>(?:以上|左右|上下)?)"
+)
+_SENTENCE = re.compile(r"[^。！？\n]*[。！？\n]?")
+_SCALE = {"": 1, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+_HAN = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One kind of figure: see ``forms/prose.toml``."""
+
+    path: str
+    patterns: tuple[re.Pattern[str], ...]
+    zero: tuple[re.Pattern[str], ...]
+    exclude: re.Pattern[str] | None
+    context: re.Pattern[str] | None
+    platforms: bool
+
+
+def _compile(pattern: str, item: dict[str, Any]) -> re.Pattern[str]:
+    optional = "?" if item.get("unit_optional") else ""
+    number = _NUMBER.replace("UNITS", f"(?:{item['units']}){optional}")
+    number = number.replace("HAN", _HAN_DIGITS if item.get("han") else "")
+    pattern = re.sub(r"<c:(\d+)>", lambda m: _CLAUSE + "{0," + m[1] + "}?", pattern)
+    return re.compile(pattern.replace("<n>", number))
+
+
+@cache
+def _rules() -> tuple[tuple[_Rule, ...], tuple[tuple[str, re.Pattern[str]], ...]]:
+    """The rules of ``forms/prose.toml`` and the words that name platforms."""
+    data = load("prose.toml")
+    rules = []
+    for item in data["figure"]:
+        rules.append(
+            _Rule(
+                item["path"],
+                tuple(_compile(pattern, item) for pattern in item["patterns"]),
+                tuple(_compile(pattern, item) for pattern in item.get("zero", ())),
+                re.compile(item["not"]) if "not" in item else None,
+                re.compile(item["context"]) if "context" in item else None,
+                item.get("platforms", False),
+            )
+        )
+    return tuple(rules), tuple((name, re.compile(words)) for name, words in data["platforms"].items())
+
+
+def _han_number(text: str) -> int:
+    """一 … 九十九."""
+    if "十" not in text:
+        return _HAN[text] if len(text) == 1 else -1
+    tens, _, ones = text.partition("十")
+    return (_HAN.get(tens, -9) if tens else 1) * 10 + (_HAN.get(ones, -99) if ones else 0)
+
+
+def _value(match: re.Match[str]) -> Number | None:
+    """The number that a match states; None where its digits make no number."""
+    digits = match["num"].replace(",", "")
+    if not digits[0].isdigit():
+        value = Decimal(_han_number(digits))
+        if value < 0:
+            return None
+    else:
+        value = Decimal(digits)
+    value *= _SCALE[match["scale"]]
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _figure(rule: _Rule, match: re.Match[str], offset: int, clause: str) -> Figure | None:
+    value = _value(match)
+    unit = match["unit"] or None
+    if value is None or (unit is None and not match["scale"] and value < 100):
+        return None
+    approximate = any(match[name] for name in ("pre", "more1", "more2", "after"))
+    path = rule.path
+    if rule.platforms:
+        places = [
+            (found.end(), name) for name, words in _rules()[1] for found in words.finditer(clause, 0, match.end())
+        ]
+        path = f"{path}.{max(places)[1]}" if places else path
+    start = offset + match.start()
+    state = "zero" if value == 0 else "number"
+    return Figure(path, value, state, match[0], start, offset + match.end(), unit, approximate)
+
+
+def _in_sentence(sentence: str, offset: int) -> Iterable[Figure]:
+    """The figures of one sentence."""
+    for rule in _rules()[0]:
+        if rule.context and not rule.context.search(sentence):
+            continue
+        taken: list[tuple[int, int]] = []
+        for pattern in rule.patterns:
+            for match in pattern.finditer(sentence):
+                span = match.span("num")
+                if span in taken or (rule.exclude and rule.exclude.search(match[0])):
+                    continue
+                if sentence[max(0, match.start() - 2) : match.start()].endswith(("未", "没有", "不")):
+                    continue
+                figure = _figure(rule, match, offset, sentence)
+                if figure is not None:
+                    taken.append(span)
+                    yield figure
+        if taken:
+            continue
+        for pattern in rule.zero:
+            zero = pattern.search(sentence)
+            if zero and not (rule.exclude and rule.exclude.search(zero[0])):
+                yield Figure(rule.path, 0, "zero", zero[0], offset + zero.start(), offset + zero.end())
+                break
+
+
+def prose_figures(text: str, sections: Sequence[Section]) -> tuple[Figure, ...]:
+    """The figures that the report's sentences state, in reading order within each kind of section.
+
+    Paths: ``prose.received``, ``.answered``, ``.carried_in``, ``.carried_out`` (requests),
+    ``.normative_documents``, ``.published_items`` (with the platform, as in ``.published_items.wechat``),
+    ``.followers``, ``.visits``, ``.fee_yuan``. A path may occur more than once. "未收到申请" is 0; 万 is
+    multiplied in; 余, 近, 约, 多, 超 and the like set ``approximate``. Offsets point into ``text``.
+
+    Args:
+        text: the report's normalised text.
+        sections: its sections, or nothing.
+    """
+    masked = mask_titles(text)
+    figures: list[Figure] = []
+    for low, high in stretches(text, sections):
+        for match in _SENTENCE.finditer(masked, low, high):
+            if len(match[0]) >= 6:
+                figures.extend(_in_sentence(match[0], match.start()))
+    fee = fee_figure(text, sections)
+    return (*figures, fee) if fee is not None else tuple(figures)
