@@ -70,9 +70,8 @@ def load_encoder(name: str | None = None) -> Encoder:
     Raises:
         MingjianError: the model cannot be had, or the folder does not hold one.
     """
-    if name in {None, BUILT_IN}:
+    if name is None or name == BUILT_IN:
         return StaticEncoder(MODELS / "static", BUILT_IN)
-    assert name is not None
     folder = Path(name).expanduser()
     if folder.is_dir():
         absolute = str(folder.resolve())
@@ -137,7 +136,7 @@ class StaticEncoder(Encoder):
 
     def encode_query(self, text: str) -> Floats:
         """See :meth:`Encoder.encode_query`; a static model reads queries and passages alike."""
-        return self.encode([text])[0]
+        return np.asarray(self.encode([text])[0], dtype=np.float32)
 
     @cached_property
     def _table(self) -> Floats:
@@ -191,7 +190,7 @@ class SentenceEncoder(Encoder):
 
     def encode_query(self, text: str) -> Floats:
         """See :meth:`Encoder.encode_query`."""
-        return self._encode([text], self._prompts.query, 1)[0]
+        return np.asarray(self._encode([text], self._prompts.query, 1)[0], dtype=np.float32)
 
     def _encode(self, texts: list[str], prompt: str | None, batch: int) -> Floats:
         if not texts:
@@ -245,7 +244,7 @@ def _fingerprint(paths: Sequence[Path]) -> str:
 
 def _unit(vectors: Floats) -> Floats:
     """Rows at unit length; a zero row stays zero."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths: Floats = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 

@@ -35,7 +35,7 @@ LEVEL_WORDS = {
     "township": ("乡镇", "镇街", "街道", "乡", "镇", "乡镇级", "街道级"),
 }
 PLACES = ("province", "city", "county")
-PLACE_ENDS = tuple("省市区县旗州盟") + ("地区", "林区", "特区", "新区")
+PLACE_ENDS = tuple("省市区县旗州盟")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 

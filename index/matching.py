@@ -53,7 +53,9 @@ def prepare(text: str, frequency: Frequency, documents: int) -> Words:
     """Cut a query into weighted words and 2-grams.
 
     Args:
-        frequency: in how many of the ``documents`` a token stands.
+        text: the query.
+        frequency: in how many texts a token stands.
+        documents: number of texts.
     """
     stop = _lists()[1]
     own = [word for word in distinct(word_tokens(text)) if word not in stop]
@@ -74,10 +76,10 @@ def _idf(holding: int, documents: int) -> float:
 
 
 def found_terms(words: Words, text: str) -> tuple[str, ...]:
-    """The query's words that a text holds, then the synonyms."""
+    """The query's words that a text holds, then the synonyms; single characters only where there is no other."""
     lower = text.lower()
-    own = [word for word in words.own if word in lower]
-    return tuple(distinct([*own, *(word for word in words.others if word in lower)]))
+    found = distinct([word for word in (*words.own, *words.others) if word in lower])
+    return tuple([word for word in found if len(word) > 1] or found)
 
 
 def spans_of(terms: Sequence[str], text: str) -> tuple[tuple[int, int], ...]:

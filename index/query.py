@@ -177,7 +177,7 @@ def _note_place(reading: _Reading, unit: Division, alone: bool) -> None:
 
 @lru_cache(maxsize=1)
 def _agency_pattern() -> re.Pattern[str]:
-    """A department as people name it: a whole name, or a field of work with 局, 部门, 系统 …"""
+    """A department as people name it: a whole name, or a field of work with 局, 部门 or 系统."""
     from nlp.agency import names
 
     words = query_words()["agency"]

@@ -8,26 +8,44 @@ from dataclasses import dataclass
 from index.settings import RANK_WEIGHTS, RRF_DEPTH
 
 
-def fuse(lists: Sequence[Sequence[int]], weights: Sequence[float], depth: int = RRF_DEPTH) -> dict[int, float]:
-    """Reciprocal rank fusion: Σ weight / (depth + rank), rank from 1, divided by the most that is possible.
+Ranks = Mapping[int, int]  # position → rank from 1
+
+
+def fuse(rankings: Sequence[Ranks], weights: Sequence[float], depth: int = RRF_DEPTH) -> dict[int, float]:
+    """Reciprocal rank fusion: Σ weight / (depth + rank), divided by the most that is possible.
 
     Args:
-        lists: positions, best first, one list a ranking.
+        rankings: position → rank from 1, one for each way of ranking.
+        weights: one a ranking.
+        depth: how little the first ranks stand out.
 
     Returns:
-        position → 0–1; 1 is the first of every list.
+        position → 0–1; 1 is the first of every ranking.
     """
     out: dict[int, float] = {}
-    for ranked, weight in zip(lists, weights, strict=True):
-        for rank, position in enumerate(ranked, start=1):
+    for ranking, weight in zip(rankings, weights, strict=True):
+        for position, rank in ranking.items():
             out[position] = out.get(position, 0.0) + weight / (depth + rank)
     most = sum(weights) / (depth + 1)
     return {position: score / most for position, score in out.items()}
 
 
-def ranks(ranked: Sequence[int]) -> dict[int, int]:
-    """Position → rank from 1."""
-    return {position: rank for rank, position in enumerate(ranked, start=1)}
+def ranks(positions: Sequence[int], scores: Sequence[float], digits: int = 4) -> dict[int, int]:
+    """Position → rank from 1. Equal scores share a rank: copies of one sentence stand in nobody's way.
+
+    Args:
+        positions: best first.
+        scores: of the positions, falling.
+        digits: scores that agree in so many decimals are equal.
+    """
+    out: dict[int, int] = {}
+    rank, last = 0, float("inf")
+    for position, score in zip(positions, scores, strict=True):
+        rounded = round(score, digits)
+        if rounded < last:
+            rank, last = rank + 1, rounded
+        out[position] = rank
+    return out
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from index.backends.base import Floats, Mask
+from index.backends.base import Floats, Mask, Positions
 from index.filters import statement_clause
 from index.generations import View
 from index.hits import Ranked, clause_spans, fold, make_hit
@@ -24,6 +25,7 @@ from index.ranking import Features, coverage, fuse, label_agreement, ranks, scor
 from index.reads import Reads, StatementRow
 from index.records import Answer, Filter, Hit
 from index.settings import DEPTH, LIST_WEIGHTS, PASSAGE_SCORE
+from index.tokens import inner_tokens
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -81,16 +83,16 @@ class Searcher:
     def rank(self, question: Question, allowed: Mask, k: int) -> list[Ranked]:
         """The candidates under a mask, best first."""
         depth = max(DEPTH, 5 * k)
-        near, _ = self._view.nearest(question.vector, depth, allowed)
-        words, _ = self._view.matching("words", question.words.terms["words"], depth, allowed)
-        grams, _ = self._view.matching("grams", question.words.terms["grams"], depth, allowed)
-        lists = [near.tolist(), words.tolist(), grams.tolist()]
-        fused = fuse(lists, LIST_WEIGHTS)
+        terms = question.words.terms
+        near = ranked_by(self._view.nearest(question.vector, depth, allowed))
+        words = ranked_by(self._view.matching("words", terms["words"], depth, allowed))
+        grams = ranked_by(self._view.matching("grams", terms["grams"], depth, allowed))
+        fused = fuse((near, words, grams), LIST_WEIGHTS)
         if not fused:
             return []
-        lexical = fuse(lists[1:], LIST_WEIGHTS[1:])
-        by_meaning = ranks(lists[0])
-        by_words = ranks(sorted(lexical, key=lambda position: (-lexical[position], position)))
+        lexical = fuse((words, grams), LIST_WEIGHTS[1:])
+        order = sorted(lexical, key=lambda position: (-lexical[position], position))
+        by_words = ranks(order, [lexical[position] for position in order], digits=9)
         positions = np.array(sorted(fused), dtype=np.int64)
         cosines = dict(zip(positions.tolist(), (self._view.vectors(positions) @ question.vector).tolist(), strict=True))
         rows = self.store.statements_at(self._view.rows[positions, 0].tolist())
@@ -101,7 +103,7 @@ class Searcher:
                 continue
             features = self._features(question, row, fused[position], cosines[position])
             out.append(
-                Ranked(row, score(features), features, by_meaning.get(position), by_words.get(position), position)
+                Ranked(row, score(features), features, near.get(position), by_words.get(position), position)
             )
         # Of an agency's equal copies the latest comes first.
         return sorted(out, key=lambda r: (-round(r.score, 6), -(r.row.year or 0), r.position))
@@ -135,9 +137,7 @@ class Searcher:
 
     def _holding(self, phrase: str) -> Mask:
         """The rows whose text holds a quoted phrase as it stands."""
-        from index.tokens import gram_tokens
-
-        grams = gram_tokens(phrase)
+        grams = inner_tokens(phrase)
         if grams:
             candidates = self._view.holding_all("grams", grams, limit=50_000)
             rows = self.store.statements_at(self._view.rows[candidates, 0].tolist())
@@ -212,6 +212,12 @@ class Searcher:
     def _nothing(self, query: str, understood: Understood, *, narrowed: bool) -> Answer:
         hints = suggestions(self.store, narrowed=narrowed)
         return Answer(query, understood.text, understood.filter, (), no_match=True, suggestions=hints)
+
+
+def ranked_by(found: tuple[Positions, NDArray[Any]]) -> dict[int, int]:
+    """Position → rank, equal scores sharing one."""
+    positions, scores = found
+    return ranks(positions.tolist(), scores.tolist())
 
 
 def query_labels(text: str, kinds: Sequence[str]) -> tuple[dict[str, float], str | None]:

@@ -12,7 +12,7 @@ import errno
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -68,6 +68,7 @@ class Store(Reads):
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
         self._closed = False
+        self._in_snapshot = False
         if not create and not path.exists():
             raise StoreError(f"{path.parent}：这里没有存档，请先运行 mingjian add")
         with self._explained():
@@ -109,7 +110,6 @@ class Store(Reads):
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA mmap_size = 268435456")
         return connection
 
     def close(self) -> None:
@@ -143,15 +143,17 @@ class Store(Reads):
     def snapshot(self) -> Iterator[None]:
         """Within it, every read of this thread sees the same state; other threads wait. May nest."""
         with self._lock:
-            if self._reader.in_transaction:
+            if self._in_snapshot:
                 yield
                 return
             with self._explained():
                 self._reader.execute("BEGIN")
+            self._in_snapshot = True
             try:
                 yield
             finally:
-                if not self._closed and self._reader.in_transaction:
+                self._in_snapshot = False
+                with suppress(sqlite3.Error):  # closed meanwhile, or rolled back by an error
                     self._reader.execute("COMMIT")
 
     # -- writing ----------------------------------------------------------------------------------------
@@ -207,7 +209,8 @@ class Store(Reads):
             rows += [(f"外键失效：{row}",) for row in self.query("PRAGMA foreign_key_check")]
         except StoreError as error:
             return [str(error)]
-        return [str(row[0]) for row in rows if row[0] != "ok"]
+        lines = [line for row in rows for line in str(row[0]).splitlines() if line != "ok"]
+        return [f"{self.path.name}：结构检查：{line}" for line in lines]
 
 
 class Transaction:

@@ -27,6 +27,22 @@ def gram_tokens(text: str) -> list[str]:
     return out
 
 
+def inner_tokens(phrase: str) -> list[str]:
+    """The 2-gram tokens that every text holding the phrase must have.
+
+    At its edges the phrase may be part of a longer run ("3" of "13"), so what stands there alone tells nothing.
+    """
+    lower = phrase.lower()
+    out: list[str] = []
+    for match in RUN.finditer(lower):
+        run = match[0]
+        if not run.isascii() and len(run) > 1:
+            out += gram_tokens(run)
+        elif match.start() > 0 and match.end() < len(lower):
+            out.append(run)
+    return distinct(out)
+
+
 def distinct(tokens: Sequence[str]) -> list[str]:
     """Each token once, in order of first appearance."""
     return list(dict.fromkeys(tokens))

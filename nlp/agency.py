@@ -17,10 +17,12 @@ _BACK = re.compile(r"(?:关于|编制|发布|公布|[、，,：:。；;\-—_·�
 # "…局办公室" in a contact line is the agency itself; the office of a government or a party committee is not.
 _OWN_OFFICE = re.compile(
     r"(?<=局|厅|会|院|镇|乡)(?:党政)?(?:综合)?(?:办公室|综合科|办公厅|政务公开(?:办公室|科))$"
-    r"|(?<=街道办事处)(?:党政)?(?:综合)?办公室$|(?<=[^市县区省党旗州]委)办公室$"
+    r"|(?<=办公室)办公室$|(?<=街道办事处)(?:党政)?(?:综合)?办公室$|(?<=[^市县区省党旗州]委)办公室$"
     r"|(?<=人民政府)(?:党政办公室|党政综合办公室)$"
 )
-_GENERIC = re.compile(r"^(?P<rank>[省市县区州旗盟])(?=.{2})")
+_GENERIC = re.compile(r"^(?P<rank>自治区|[省市县区州旗盟])(?=.{2})")
+_CORPS = re.compile(r"^新疆生产建设兵团(?:第[一二三四五六七八九十]+师)?")
+_ZONE = re.compile(r"开发区|高新区|新区|园区|实验区|示范区|保税区|度假区|产业区|经开区")
 _BRANCH = re.compile(r"^(?P<main>.+?局)(?P<place>[一-鿿]{2,4}?)(?:区|县|市)?分局$")
 _AND = re.compile(r"(?<=..)[和与及、](?=..)")
 
@@ -94,11 +96,16 @@ def read_agency(raw: str, year: int | None = None) -> Agency | None:
     """Take a printed name apart; None where it is no name of an agency ("我局", "本机关")."""
     known = names()
     name = clean(raw)
-    if len(name) < 2 or known.self_word.match(name):
+    if len(name) < 2 or (known.self_word.match(name) and not resolve(name, year).divisions):
         return None
     prefix = next((p for p in known.national if name.startswith(p) and len(name) > len(p)), "")
     body = name[len(prefix) :]
+    corps = _CORPS.match(body)
+    if corps:
+        prefix, body = corps[0], body[corps.end() :]
     chain = resolve(body, year)
+    if corps and not chain.divisions:
+        chain = Chain(resolve("新疆维吾尔自治区", year).divisions)
     rest = body[chain.length :]
     if name in known.ministries or (prefix and not chain.divisions):
         return Agency(raw, name, name, Chain(), "ministry", national=True)
@@ -106,8 +113,8 @@ def read_agency(raw: str, year: int | None = None) -> Agency | None:
     if not chain.divisions:
         generic = _GENERIC.match(rest)
         if generic:
-            rank = generic["rank"]
-            rest = rest[1:]
+            rank = "省" if generic["rank"] == "自治区" else generic["rank"]
+            rest = rest[generic.end() :]
     else:
         chain, rest = _branch(chain, rest, year)
     if not chain.divisions and not known.ending.search(rest):
@@ -150,7 +157,7 @@ def level_of(agency: Agency) -> str:
         return "national"
     if agency.type in ("township", "subdistrict"):
         return "township"
-    if agency.type == "zone_committee":
+    if agency.type == "zone_committee" or _ZONE.search(agency.rest):
         return "unknown"
     levels = {d.level for d in agency.chain.divisions}
     if len(levels) == 1:

@@ -46,8 +46,11 @@ class Cues:
     achievement: re.Pattern[str]
     closing: re.Pattern[str]
     frame_open: re.Pattern[str]
+    frame_end: re.Pattern[str]
     frame_close: re.Pattern[str]
+    title: re.Pattern[str]
     gap: re.Pattern[str]
+    detail: re.Pattern[str]
     reason: re.Pattern[str]
     continues: re.Pattern[str]
     strong: re.Pattern[str]
@@ -125,8 +128,11 @@ def load() -> Cues:
         achievement=union("achievement", "patterns"),
         closing=union("closing", "patterns"),
         frame_open=union("frame", "open_patterns"),
+        frame_end=re.compile(f"(?:{raw['frame']['close_patterns'][0]})[。；;，,、]*$"),
         frame_close=re.compile(f"(?:{union('frame', 'close_patterns').pattern})[。；;，,、]*$"),
+        title=union("frame", "title_patterns"),
         gap=union("frame", "gap_patterns"),
+        detail=phrases("frame", "detail"),
         reason=union("frame", "reason_patterns"),
         continues=phrases("frame", "continues"),
         strong=phrases("problem", "strong"),

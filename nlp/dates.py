@@ -12,6 +12,10 @@ from nlp.title import read_year
 
 _PERIOD = re.compile(r"(?P<y>20\d\d) ?年? ?1 ?月 ?1 ?日[^。\n]{0,12}?(?:(?P<until>20\d\d) ?年? ?)?12 ?月 ?31 ?日")
 _IN_TEXT = re.compile(r"(?<!\d)(20\d\d) ?年")
+_CALLED = re.compile(
+    r"(?<!\d)(20\d\d) ?年度?[^\n。，；]{0,20}?(?:信息|政务)公开(?:工作)?"
+    r"(?:年度报告|年报|工作报告|年度工作报告|情况|总结)"
+)
 _IN_NAME = re.compile(r"(?<!\d)(20[0-3]\d)(?!\d)")
 _CHINESE = re.compile(r"二[〇○零][一二三四五六七八九〇○零]{2}(?=年)")
 _FIRST, _LAST = 2008, 2035
@@ -29,14 +33,21 @@ class Year:
 
 
 def reported_year(
-    text: str, *, title: int | None, overview: str, signed: date | None, source: str, hint: int | None = None
+    text: str,
+    *,
+    title: int | None,
+    preface: str,
+    overview: str,
+    signed: date | None,
+    source: str,
+    hint: int | None = None,
 ) -> Year:
     """Weigh what the parts of a report say of its year.
 
-    The period (1 January to 31 December) goes first, then the title, then the year that section one names
-    most, the year before the signature, a title from outside the text, the file's name. Where the first two, or
-    the title and section one, name different years, that is a conflict. The year of signing is never the
-    reported one.
+    The period (1 January to 31 December) goes first, then the title, what the preface announces, the year that
+    section one names most, the year before the signature, a title from outside the text, the file's name.
+    Where the first two, or the title and section one, name different years, that is a conflict. The year of
+    signing is never the reported one.
     """
     period = _period(text)
     counted = _majority(overview, signed)
@@ -44,6 +55,7 @@ def reported_year(
     found = [
         (period, "period"),
         (title, "title"),
+        (_announced(preface), "preface"),
         (counted, "section_one"),
         (before, "signature"),
         (hint, "title_hint"),
@@ -63,6 +75,12 @@ def _period(text: str) -> int | None:
     if match is None or (match["until"] and match["until"] != match["y"]):
         return None
     return int(match["y"])
+
+
+def _announced(preface: str) -> int | None:
+    """The year of the report as the preface calls it ("现公布…2021年度政府信息公开工作报告")."""
+    years = {int(y) for y in _CALLED.findall(preface)}
+    return years.pop() if len(years) == 1 else None
 
 
 def _majority(overview: str, signed: date | None) -> int | None:

@@ -166,9 +166,9 @@ def _step(name: str, at: int, outer: tuple[Division, ...], year: int | None) -> 
         rows = known.full.get(word)
         if rows is None:
             rows = known.short.get(word)
+            rows = _highest(rows) if rows else None
             if rows is None or not _short_fits(name, at + length, rows, outer):
                 continue
-            rows = _highest(rows)
         fitting = _current([d for d in rows if _inside(d, outer)], year)
         if fitting:
             return tuple(fitting), at + length

@@ -13,12 +13,14 @@ from nlp.kinds import Clause, clauses, is_blank, is_circumstance, is_empty, is_p
 from nlp.layout import side_of, trim
 from nlp.records import Kind
 
-SHORTEST = 5  # characters of a problem that can stand alone in a list
+SHORTEST = 5  # characters of a problem that can stand alone in a list "A、B等"
+SHORTEST_CLAUSE = 8  # the same between commas, where no "等" closes the list
 HEADING, TURN, WORDS = 2.2, 1.4, 0.6  # how much the structure weighs against the words
 STOPS = "。；;，,、：:"
 _SENTENCE = re.compile(
     r"(?:“[^”\n]{0,200}”|(?<![一-鿿）)”])\.|\.(?=\d)|[^。！？!?\n.])+(?:[。！？!?]+|\.(?!\d))?|\."
 )
+_ITEM = re.compile(r"(?:“[^”\n]{0,60}”|[（(][^）)\n]{0,60}[)）]|[^；;])+")
 _PART = re.compile(r"(?:“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[)）]|[^，,；;、])+")
 
 
@@ -92,10 +94,12 @@ def turn_of(text: str, clause: Clause, state: State) -> State | None:
     return None
 
 
-def read(text: str, start: int, end: int, state: State, found: Found, *, whole: bool = False) -> None:
+def read(
+    text: str, start: int, end: int, state: State, found: Found, *, whole: bool = False, listed: bool = False
+) -> None:
     """Take what a sentence states into ``found`` and leave ``state`` as the sentence leaves it.
 
-    ``whole``: title and explanation of one item, not to be parted further.
+    ``whole``: title and explanation of one item, not to be parted further; ``listed``: behind "主要问题是：".
     """
     run: list[Clause] = []
     cue = cues.load()
@@ -112,12 +116,12 @@ def read(text: str, start: int, end: int, state: State, found: Found, *, whole: 
                 turned = turned or State("problem", TURN)
         if turned and turned.kind != state.kind:
             led = _leading(run) if turned.kind == "measure" else []
-            _flush(text, run[: len(run) - len(led)], state, found, whole=whole)
+            _flush(text, run[: len(run) - len(led)], state, found, whole=whole, listed=listed)
             run = led
         if turned:
             state.turn(turned.kind, turned.weight, future=turned.future, done=turned.done)
         run.append(clause)
-    _flush(text, run, state, found, whole=whole)
+    _flush(text, run, state, found, whole=whole, listed=listed)
 
 
 def _leading(run: list[Clause]) -> list[Clause]:
@@ -128,7 +132,7 @@ def _leading(run: list[Clause]) -> list[Clause]:
     return []
 
 
-def _flush(text: str, run: list[Clause], state: State, found: Found, *, whole: bool) -> None:
+def _flush(text: str, run: list[Clause], state: State, found: Found, *, whole: bool, listed: bool) -> None:
     """Turn a run of clauses on one side into drafts."""
     if not run or state.mute:
         return
@@ -148,7 +152,7 @@ def _flush(text: str, run: list[Clause], state: State, found: Found, *, whole: b
         return
     if kind == "problem":
         led = run[: len(run) - len(kept)]
-        listed = any(c.sep in {":", "："} or side_of(c.words) for c in led)
+        listed = listed or any(c.sep in {":", "："} or side_of(c.words) for c in led)
         _problems(text, kept, end, found, whole=whole, listed=listed)
         if state.kind is None:
             state.turn("problem", WORDS)
@@ -219,7 +223,7 @@ def _problems(text: str, run: list[Clause], end: int, found: Found, *, whole: bo
         return
     groups = _groups(text, start, end, listed=opened or listed)
     for i, (at, stop) in enumerate(groups):
-        close = _close_frame(text, at, stop) if opened or len(groups) > 1 else stop
+        close = _close_frame(text, at, stop, opened=opened) if opened or len(groups) > 1 else stop
         begin, close = trim(text, at, close, right="；;，,、")
         if close - begin < SHORTEST or not lacks(text[begin:close]):
             begin, close = (run[0].start if i == 0 else at), stop
@@ -241,9 +245,10 @@ def _open_frame(clause: Clause) -> tuple[int, bool]:
     return (clause.start + at if at < len(clause.words) else clause.start), opened
 
 
-def _close_frame(text: str, start: int, end: int) -> int:
-    """The end of a list's last part, before "等问题"."""
-    close = cues.load().frame_close.search(text, start, end)
+def _close_frame(text: str, start: int, end: int, *, opened: bool = False) -> int:
+    """The end of a list's last part, before "等问题" (and, where "存在" opened it, before "的问题")."""
+    cue = cues.load()
+    close = (cue.frame_close if opened else cue.frame_end).search(text, start, end)
     return close.start() if close else end
 
 
@@ -256,8 +261,14 @@ def _groups(text: str, start: int, end: int, *, listed: bool) -> list[tuple[int,
     if cue.reason.match(text, start, end):
         return [(start, end)]
     close = _close_frame(text, start, end)
-    listed = listed or text[close : close + 1] == "等"
-    atoms = re.split("[，,、；;]", text[start:close])
+    ended = close < end
+    parts = [p for p in re.split("[，,]", text[start:close]) if p]
+    parallel = sum(map(lacks, parts)) > 2 or all(cue.need.search(p) for p in parts)
+    shortest = SHORTEST if ended else SHORTEST_CLAUSE if listed and parallel else 0
+    listed = listed or ended
+    if re.search("[；;].", text[start:close]):
+        return [(s, e) for s, e in (trim(text, m.start(), m.end()) for m in _ITEM.finditer(text, start, end)) if s < e]
+    atoms = re.split("[，,、]", text[start:close])
     lacking = sum(map(lacks, atoms)) if listed else 0
     listing = lacking > 1 and 2 * lacking >= len(atoms)
     groups: list[list[int]] = []
@@ -266,7 +277,7 @@ def _groups(text: str, start: int, end: int, *, listed: bool) -> list[tuple[int,
         if begin >= stop:
             continue
         before = text[part.start() - 1] if part.start() > start else ""
-        if groups and not _stands_alone(text, groups[-1], begin, stop, before, listed, listing):
+        if groups and not _stands_alone(text, groups[-1], begin, stop, before, listing, shortest):
             groups[-1][1] = stop
         else:
             groups.append([begin, stop])
@@ -277,21 +288,21 @@ def _groups(text: str, start: int, end: int, *, listed: bool) -> list[tuple[int,
 
 
 def _stands_alone(
-    text: str, group: list[int], begin: int, stop: int, before: str, listed: bool, listing: bool
+    text: str, group: list[int], begin: int, stop: int, before: str, listing: bool, shortest: int
 ) -> bool:
     """Whether the part ``text[begin:stop]`` begins a new problem behind ``group``.
 
-    ``listed``: the sentence is a list, so that commas part it; ``listing``: most of its parts state a lack, so
-    that 、 parts them too. Semicolons always part.
+    ``shortest``: characters of a part between commas, 0 where the sentence is no list; ``listing``: most parts
+    state a lack, so that 、 parts them too.
     """
     cue = cues.load()
     above, words = text[group[0] : group[1]], text[begin:stop].rstrip(STOPS)
-    if len(words) < SHORTEST or len(above) < SHORTEST:
-        return False
     if cue.continues.match(words) or cue.reason.match(words):
         return False
     if before == "、":
-        return listing
-    if not listed and before not in {"；", ";"}:
+        return listing and len(words) >= SHORTEST and len(above) >= SHORTEST
+    if _close_frame(text, *group) < group[1]:
+        return len(words) >= SHORTEST  # "存在…等问题，" is complete
+    if not shortest or len(words) < shortest or len(above) < shortest:
         return False
     return any(map(lacks, re.split("[，,、]", above)))

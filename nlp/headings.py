@@ -44,6 +44,7 @@ _LINE = re.compile(
     rf"^[ \t]*((?!\d{{1,2}}[、. ]|[（(]|[{_DIGITS}]{{1,2}}[、.])\S[^\n\t]{{2,34}}?)[ \t]*$", re.MULTILINE
 )
 _MAX_LINE = 44
+_CUT_LINE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def _headings(text: str, marker: re.Pattern[str]) -> Iterator[Heading]:
     for match in marker.finditer(text):
         body = match.end()
         start = match.start() + len(match[0]) - len(match[0].lstrip())
-        at_line = not text[text.rfind("\n", 0, start) + 1 : start].strip()
+        at_line = _opens_line(text, start)
         before = text[start - 1] if start else "\n"
         if before in _QUOTED or known.never.match(text, body):
             continue
@@ -201,6 +202,18 @@ def _headings(text: str, marker: re.Pattern[str]) -> Iterator[Heading]:
         yield heading
 
 
+def _opens_line(text: str, at: int) -> bool:
+    while at and text[at - 1] in " \t":
+        at -= 1
+    return at == 0 or text[at - 1] == "\n"
+
+
+def _line_end(text: str, at: int) -> int:
+    """End of the line, looked for no farther than a heading could reach."""
+    end = text.find("\n", at, at + 3 * _MAX_LINE)
+    return end if end >= 0 else min(len(text), at + 3 * _MAX_LINE)
+
+
 def _read(text: str, start: int, body: int, number: int | None, at_line: bool) -> Heading | None:
     """The heading whose wording begins at ``body``; None where there is only a table cell or nothing."""
     known = grammar()
@@ -208,6 +221,10 @@ def _read(text: str, start: int, body: int, number: int | None, at_line: bool) -
     if not window.strip() or window[0] in "\n\t":
         return None
     phrase = known.phrase.match(text, body) if _KEYS.search(window.partition("\n")[0]) else None
+    broken = _over_two_lines(window) if at_line and not _sure(phrase) else None
+    if broken is not None:
+        section, kind, part, tier = known.meaning[broken.lastgroup or ""]
+        return Heading(start, body + broken.end() + 1, section, kind, part, number, tier, at_line)
     if phrase is None or phrase.lastgroup is None:
         end = _loose_end(text, body, at_line)
         return Heading(start, end, 0, "other_section", None, number, UNKNOWN, at_line)
@@ -218,10 +235,22 @@ def _read(text: str, start: int, body: int, number: int | None, at_line: bool) -
     return Heading(start, end, section, kind, part, number, tier, at_line)
 
 
+def _sure(phrase: re.Match[str] | None) -> bool:
+    return phrase is not None and grammar().meaning[phrase.lastgroup or ""][3] > WEAK
+
+
+def _over_two_lines(window: str) -> re.Match[str] | None:
+    """A known wording that a line break cuts (in print the long headings of section four are)."""
+    cut = window.find("\n")
+    if cut < _CUT_LINE:
+        return None
+    match = grammar().phrase.match(window[:cut] + window[cut + 1 :])
+    return match if match is not None and match.end() > cut and _sure(match) else None
+
+
 def _close(text: str, start: int, end: int, at_line: bool) -> int:
     """Where a heading of known wording ends: with its line where the rest of the line is part of it."""
-    line_end = text.find("\n", end)
-    line_end = len(text) if line_end < 0 else line_end
+    line_end = _line_end(text, end)
     if text[end:line_end].strip() and at_line and line_end - start <= _MAX_LINE:
         tail = _TAIL.match(text, end, line_end)
         return line_end if tail else end
@@ -230,8 +259,7 @@ def _close(text: str, start: int, end: int, at_line: bool) -> int:
 
 def _loose_end(text: str, body: int, at_line: bool) -> int:
     """Where a heading of unknown wording ends: its line, or the first likely end in text without lines."""
-    line_end = text.find("\n", body)
-    line_end = len(text) if line_end < 0 else line_end
+    line_end = _line_end(text, body)
     if at_line and line_end - body <= _MAX_LINE:
         inner = text.find("。", body, line_end - 1)
         return inner if inner > 0 else line_end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from nlp import cues
@@ -13,6 +14,7 @@ from nlp.records import Status
 Found = Literal["problem", "measure", "none"]
 
 LONGEST_EMPTY = 80  # a longer clause always says something
+CACHED = 4096  # clauses are asked about several times over
 PREDICATE = 6  # a lack that closes a clause lies within its last characters
 _CLAUSE = re.compile(
     r"(?:“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[)）]|(?<![一-鿿）)”])\.|[^，,；;：:。！？!?\n.])+"
@@ -41,11 +43,13 @@ def clauses(text: str, start: int, end: int) -> list[Clause]:
     return found
 
 
+@lru_cache(CACHED)
 def is_circumstance(words: str) -> bool:
     """Whether a clause only says under which sign something is done: "按照上级要求", "下一步"."""
     return len(words) <= LONGEST_EMPTY and cues.load().circumstance.fullmatch(words) is not None
 
 
+@lru_cache(CACHED)
 def is_blank(words: str) -> bool:
     """Whether a clause names nothing of its own: "进一步提升政务公开工作水平", "仍存在一些不足"."""
     cue = cues.load()
@@ -54,6 +58,7 @@ def is_blank(words: str) -> bool:
     return cue.empty.fullmatch(words) is not None
 
 
+@lru_cache(CACHED)
 def is_empty(words: str) -> bool:
     """Whether a clause can be left out before the matter, whoever its subject is."""
     if is_blank(words) or is_circumstance(words):
@@ -63,11 +68,13 @@ def is_empty(words: str) -> bool:
     return org is not None and (not rest or is_blank(rest) or is_circumstance(rest))
 
 
+@lru_cache(CACHED)
 def is_praise(words: str) -> bool:
     """Whether a clause tells what went well in general: "取得了一定成效"."""
     return cues.load().achievement.search(words) is not None and not lacks(words)
 
 
+@lru_cache(CACHED)
 def lacks(words: str) -> bool:
     """Whether a clause states a lack: "更新不及时", but not "避免更新不及时" or "加强对不熟悉人员的培训"."""
     cue = cues.load()
@@ -90,12 +97,14 @@ def lacks(words: str) -> bool:
     return False
 
 
+@lru_cache(CACHED)
 def _verb_first(words: str) -> bool:
     """Whether a clause begins with a verb of action; verbs used as nouns ("公开内容") are none."""
     cue = cues.load()
     return cue.action.match(words) is not None and cue.nominal.match(words) is None
 
 
+@lru_cache(CACHED)
 def acts(words: str) -> bool:
     """Whether a clause does something: it begins with a verb of action, or says how it is to be done."""
     cue = cues.load()

@@ -22,13 +22,15 @@ def misspelt(text: str, heading: Heading, number: int) -> Heading | None:
     marker = re.match(r"\S{1,4}?[、.,，:： ]\s*", text[heading.start : heading.start + 8])
     body = heading.start + (marker.end() if marker else 0)
     title = grammar().titles[number]
-    line = text[body : body + len(title) + 4].partition("\n")[0]
-    for length in sorted({min(len(line), len(title) + d) for d in (-2, -1, 0, 1, 2)}):
-        piece = line[:length].rstrip()
+    line = text[body : body + 2 * len(title) + 4].partition("\n")[0]
+    places = [i for i, char in enumerate(line) if char != " "]  # "总 体 情 况"
+    letters = "".join(line[i] for i in places)
+    for length in sorted({min(len(letters), len(title) + d) for d in (-2, -1, 0, 1, 2)}):
+        piece = letters[:length]
         matcher = SequenceMatcher(None, piece, title, autojunk=False)
         if piece and matcher.ratio() >= _LIKE and piece[-2:] == title[-2:]:
             return Heading(
-                heading.start, body + len(piece), number, grammar().kinds[number],
+                heading.start, body + places[length - 1] + 1, number, grammar().kinds[number],
                 None, heading.ordinal, EXACT, heading.at_line,
             )  # fmt: skip
     return None

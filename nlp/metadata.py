@@ -12,7 +12,7 @@ from nlp.agency import Agency, canonical, level_of, present_rest, read_agency
 from nlp.dates import reported_year
 from nlp.divisions import Chain, Division, region
 from nlp.names import in_body, in_file_name, in_preface
-from nlp.places import home, outer, province_of, settle
+from nlp.places import home, nearly, outer, province_of, settle
 from nlp.records import Document, Metadata, Region
 from nlp.scope import Scope, read_scope
 from nlp.sections import SectionSplit
@@ -21,6 +21,7 @@ from nlp.title import Title, find_titles, read_title
 from nlp.worth import is_dirty, is_report
 
 _HEAD = 1500
+_PUBLISHER = "publisher"
 Finding = tuple[Agency, str]
 
 
@@ -52,6 +53,7 @@ def read_metadata(document: Document, split: SectionSplit) -> Metadata:
     told = reported_year(
         text,
         title=title.year if title else None,
+        preface=_preface(text, split),
         overview=overview,
         signed=sign.date,
         source=document.source,
@@ -108,7 +110,7 @@ def _title(text: str, split: SectionSplit, out: _Reading) -> Title | None:
 
 def _note_year(source: str | None, conflict: bool, title: Title | None, out: _Reading) -> None:
     out.note("year", "preface" if source == "period" else source)
-    if source == "period" and (title is None or title.year is None):
+    if source in ("period", "preface") and (title is None or title.year is None):
         out.warnings.append("year_from_preface")
     if conflict:
         out.warnings.append("year_conflict")
@@ -139,15 +141,17 @@ def _names(
         (in_body(overview, year), "body"),
         (read_agency(hinted.agency, year) if hinted and hinted.agency else None, "title_hint"),
         (in_file_name(document.source, year), "file_name"),
+        (read_agency(document.hints.get("publisher", ""), year), _PUBLISHER),
     )
     return [(agency, source) for agency, source in candidates if agency is not None]
 
 
 def _complete(document: Document, found: list[Finding], year: int | None) -> tuple[Agency | None, str | None]:
     """The surest name, with the place of a later one where it has none itself ("县教育局")."""
-    if not found:
+    if not found or found[0][1] == _PUBLISHER:  # sites often name the office that posts for all
         return None, None
     agency, source = found[0]
+    words = _words(document)
     if agency.chain.divisions or agency.national:
         return _fullest(_more_certain(agency, found), source, found)
     for other, whence in found[1:]:
@@ -156,13 +160,24 @@ def _complete(document: Document, found: list[Finding], year: int | None) -> tup
     for other, whence in found[1:]:
         if other.chain.divisions and source in ("body", "preface") and whence in ("signature", "file_name"):
             return other, whence
-    unit = home(agency, document.text, year)
+    unit = home(agency, words, year)
     if unit is None and agency.rank == "省":
-        unit = province_of(document.text)
+        unit = province_of(words)
+    if unit is None and not agency.rank:
+        unit = nearly(agency, words, document.hints, year)
+        if unit is not None:
+            rest = agency.name[len(unit.name) :]
+            right = read_agency(unit.name + rest, year) or agency
+            return replace(right, raw=agency.raw, chain=Chain((unit,), len(unit.name))), f"{source}+body"
     if unit is not None:
         whole = replace(agency, name=unit.name + agency.rest, chain=Chain((unit,), len(unit.name)), rank="")
         return whole, f"{source}+body"
     return agency, source
+
+
+def _words(document: Document) -> str:
+    """The text and what its site says around it: evidence of the place."""
+    return "\n".join((document.text, document.hints.get("site", ""), document.hints.get(_PUBLISHER, "")))
 
 
 def _same_body(agency: Agency, other: Agency) -> bool:
@@ -205,14 +220,14 @@ def _place(document: Document, agency: Agency | None, year: int | None, out: _Re
         out.note("region", "agency")
         return agency, region(units[0], year)
     if units:
-        unit = settle(units, document.text, document.hints, year)
+        unit = settle(units, _words(document), document.hints, year)
         if unit is not None:
             out.note("region", "evidence")
             return replace(agency, chain=Chain((unit,), agency.chain.length)), region(unit, year)
         out.warnings.append("region_ambiguous")
         return agency, _shared(units, year)
     out.warnings.append("region_ambiguous")
-    around = outer(document.text, document.hints) if agency.rank != "省" else None
+    around = outer(document.text) if agency.rank != "省" else None
     if around is None:
         return agency, Region()
     out.note("region", "area_code")

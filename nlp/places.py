@@ -21,41 +21,51 @@ _ABBREVIATION = {
     "黑": "230000", "沪": "310000", "苏": "320000", "浙": "330000", "皖": "340000", "闽": "350000", "赣": "360000",
     "鲁": "370000", "豫": "410000", "鄂": "420000", "湘": "430000", "粤": "440000", "桂": "450000", "琼": "460000",
     "渝": "500000", "川": "510000", "黔": "520000", "滇": "530000", "藏": "540000", "陕": "610000", "甘": "620000",
-    "青": "630000", "宁": "640000", "新": "650000",
+    "青": "630000", "宁": "640000", "新": "650000", "内": "150000", "云": "530000",
 }  # fmt: skip
 _NUMBER = re.compile(rf"([{''.join(_ABBREVIATION)}])[^\s，。、]{{1,6}}[〔\[【（(]20\d\d[〕\]】）)]")
 # What follows the name of one's own place: its government, committee or an office of it.
 _OWN = re.compile(
     r"人民政府|政府|委、|委办|市委|县委|区委|纪委|人大|政协|政务公开|门户网站|应急|教育|财政|公安|民政|司法|政务服务|行政审批"
 )
-_MARGIN = 3
+_MARGIN, _PROOF, _SLIP_PROOF = 3, 2, 4
+_PLACE_LIKE = re.compile(r"[一-鿿]{2,6}?(?:自治县|县|区|市|旗)(?=.{2})")
 
 
 def settle(candidates: tuple[Division, ...], text: str, hints: Mapping[str, str], year: int | None) -> Division | None:
-    """The one of several divisions of a name that the text speaks for; None where nothing or both do."""
-    scores = {d.code + d.name: _score(d, text, hints, year) for d in candidates}
-    ranked = sorted(candidates, key=lambda d: -scores[d.code + d.name])
-    best, second = (scores[d.code + d.name] for d in ranked[:2])
-    return ranked[0] if best >= 2 and best >= _MARGIN * second else None
+    """The one of several divisions of a name that the text speaks for; None where nothing or both do.
+
+    What speaks for a unit above two candidates (their province) tells nothing between them.
+    """
+    weights = {d: _weights(d, text, hints, year) for d in candidates}
+    best = max(candidates, key=lambda d: sum(weights[d].values()))
+    for other in candidates:
+        if other is best:
+            continue
+        own = sum(n for code, n in weights[best].items() if code not in weights[other])
+        its = sum(n for code, n in weights[other].items() if code not in weights[best])
+        if own < _MARGIN * its or own < _PROOF:
+            return None
+    return best
 
 
-def _score(division: Division, text: str, hints: Mapping[str, str], year: int | None) -> int:
-    """Weight of what in the text points to a division by way of the units above it."""
-    score = 0
+def _weights(division: Division, text: str, hints: Mapping[str, str], year: int | None) -> dict[str, int]:
+    """How strongly the text points to each of the units above a division, by their codes."""
+    out: dict[str, int] = {}
     unit = parent(division, year)
     while unit is not None:
-        named = text.count(unit.name) - text.count(unit.name + division.name)
-        together = text.count(unit.name + division.name) + (
-            text.count(unit.short + division.name) if unit.short != unit.name else 0
-        )
-        score += 2 * min(named, 3) + 4 * min(together, 2)
+        together = text.count(unit.name + division.name)
+        score = 2 * min(text.count(unit.name) - together, 3)
+        together += text.count(unit.short + division.name) if unit.short != unit.name else 0
+        score += 4 * min(together, 2)
         score += 3 * len(set(_AREA.findall(text)) & set(unit.area_codes))
-        score += 2 * sum(code.startswith(unit.postcodes) for code in set(_POST.findall(text)) if unit.postcodes)
+        score += 2 * sum(bool(unit.postcodes) and code.startswith(unit.postcodes) for code in _POST.findall(text))
         score += 2 * _sites(text, hints, unit)
         if unit.level == "province":
             score += 2 * any(_ABBREVIATION[a] == unit.code for a in _NUMBER.findall(text))
+        out[unit.code] = score
         unit = parent(unit, year)
-    return score
+    return out
 
 
 def _sites(text: str, hints: Mapping[str, str], unit: Division) -> bool:
@@ -88,11 +98,34 @@ def home(agency: Agency, text: str, year: int | None) -> Division | None:
     return units[0] if len(units) == 1 else settle(units, text, {}, year)
 
 
+def nearly(agency: Agency, text: str, hints: Mapping[str, str], year: int | None) -> Division | None:
+    """The division whose name a slip has spoilt by one character ("沐阳县"), if the text proves which it is.
+
+    The right name must be in the text, or the units above it must be.
+    """
+    match = _PLACE_LIKE.match(agency.name)
+    if match is None:
+        return None
+    word = match[0]
+    alike = [
+        unit
+        for name, rows in table().full.items()
+        if len(name) == len(word) and name[-1] == word[-1] and sum(a != b for a, b in zip(name, word, strict=True)) == 1
+        for unit in rows
+        if unit.valid(year) and unit.level != "province"
+    ]
+    named = [unit for unit in alike if unit.name in text]
+    if named:
+        return named[0] if len(named) == 1 else None
+    proven = [unit for unit in alike if sum(_weights(unit, text, hints, year).values()) >= _SLIP_PROOF]
+    return proven[0] if len(proven) == 1 else None
+
+
 def _rank(agency: Agency) -> tuple[str, ...]:
     return ("省", "自治区") if agency.rank == "省" else (agency.rank,)
 
 
-def outer(text: str, hints: Mapping[str, str]) -> Division | None:
+def outer(text: str) -> Division | None:
     """The city (or municipality) whose area code the report prints, if it is one only."""
     codes = set(_AREA.findall(text))
     cities = [

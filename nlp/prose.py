@@ -28,6 +28,7 @@ _NUMBER = (
     r"(?P<more2>[余多]?)\s?(?P<unit>UNITS)(?P<after>(?:以上|左右|上下)?)"
 )
 _SENTENCE = re.compile(r"[^。！？\n]*[。！？\n]?")
+_STATES = re.compile(r"\d|[未没无零]|[一二两三四五六七八九十][件份条个宗起]")
 _SCALE = {"": 1, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _HAN = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 
@@ -37,6 +38,7 @@ class _Rule:
     """One kind of figure: see ``forms/prose.toml``."""
 
     path: str
+    words: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
     zero: tuple[re.Pattern[str], ...]
     exclude: re.Pattern[str] | None
@@ -61,6 +63,7 @@ def _rules() -> tuple[tuple[_Rule, ...], tuple[tuple[str, re.Pattern[str]], ...]
         rules.append(
             _Rule(
                 item["path"],
+                tuple(item["words"]),
                 tuple(_compile(pattern, item) for pattern in item["patterns"]),
                 tuple(_compile(pattern, item) for pattern in item.get("zero", ())),
                 re.compile(item["not"]) if "not" in item else None,
@@ -112,6 +115,8 @@ def _figure(rule: _Rule, match: re.Match[str], offset: int, clause: str) -> Figu
 def _in_sentence(sentence: str, offset: int) -> Iterable[Figure]:
     """The figures of one sentence."""
     for rule in _rules()[0]:
+        if not any(word in sentence for word in rule.words):
+            continue
         if rule.context and not rule.context.search(sentence):
             continue
         taken: list[tuple[int, int]] = []
@@ -151,7 +156,7 @@ def prose_figures(text: str, sections: Sequence[Section]) -> tuple[Figure, ...]:
     figures: list[Figure] = []
     for low, high in stretches(text, sections):
         for match in _SENTENCE.finditer(masked, low, high):
-            if len(match[0]) >= 6:
+            if len(match[0]) >= 6 and _STATES.search(match[0]):
                 figures.extend(_in_sentence(match[0], match.start()))
     fee = fee_figure(text, sections)
     return (*figures, fee) if fee is not None else tuple(figures)

@@ -17,9 +17,11 @@ from nlp.records import Document, Section
 from nlp.signature import find_signature
 
 _SPACE = " \n\r\u3000\xa0"
-_LEAD = _SPACE + "：:。．"
+_LEAD = _SPACE + "：:。．】"
 _ENOUGH = 3
 _MIN_PREFACE = 12
+_KEPT = 12  # predecessors of one kind that are weighed: a text of many headings stays linear
+_TRIES = 40
 _OTHER = "other_section"
 Part = tuple[str | None, int, int]
 
@@ -123,14 +125,18 @@ def best_chain(headings: list[Heading]) -> list[Heading]:
     """
     scores: list[float] = []
     previous: list[int] = []
+    latest: dict[int, list[int]] = {}
     for i, heading in enumerate(headings):
         best, source = 0.0, -1
-        for j in range(i):
-            if scores[j] >= best and _may_follow(headings[j], heading):
-                best, source = scores[j], j
+        for number in range(heading.number + 1):
+            for j in latest.get(number, ()):
+                if scores[j] >= best and (scores[j] > best or j > source) and _may_follow(headings[j], heading):
+                    best, source = scores[j], j
         follows_half = source >= 0 and headings[source].number == heading.number
         scores.append(best + (0.5 if follows_half else _score(heading)))
         previous.append(source)
+        kept = [*latest.get(heading.number, []), i]
+        latest[heading.number] = sorted(kept, key=lambda j: (scores[j], j))[-_KEPT:]
     if not scores:
         return []
     at = max(range(len(scores)), key=lambda i: (scores[i], i))
@@ -173,11 +179,13 @@ def _with_misspelt(text: str, all_strong: list[Heading], chain: list[Heading]) -
             continue
         low = max((h.end for h in chain if 0 < h.number < number), default=0)
         high = min((h.start for h in chain if h.number > number), default=len(text))
-        for heading in all_strong:
-            if heading.number or heading.ordinal != number or not low <= heading.start < high:
-                continue
-            found = misspelt(text, heading, number)
-            if found:
+        near = [h for h in all_strong if h.ordinal == number and low <= h.start < high]
+        for heading in near[:_TRIES]:
+            if heading.number == number and heading.at_line:
+                chain = sorted([*chain, heading], key=lambda h: h.start)
+                break
+            found = misspelt(text, heading, number) if not heading.number else None
+            if found and found.end <= high:
                 chain = sorted([*chain, found], key=lambda h: h.start)
                 break
     return chain
@@ -203,16 +211,17 @@ def _with_further(all_strong: list[Heading], chain: list[Heading], tail: int) ->
             if heading.ordinal == 1 and last:
                 break  # an inner list begins
             if heading.ordinal == last + 1 < ceiling:
-                out.append(_as_further(heading))
-                last, begin = heading.ordinal, heading.end
+                out.append(_as_further(heading, limit))
+                last, begin = heading.ordinal, out[-1].end
         if bound:
             out.append(bound)
             last = bound.ordinal or last
     return out
 
 
-def _as_further(heading: Heading) -> Heading:
-    return Heading(heading.start, heading.end, 0, _OTHER, None, heading.ordinal, heading.tier, heading.at_line)
+def _as_further(heading: Heading, limit: int) -> Heading:
+    end = min(heading.end, limit)
+    return Heading(heading.start, end, 0, _OTHER, None, heading.ordinal, heading.tier, heading.at_line)
 
 
 def _with_inferred(text: str, chain: list[Heading], tail: int, grids: _Grids) -> tuple[list[Heading], set[int]]:

@@ -18,6 +18,7 @@ from nlp.layout import Piece, behind_heading, body_end, heading_at, pieces, side
 from nlp.records import Kind, Section, Statement
 
 TITLE = 15  # characters before a colon that make a title
+SENTENCE_TITLE = 10  # characters of a sentence in running text that is the title of the next one
 LONG_TITLE = 30  # characters of a title that is a sentence or line of its own
 WHOLE = 350  # an item with items inside is parted from this length on
 _LABEL = re.compile(r"[^，,。；;：:\n“”]{2,20}[：:](?=\s*\S)")
@@ -141,11 +142,14 @@ class Cutter:
         assert piece.mark is not None
         if self.items:
             style = self.items[0].piece.mark
-            if style and style.style != piece.mark.style:
+            last = self.items[-1]
+            if style and style.style != piece.mark.style and self._turn_inside(last.start, last.end):
+                self._close()
+            elif style and style.style != piece.mark.style:
                 self.items[-1].inner.append(piece)
                 self.items[-1].end = piece.end
                 return
-            if piece.mark.number == 1 and self.items[-1].piece.mark is not None:
+            elif piece.mark.number == 1 and last.piece.mark is not None:
                 self._close(restart=True)
         self.items.append(Item(piece, piece.start, piece.end))
 
@@ -208,7 +212,7 @@ class Cutter:
             if stop < end:
                 self._measure_inside(stop, end, number if turned > 1 else None)
         if kind == "problem" and turn and turned == 1:
-            self.state.turn("measure", TURN, future=True)
+            self.state.turn("measure", TURN, future=cues.load().planned.match(self.text, turn) is not None)
         elif self.state.kind is None:
             self.state.turn(kind, TURN / 2)
 
@@ -275,7 +279,8 @@ class Cutter:
             if len(plain) > 1 and piece in plain and self.state.kind:
                 self._paragraph(piece)
             else:
-                read_all(self.text, piece.start, piece.end, self.state, self.found)
+                colon = not piece.fresh and self.text[piece.start - 2 : piece.start].strip()[-1:] in {":", "："}
+                read_all(self.text, piece.start, piece.end, self.state, self.found, listed=colon)
         return stop
 
     def _is_item_paragraph(self, piece: Piece) -> bool:
@@ -305,8 +310,13 @@ class Cutter:
         return True
 
 
-def read_all(text: str, start: int, end: int, state: State, found: Found) -> None:
-    """Read running text sentence by sentence; a short title stays with the sentences that explain it."""
+def read_all(
+    text: str, start: int, end: int, state: State, found: Found, *, listed: bool = False
+) -> None:
+    """Read running text sentence by sentence; a short title stays with the sentences that explain it.
+
+    ``listed``: the text stands behind "主要问题是：" or the like.
+    """
     spans = [s for s in sentences(text, start, end) if not cues.load().closing.match(text, *s)]
     titled = None
     at = 0
@@ -320,7 +330,7 @@ def read_all(text: str, start: int, end: int, state: State, found: Found) -> Non
         if label and label[0] in {"problem", "measure"}:
             state.turn("problem" if label[0] == "problem" else "measure", HEADING, done=label[1])
             begin = label[2]
-        read(text, begin, close, state, found, whole=whole)
+        read(text, begin, close, state, found, whole=whole, listed=label is not None or (listed and at == 0))
         at = stop
 
 
@@ -333,7 +343,8 @@ def _unit(
     """
     start, end = spans[at]
     label = _label(text, start, end)
-    if not label and not (titled and at + 1 < len(spans) and _is_title(text, start, end)):
+    explained = at + 1 < len(spans) and spans[at + 1][1] - spans[at + 1][0] > 2 * (end - start)
+    if not label and not (titled and explained and _is_title(text, start, end)):
         return at + 1, False
     stop = at + 1
     while stop < len(spans):
@@ -342,6 +353,8 @@ def _unit(
         if not first or _label(text, begin, close) or (not label and _is_title(text, begin, close)):
             break
         if turn_of(text, first[0], state) or all(is_empty(c.words) for c in clauses(text, begin, close)):
+            break
+        if not label and stop > at + 1 and not cues.load().detail.match(text, begin, close):
             break
         stop += 1
     return stop, bool(label) or stop > at + 1
@@ -362,11 +375,12 @@ def _leads(words: str) -> bool:
 
 
 def _is_title(text: str, start: int, end: int) -> bool:
-    """Whether a sentence is a short title of its own: one clause that lacks or does something."""
+    """Whether a sentence is a short title of the next one: one clause that lacks or does something."""
     parts = clauses(text, start, end)
-    if len(parts) != 1 or end - start > TITLE + 3 or is_empty(parts[0].words):
+    if len(parts) != 1 or end - start > SENTENCE_TITLE or is_empty(parts[0].words):
         return False
-    return lacks(parts[0].words) or acts(parts[0].words)
+    words = parts[0].words
+    return cues.load().title.search(words) is not None if lacks(words) else acts(words)
 
 
 def finish(text: str, found: Found) -> tuple[Statement, ...]:

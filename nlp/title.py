@@ -22,7 +22,8 @@ _AFTER = re.compile(
     r"[-_—|｜][^\n]{0,40})?[ ]*$"
 )
 _OPENS_PREFACE = re.compile(
-    "根据|按照|本报告|本年度|依据|为(?:了|进一步|贯彻)|现|一、|第一|目录|[0-9]{4} ?年[，,]|如|统计"
+    "根据|按照|本报告|本年度|依据|为(?:了|进一步|贯彻)|现(?:将|公布|予|向|就|发布)|一、|第一|目录|[0-9]{4} ?年[，,]|"
+    "如(?:对|有|需|您|果)|统计(?:期限|数据|时间)"
 )
 _NO_TITLE = re.compile(r"[。，；！？]|《|条例")
 # A text about reports, or of another sort, by its title (D16).
@@ -32,8 +33,10 @@ _OTHER_SORT = re.compile(
 )
 _DIGIT = {char: str(i) for i, char in enumerate("〇一二三四五六七八九")} | {"○": "0", "零": "0", "O": "0"}
 _GOES_ON = re.compile(rf"(?:{_YEAR}年?度?|年度?|关于|政府|政务|信息|公开|工作|年度|[省市县区州盟旗])[ ]*$")
+_YEAR_LINE = re.compile(rf"[（(][ ]*{_YEAR}[ ]*年?度?[ ]*[）)]")
 _LINES = 14
 _LONGEST = 80
+_SCRAP = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def _title_at(text: str, lines: list[tuple[int, int]], i: int) -> tuple[int, Tit
     pieces: list[str] = []
     for count, (start, end) in enumerate(lines[i : i + 3], 1):
         pieces.append(text[start:end].strip())
-        if count > 1 and not _may_go_on(pieces[-2]):
+        if count > 1 and not _may_go_on(pieces[-2], pieces[-1]):
             break
         joined = "".join(pieces)
         stop = end
@@ -100,13 +103,20 @@ def _title_at(text: str, lines: list[tuple[int, int]], i: int) -> tuple[int, Tit
         if title is None and count == 1:
             title, length = _glued(joined)
             stop = start + text[start:end].find(joined) + length
+        if title is not None and title.year is None and stop == end and i + count < len(lines):
+            below = text[slice(*lines[i + count])].strip()
+            if _YEAR_LINE.fullmatch(below) and (longer := read_title(joined + below)):
+                stop = lines[i + count][1]
+                return count + 1, Title(longer.text, lines[i][0], stop, longer.agency, longer.year, longer.other_sort)
         if title is not None:
             return count, Title(title.text, lines[i][0], stop, title.agency, title.year, title.other_sort)
     return 1, None
 
 
-def _may_go_on(line: str) -> bool:
+def _may_go_on(line: str, following: str) -> bool:
     """A title may continue on the next line after an agency, a year, or a part of its fixed words."""
+    if len(following) <= _SCRAP and "公开" in line and len(line) <= 60 and not _NO_TITLE.search(line):
+        return True
     if not 2 <= len(line) <= 45 or _NO_TITLE.search(line) or "：" in line or ":" in line:
         return False
     return bool(_GOES_ON.search(line)) or any(m.end() == len(line) for m in names().ending.finditer(line))
@@ -117,10 +127,11 @@ def _glued(line: str) -> tuple[Title | None, int]:
     match = _CORE.match(line)
     if match is None or len(match[0]) > _LONGEST or _OPENS_PREFACE.match(line) or _NO_TITLE.search(match[0]):
         return None, 0
-    end = match.end()
+    year = _YEAR_LINE.match(line, match.end())
+    end = year.end() if year else match.end()
     if line[end : end + 1] not in ("", " ", "\t") and not _OPENS_PREFACE.match(line, end):
         return None, 0
-    title = read_title(match[0])
+    title = read_title(line[:end])
     return (title, end) if title and (title.agency or title.year) else (None, 0)
 
 
@@ -141,8 +152,8 @@ def read_title(line: str) -> Title | None:
         return None
     year = next((read_year(m["y"]) for m in _YEAR_TOKEN.finditer(line) if _is_year(m)), None)
     before = _YEAR_TOKEN.sub(lambda m: "" if _is_year(m) else m[0], match["agency"])
-    agency = re.sub(r"\s+", "", before)
-    agency = re.sub(r"^(?:度|年度)|(?:关于|度|年度|法治|推进|做好|的|[（(])+$", "", agency).strip("“”《》-—_·、 ")
+    agency = re.sub(r"^.*[\]】》>＞|｜]", "", re.sub(r"\s+", "", before))
+    agency = re.sub(r"^(?:度|年度|关于)+|(?:关于|度|年度|法治|推进|做好|的|[（(])+$", "", agency).strip("“”《》-—_·、 ")
     known = read_agency(agency) if agency else None
     return Title(line, 0, len(line), agency if known else None, year, other_sort)
 

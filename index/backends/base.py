@@ -36,6 +36,7 @@ class VectorIndex(ABC):
 
         Args:
             query: (d,) float32, unit length.
+            k: how many.
             allowed: (n,) bool; None allows all.
 
         Returns:
@@ -49,8 +50,11 @@ def best(
     """The k best of some candidates, by cosines summed the one way that all engines share.
 
     Args:
-        candidates, coarse: positions and their cosines as the engine gave them (m,).
+        candidates: positions (m,).
+        coarse: their cosines as the engine gave them (m,).
         fetch: positions → vectors.
+        query: (d,) float32, unit length.
+        k: how many.
     """
     if k <= 0 or not len(candidates):
         return np.zeros(0, np.int64), np.zeros(0, np.float32)

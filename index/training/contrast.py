@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -72,12 +73,13 @@ class Student(nn.Module):
     def __init__(self, parts: Parts, settings: Settings) -> None:
         """Copy the parts."""
         super().__init__()
-        self.word = nn.Embedding.from_pretrained(torch.tensor(parts.word), freeze=False, sparse=True)
+        size, width = parts.word.shape
+        self.word = nn.Embedding(size, width, _weight=torch.tensor(parts.word), sparse=True)
         self.character = nn.Parameter(torch.tensor(parts.character))
         self.weight = nn.Parameter(torch.tensor(parts.weight).clamp_min(1e-4).log())
         self.turn = nn.Parameter(torch.tensor(parts.turn))
         table = parts.spelling()
-        self._letters = [torch.tensor(table.indices[a:b]) for a, b in zip(table.indptr, table.indptr[1:], strict=False)]
+        self._letters = [torch.tensor(table.indices[a:b]) for a, b in pairwise(table.indptr)]
         self._settings = settings
         self._random = np.random.default_rng(settings.seed)
 
@@ -166,9 +168,7 @@ class Training:
         self.student = Student(parts, settings)
         self._optimisers: list[torch.optim.Optimizer] = [
             torch.optim.SparseAdam(self.student.word.parameters(), lr=settings.word_rate),
-            torch.optim.Adam(
-                [self.student.character, self.student.turn, self.student.weight], lr=settings.shared_rate
-            ),
+            torch.optim.Adam([self.student.character, self.student.turn, self.student.weight], lr=settings.shared_rate),
         ]
 
     def on_pairs(self, pairs: Sequence[Pair]) -> None:
@@ -182,7 +182,7 @@ class Training:
         """``cluster_rounds`` rounds over the clusters, with batches of official text in between."""
         self._texts.learn(text for cluster in clusters for text in (*cluster.statements, *cluster.queries))
         self._texts.learn(text for pair in pairs for text in pair)
-        replay = iter(())
+        replay: Iterator[list[Pair]] = iter(())
         for turn in range(self._settings.cluster_rounds):
             losses = []
             for batch in cluster_batches(clusters, self._settings, self._chooser):
@@ -220,13 +220,13 @@ class Training:
         ]
         vectors = self.student([self._texts.rows(text) for _, _, text in drawn])
         loss = group_loss(vectors, torch.tensor([number for number, _, _ in drawn]), self._settings.temperature)
-        names = {label: number for number, label in enumerate({cluster.labels[0] for cluster in batch})}
+        names = {label: number for number, label in enumerate(sorted({cluster.labels[0] for cluster in batch}))}
         labels = torch.tensor([names[cluster.labels[0]] for _, cluster, _ in drawn])
         return loss + self._settings.label_weight * group_loss(vectors, labels, 4 * self._settings.temperature)
 
     def _step(self, loss: Tensor) -> None:
         for optimiser in self._optimisers:
             optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         for optimiser in self._optimisers:
             optimiser.step()

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
+from scipy import sparse  # type: ignore[import-untyped]
 
 from index.training.vocabulary import tokenizer
+from nlp.segment import joined
 
 Floats = npt.NDArray[np.float32]
-
-SHRINK = 0.3  # a word's own vector counts fully; one seen this rarely or less leans on its characters
 
 
 @dataclass(slots=True)
@@ -71,9 +70,7 @@ def spelling(vocabulary: Sequence[str], characters: Sequence[str]) -> sparse.csr
 
 def unit(vectors: Floats) -> Floats:
     """Rows at unit length; zero stays zero."""
-    return np.asarray(
-        vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32
-    )
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def fit_characters(parts_of: sparse.csr_matrix, vectors: Floats, counts: Floats, ridge: float = 5.0) -> Floats:
@@ -83,6 +80,7 @@ def fit_characters(parts_of: sparse.csr_matrix, vectors: Floats, counts: Floats,
         parts_of: (n, c) spelling.
         vectors: (n, d) unit word vectors.
         counts: (n,) how often each word stands in the text; 0 leaves it out.
+        ridge: pull towards zero, for characters of few words.
     """
     trust = np.sqrt(np.minimum(counts, 1000))
     weighted = parts_of.multiply(trust[:, None]).tocsr()
@@ -101,6 +99,14 @@ def without_common_direction(sentences: Floats) -> Floats:
     return np.asarray(np.eye(sentences.shape[1]) - common.T @ common, dtype=np.float32)
 
 
+def sentence_vectors(parts: Parts, texts: Sequence[str]) -> Floats:
+    """(n, d) mean rows of texts, not brought to unit length."""
+    encodings = tokenizer(parts.vocabulary).encode_batch_fast([joined(text) for text in texts])
+    rows = parts.rows()
+    found = [rows[encoding.ids].mean(axis=0) for encoding in encodings if encoding.ids]
+    return np.asarray(found, dtype=np.float32)
+
+
 def quantise(rows: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
     """Rows as whole numbers of −127…127 and one scale a row: rows ≈ numbers × scale."""
     scale = np.maximum(np.abs(rows).max(axis=1), 1e-12) / 127
@@ -114,6 +120,7 @@ def save(folder: Path, vocabulary: list[str], rows: Floats, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     numbers, scale = quantise(rows)
     save_file({"embeddings": numbers, "weights": scale}, folder / "model.safetensors")
+    (folder / "model.safetensors").chmod(0o644)
     tokenizer(vocabulary).save(str(folder / "tokenizer.json"), pretty=False)
     (folder / "1_Normalize").mkdir(exist_ok=True)
     modules = "sentence_transformers.models."

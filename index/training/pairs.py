@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from index.training import corpus
@@ -92,7 +93,7 @@ def _title_pairs(row: dict[str, str], chooser: random.Random) -> list[Pair]:
 
 def _neighbours(paragraph: str) -> list[Pair]:
     parts = _usable(paragraph)
-    return list(zip(parts, parts[1:], strict=False))
+    return list(pairwise(parts))
 
 
 def _law_pairs(folder: Path, chooser: random.Random) -> Iterator[Pair]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
@@ -42,7 +42,7 @@ def count_words(path: Path) -> Counter[str]:
     return counts
 
 
-def choose(counts: Counter[str], always: Iterable[str], size: int) -> list[str]:
+def choose(counts: Mapping[str, float], always: Iterable[str], size: int) -> list[str]:
     """The vocabulary in row order: the unknown mark, all characters seen, then words by how often they stand.
 
     Args:
@@ -51,7 +51,7 @@ def choose(counts: Counter[str], always: Iterable[str], size: int) -> list[str]:
         size: rows altogether; characters and the words of ``always`` come before the rest.
     """
     own = {word for text in always for word in text.split() if _KEPT_WORD.fullmatch(word)}
-    kept = [word for word, _ in counts.most_common() if _KEPT_WORD.fullmatch(word)]
+    kept = [word for word in sorted(counts, key=lambda w: (-counts[w], w)) if _KEPT_WORD.fullmatch(word)]
     characters = sorted({char for word in [*kept, *own] for char in word})
     chosen = dict.fromkeys([UNKNOWN, *characters, *sorted(own)])
     for word in kept:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
+from scipy import sparse  # type: ignore[import-untyped]
 
 log = logging.getLogger(__name__)
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
-WINDOW = 5
+WINDOW = 10
 CHUNK = 1_000_000  # tokens counted at a time
 SMOOTHING = 0.75  # of the context frequencies: rare contexts tell less than they seem to
 OVERSAMPLING = 32
@@ -68,9 +68,7 @@ def ppmi(counts: sparse.csr_matrix) -> sparse.csr_matrix:
     joint = table.data / table.data.sum()
     gain = np.log(joint / (words[table.row] * contexts[table.col]))
     kept = gain > 0
-    return sparse.csr_matrix(
-        (gain[kept].astype(np.float32), (table.row[kept], table.col[kept])), shape=counts.shape
-    )
+    return sparse.csr_matrix((gain[kept].astype(np.float32), (table.row[kept], table.col[kept])), shape=counts.shape)
 
 
 def reduce(matrix: sparse.csr_matrix, dimension: int, *, power: float = 0.5, seed: int = 7) -> Floats:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 
 from nlp.forms import Row
 from nlp.tables.bands import Band
 
 _NOTE = re.compile(r"\([^()]*\)")
+_NUMBERED = re.compile(r"\d[.、,)]|\([一二三四五六七]\)|[一二三四五六七]、")
 _SPLIT = re.compile(r"\d[.、,)）]|\([一二三四五六七]\)|[一二三四五六七]、|情况|信息内容|数量")
 
 
@@ -28,25 +29,51 @@ class Placement:
     unplaced: list[Band] = field(default_factory=list)
 
 
-@cache
-def labels_pattern(rows: tuple[Row, ...]) -> re.Pattern[str]:
-    """One pattern for all labels; ``lastindex - 1`` is the row's index."""
-    if any(re.search(r"(?<!\\)\((?!\?)", row.pattern) for row in rows):
-        message = "patterns of rows must not capture"
-        raise ValueError(message)
-    return re.compile("|".join(f"({row.pattern})" for row in rows))
+class Labels:
+    """The rows of one table and the patterns of their labels, compiled once."""
 
+    def __init__(self, rows: Sequence[Row]) -> None:
+        """Compile; the patterns of rows must not capture."""
+        self.rows = tuple(rows)
+        self.pattern = re.compile("|".join(f"({row.pattern})" for row in self.rows))
+        if self.pattern.groups != len(self.rows):
+            message = "patterns of rows must not capture"
+            raise ValueError(message)
+        inner = "|".join(f"(?:{row.pattern})" for row in self.rows)
+        self.end = re.compile(rf"(?:{inner})(?:\([^()]{{0,30}}\))?[:.、,]?$")
 
-@cache
-def label_end(rows: tuple[Row, ...]) -> re.Pattern[str]:
-    """Matches where text ends in one of the labels, a note in brackets and a colon allowed after it."""
-    inner = "|".join(f"(?:{row.pattern})" for row in rows)
-    return re.compile(rf"(?:{inner})(?:\([^()]{{0,30}}\))?[:.、,]?$")
+        # Reports print the same labels over and over: one search each is enough.
+        self.found = lru_cache(maxsize=2048)(self._found)
+        self.last = lru_cache(maxsize=2048)(self._last)
 
+    def _found(self, text: str) -> tuple[int, ...]:
+        """The rows whose labels stand in the text, in its order."""
+        return tuple(match.lastindex - 1 for match in self.pattern.finditer(text) if match.lastindex)
 
-def found_rows(text: str, rows: tuple[Row, ...]) -> list[int]:
-    """The rows whose labels stand in the text, in its order."""
-    return [match.lastindex - 1 for match in labels_pattern(rows).finditer(text) if match.lastindex]
+    def _last(self, text: str) -> int | None:
+        """The row that the end of ``text`` names; None where an unreadable label stands after the last one."""
+        matches = list(self.pattern.finditer(text))
+        if not matches or matches[-1].lastindex is None:
+            return self.near(text)
+        index = matches[-1].lastindex - 1
+        rest = _NOTE.sub("", text[matches[-1].end() :]).strip(":.,、;)")
+        if not rest or rest in self.rows[index].label:
+            return index
+        near = self.near(rest)
+        if near is not None or _NUMBERED.search(rest) or len(rest) > 14:
+            return near
+        return index
+
+    def near(self, text: str) -> int | None:
+        """The one row whose printed label the end of ``text`` resembles (slips of OCR or typing), else None."""
+        tail = next((part for part in reversed(_SPLIT.split(text)) if part), "")
+        if not 3 <= len(tail) <= 45:
+            return None
+        limit = max(1, len(tail) // 4)
+        scores = sorted((distance(tail, row.label, limit + 2), index) for index, row in enumerate(self.rows))
+        if scores[0][0] > limit or (len(scores) > 1 and scores[1][0] - scores[0][0] < 2):
+            return None
+        return scores[0][1]
 
 
 def distance(a: str, b: str, limit: int) -> int:
@@ -61,57 +88,31 @@ def distance(a: str, b: str, limit: int) -> int:
     return min(row[-1], limit + 1)
 
 
-def near_row(text: str, rows: tuple[Row, ...]) -> int | None:
-    """The one row whose printed label the end of ``text`` resembles (slips of OCR or typing), else None."""
-    tail = next((part for part in reversed(_SPLIT.split(text)) if part), "")
-    if not 3 <= len(tail) <= 45:
-        return None
-    limit = max(1, len(tail) // 4)
-    scores = sorted((distance(tail, row.label, limit), index) for index, row in enumerate(rows))
-    if scores[0][0] > limit or (len(scores) > 1 and scores[1][0] - scores[0][0] < 2):
-        return None
-    return scores[0][1]
-
-
-def _last_row(text: str, rows: tuple[Row, ...]) -> int | None:
-    """The row that the end of ``text`` names; None where another, unreadable label stands after the last one."""
-    match = None
-    for match in labels_pattern(rows).finditer(text):
-        pass
-    if match is None or match.lastindex is None:
-        return near_row(text, rows)
-    index = match.lastindex - 1
-    rest = _NOTE.sub("", text[match.end() :]).strip(":.,、;)")
-    if len(rest) <= 3 or rest in rows[index].label:
-        return index
-    return near_row(rest, rows) if _SPLIT.search(rest) or len(rest) > 8 else index
-
-
-def _own_row(band: Band, before: Band | None, rows: tuple[Row, ...]) -> int | None:
+def _own_row(band: Band, before: Band | None, labels: Labels) -> int | None:
     """The row that the label beside the cells names."""
-    if found_rows(band.label, rows):
-        return _last_row(band.label, rows)
+    if labels.found(band.label):
+        return labels.last(band.label)
     if before is not None and not before.filled:  # a page break may have cut the row, and its label, in two
-        joined = found_rows(before.label + band.label, rows)
-        if joined and joined != found_rows(before.label, rows):
+        joined = labels.found(before.label + band.label)
+        if joined and joined != labels.found(before.label):
             return joined[-1]
-    return near_row(band.label, rows)
+    return labels.near(band.label)
 
 
-def _reads_before(bands: Sequence[Band], tail: str, rows: tuple[Row, ...]) -> bool | None:
+def _reads_before(bands: Sequence[Band], tail: str, labels: Labels) -> bool | None:
     """Whether running text prints labels before their numbers (True) or after (False); None: both ways."""
     text = [band for band in bands if not band.exact]
     if not text:
         return True
-    first, last = bool(found_rows(text[0].label, rows)), bool(found_rows(tail, rows))
-    before = sum(band.own for band in text)
-    if before * 2 >= len(text):
-        return first or not last
-    if sum(band.follows for band in text) * 2 >= len(text):
+    before = sum(band.own and not band.follows for band in text)
+    after = sum(band.follows and not band.own for band in text)
+    if before > 2 * after:
+        return True
+    if after > 2 * before:
         return False
-    if first:
-        return True if not last or before == 0 else None
-    return False if last else None
+    if labels.found(text[0].label):
+        return True
+    return False if labels.found(tail) else None
 
 
 def _fill(hits: list[int | None], free: Callable[[int], bool], count: int) -> None:
@@ -133,16 +134,17 @@ def _fill(hits: list[int | None], free: Callable[[int], bool], count: int) -> No
         at = end
 
 
-def place(bands: Sequence[Band], tail: str, rows: tuple[Row, ...]) -> Placement:
+def place(bands: Sequence[Band], tail: str, labels: Labels) -> Placement:
     """Place bands on the rows of a table.
 
     Args:
         bands: in reading order; those without any value only name rows.
+        labels: the table's rows.
         tail: label text after the last band.
     """
     filled = [band for band in bands if band.filled]
     result = Placement()
-    mode = _reads_before(filled, tail, rows)
+    mode = _reads_before(filled, tail, labels)
     hits: list[int | None] = []
     previous: dict[int, Band | None] = {}
     for i, band in enumerate(bands):
@@ -150,21 +152,21 @@ def place(bands: Sequence[Band], tail: str, rows: tuple[Row, ...]) -> Placement:
     line_labels = sum(band.own for band in filled if not band.exact) * 2 >= sum(not band.exact for band in filled)
     for band in filled:
         if band.exact:
-            hits.append(_own_row(band, previous[id(band)], rows) if band.own or mode else None)
+            hits.append(_own_row(band, previous[id(band)], labels) if band.own else None)
         elif mode is False:
-            found = found_rows(band.after, rows)
+            found = labels.found(band.after)
             hits.append(found[0] if found else None)
         elif mode is None or (line_labels and not band.own):
             hits.append(None)
         else:
-            hits.append(_own_row(band, None, rows))
+            hits.append(_own_row(band, None, labels))
     taken = {hit for hit in hits if hit is not None}
-    _fill(hits, lambda row: row not in taken, len(rows))
+    _fill(hits, lambda row: row not in taken, len(labels.rows))
     for band, hit in zip(filled, hits, strict=True):
         if hit is None:
             result.unplaced.append(band)
         else:
             result.rows.setdefault(hit, []).append(band)
     for text in [*(band.label for band in bands), tail]:
-        result.named.update(found_rows(text, rows))
+        result.named.update(labels.found(text))
     return result

@@ -9,44 +9,34 @@ from functools import cache
 from nlp.forms import Row, application_rows, common
 from nlp.records import Document
 from nlp.tables import glued
-from nlp.tables.align import Placement, label_end, place
+from nlp.tables.align import Labels, Placement, place
+from nlp.tables.anchors import densest, is_prose
 from nlp.tables.bands import Band, read_bands
 from nlp.tables.cells import AMBIGUOUS, Reading, read_cell
 from nlp.tables.found import FoundCell, FoundTable, ambiguous_row, blank_row, same_cells
-from nlp.tables.seven import WIDTH, choices, exact_seven, glued_digits, grid_columns, run_seven, several_rows
+from nlp.tables.seven import WIDTH, choices, exact_seven, glued_digits, grid_places, run_seven, several_rows
 
 _THREE = frozenset({"other_no_correction", "other_fee_unpaid", "other_misc"})
 _BALANCE = ("received_new", "carried_in", "processed_total", "carried_out")
-_SUB_ROWS = re.compile(r"逾\s*期\s*不\s*补\s*正|逾\s*期\s*未\s*(?:按|缴|交)")
-# How far text without any row label may reach within one table, and how many labels make a table.
+_SUB_ROWS = re.compile(r"3[.、]\s*其他\s*[\d|（(]|逾\s*期\s*不\s*补\s*正|逾\s*期\s*未\s*(?:按|缴|交)")
+# How far text without any row label may reach within one table, how far after its last one, and how many
+# labels make a table.
 _GAP = 320
+_REACH = 1500
 _MIN_ROWS = 5
-
-
-@cache
-def _anchor() -> re.Pattern[str]:
-    """The labels that only this table prints, as they stand in running text."""
-    return re.compile("|".join(f"({word})" for word in common()["applications"]["anchors"]))
 
 
 def find_region(text: str) -> tuple[int, int] | None:
     """Where the table stands: the densest run of its row labels, with its header; None where there is none."""
-    runs: list[list[re.Match[str]]] = []
-    for match in _anchor().finditer(text):
-        if runs and match.start() - runs[-1][-1].end() <= _GAP:
-            runs[-1].append(match)
-        else:
-            runs.append([match])
-    best = max(runs, key=lambda run: len({m.lastindex for m in run}), default=None)
-    if best is None or len({m.lastindex for m in best}) < _MIN_ROWS:
-        return None
     data = common()["applications"]
-    start = best[0].start()
-    low = max(0, start - 450)
-    header = re.search(data["header"], text[low:start])
-    last = best[-1].end()
-    stop = re.compile(data["ends"]).search(text, last, last + 400)
-    return low + header.start() if header else start, stop.start() if stop else min(len(text), last + 200)
+    run = densest(text, data["anchors"], _GAP)
+    if len({anchor for _, _, anchor in run}) < _MIN_ROWS or is_prose(text, run):
+        return None
+    start, last = run[0][0], run[-1][1]
+    # The header may stand before the first label, or the first rows' labels may be unreadable.
+    header = re.compile(data["header"] if run[0][2] else data["heading"]).search(text, max(0, start - 700), start)
+    stop = re.compile(data["ends"]).search(text, last, last + _REACH)
+    return header.start() if header else start, stop.start() if stop else min(len(text), last + _REACH)
 
 
 def _glued_row(band: Band, digits: str, left: tuple[glued.Reading, ...], row: Row) -> dict[str, FoundCell]:
@@ -63,7 +53,7 @@ def _glued_row(band: Band, digits: str, left: tuple[glued.Reading, ...], row: Ro
     return out
 
 
-def _fit(placement: Placement, rows: Sequence[Row], columns: dict[int, tuple[int, ...]]) -> FoundTable:
+def _fit(placement: Placement, rows: Sequence[Row], places: dict[int, tuple[int, ...] | int]) -> FoundTable:
     """Give each placed band's cells their columns."""
     table = FoundTable(complete=not placement.unplaced, rows=rows)
     digits: dict[str, str] = {}
@@ -71,7 +61,7 @@ def _fit(placement: Placement, rows: Sequence[Row], columns: dict[int, tuple[int
     for index, bands in placement.rows.items():
         row, band = rows[index], bands[0]
         joined = glued_digits(band)
-        pieces = exact_seven(band, columns) if band.exact else run_seven(band)
+        pieces = exact_seven(band, places) if band.exact else run_seven(band)
         if any(not same_cells(band, other) for other in bands[1:]):
             table.cells[row.key] = ambiguous_row(band, row)
         elif joined is not None:
@@ -117,18 +107,33 @@ def _fit_glued(
             )
 
 
+@cache
+def _labels(three: bool) -> Labels:
+    """The labels of the variant with three rows of （六）其他处理, or with one."""
+    left_out = {"other_total"} if three else _THREE
+    return Labels([row for row in application_rows() if row.key not in left_out])
+
+
 def _read(document: Document, region: tuple[int, int], three: bool, use_grids: bool) -> FoundTable:
     """Read one table, its rows taken from grids or from the text alone."""
-    every = application_rows()
-    rows = tuple(row for row in every if (row.key != "other_total" if three else row.key not in _THREE))
-    bands, tail = read_bands(document, *region, label_end(every), use_grids=use_grids)
+    labels = _labels(three)
+    bands, tail = read_bands(document, *region, labels.end, use_grids=use_grids)
     bands = several_rows(bands)
-    table = _fit(place(bands, tail, rows), rows, grid_columns(bands))
-    for i in sorted(place(bands, tail, rows).named):
-        if rows[i].key not in table.cells:
-            table.cells[rows[i].key] = blank_row(rows[i], region[0])
-    table.complete = table.complete and len(table.cells) == len(rows)
+    placement = place(bands, tail, labels)
+    table = _fit(placement, labels.rows, grid_places(bands))
+    for i in sorted(placement.named):
+        row = labels.rows[i]
+        if row.key not in table.cells:
+            table.cells[row.key] = blank_row(row, region[0])
+    table.complete = table.complete and len(table.cells) == len(labels.rows)
     return table
+
+
+def _many_rows(document: Document, region: tuple[int, int]) -> bool:
+    """Whether there are as many rows of numbers as the variant with three rows of （六）其他处理 has."""
+    labels = _labels(True)
+    bands, _ = read_bands(document, *region, labels.end)
+    return sum(band.filled for band in several_rows(bands)) == len(labels.rows)
 
 
 def read_applications(document: Document, region: tuple[int, int]) -> FoundTable:
@@ -137,7 +142,7 @@ def read_applications(document: Document, region: tuple[int, int]) -> FoundTable
     ``FoundTable.rows`` are those of the variant that the report prints: three rows of （六）其他处理 or one.
     Rows that the report does not print are not among the cells.
     """
-    three = _SUB_ROWS.search(document.text, *region) is not None
+    three = _SUB_ROWS.search(document.text, *region) is not None or _many_rows(document, region)
     table = _read(document, region, three, use_grids=True)
     if document.grids and table.known() < len(table.rows) * WIDTH // 2:
         text = _read(document, region, three, use_grids=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from nlp.records import Cell, Document, Grid
@@ -22,7 +23,7 @@ _PLAIN = str.maketrans(
     }
 )
 _ORDINAL = re.compile(r"^[(（]?\d{1,2}[)）.．、]?")
-_LABEL = re.compile(r"[\u4e00-\u9fff]\D*[\u4e00-\u9fff]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _PAGE_MARK = re.compile(
     r"\s*(?:[-—–~·]\s*\d{1,3}\s*[-—–~·]|第\s*\d{1,3}\s*页.{0,12}|(?:Page|P)\.?\s*\d{1,3}|\d{1,3}\s*/\s*\d{1,3}\s*页?)\s*",
     re.I,
@@ -92,10 +93,11 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
+@lru_cache(maxsize=4096)
 def is_label(text: str) -> bool:
-    """Whether a cell holds words rather than a value: two Chinese characters, no digit but an ordinal."""
+    """Whether a cell holds words rather than a value: a Chinese character, no digit but an ordinal."""
     rest = _ORDINAL.sub("", text.strip())
-    return not any(char.isdigit() for char in rest) and bool(_LABEL.search(rest)) and not is_value(text)
+    return not any(char.isdigit() for char in rest) and bool(_HAN.search(rest)) and not is_value(text)
 
 
 @dataclass(slots=True)
@@ -118,6 +120,10 @@ class _Builder:
             band.follows = follows
             self.bands.append(band)
             self.text, self.run, self.glued, self.spare = [], [], False, False
+
+    def on_line(self, line: int) -> bool:
+        """Whether the current run of values reaches into this line."""
+        return bool(self.run) and self.run[-1].line == line
 
     def words(self, text: str, same_line: bool) -> None:
         """Take label text."""
@@ -198,17 +204,17 @@ def _mixed(builder: _Builder, text: str, offset: int, line: int) -> None:
         words = text[at : match.start()]
         before = plain("".join(builder.text) + words) if not builder.run or words else ""
         digits = text[match.start() : end]
-        running = match.start() == 0 and bool(builder.run) and builder.run[-1].line == line
+        running = match.start() == 0 and builder.on_line(line)
         if not (running or builder.label_end.search(before) or (len(digits) >= 7 and digits.isdigit())):
             continue
         if words:
-            builder.words(words, same_line=True)
+            builder.words(words, same_line=builder.on_line(line))
         builder.value(Piece(digits, offset + match.start(), offset + end, line), own=True, glued=not running)
         following = text[end : end + 1]
         builder.spare = bool(following) and following not in "(（一二三四五六七1234567890、."
         at = end
     if at < len(text):
-        builder.words(text[at:], same_line=True)
+        builder.words(text[at:], same_line=builder.on_line(line))
 
 
 def _pieces(builder: _Builder, line: str, offset: int, number: int) -> None:
@@ -220,11 +226,11 @@ def _pieces(builder: _Builder, line: str, offset: int, number: int) -> None:
         dash = text in "-—*·" and not worded and match.end() < len(line) and not is_value(line[match.end() :].strip())
         if is_value(text) and not dash and not _DATE_UNIT.match(line, match.end()):
             builder.value(Piece(text, start, end, number), own=worded)
-        elif any(char.isdigit() for char in text) and _LABEL.search(text):
+        elif any(char.isdigit() for char in text) and _HAN.search(text):
             _mixed(builder, text, start, number)
             worded = True
         else:
-            builder.words(text, same_line=bool(builder.run) and builder.run[-1].line == number)
+            builder.words(text, same_line=builder.on_line(number))
             worded = True
 
 

@@ -173,4 +173,4 @@ _VALUE_LIKE = re.compile(
 def is_value(text: str) -> bool:
     """Whether a piece of text stands for a cell's content (a number of any kind, or a not-applicable mark)."""
     compact = _compact(text)
-    return compact in NOT_APPLICABLE or _VALUE_LIKE.fullmatch(compact) is not None
+    return compact == "零" or compact in NOT_APPLICABLE or _VALUE_LIKE.fullmatch(compact) is not None

@@ -8,7 +8,8 @@ from functools import cache
 
 from nlp.forms import Column, Form, Row, common, form
 from nlp.records import Document
-from nlp.tables.align import Placement, label_end, place
+from nlp.tables.align import Labels, Placement, place
+from nlp.tables.anchors import densest
 from nlp.tables.bands import Band, Piece, plain, read_bands
 from nlp.tables.cells import AMBIGUOUS, read_cell
 from nlp.tables.found import FoundCell, FoundTable, ambiguous_row, blank_row, same_cells, trimmed, without_page_mark
@@ -19,27 +20,20 @@ _MONEY_UNIT = r"\(?(?:计量)?(?:单位:?)?(亿元|万元|千元|元)"
 
 
 @cache
-def _anchor() -> re.Pattern[str]:
-    return re.compile("|".join(f"({word})" for word in common()["disclosure"]["anchors"]))
+def _labels(told: str) -> Labels:
+    return Labels(form("2019" if told == "2019" else "2021").disclosure)
 
 
 def find_region(text: str) -> tuple[int, int] | None:
     """Where the table stands: the densest run of its header words; None where there is none."""
-    runs: list[list[re.Match[str]]] = []
-    for match in _anchor().finditer(text):
-        if runs and match.start() - runs[-1][-1].end() <= _GAP:
-            runs[-1].append(match)
-        else:
-            runs.append([match])
-    best = max(runs, key=lambda run: len({m.lastindex for m in run}), default=None)
-    if best is None:
+    data = common()["disclosure"]
+    run = densest(text, data["anchors"], _GAP)
+    kinds = {anchor for _, _, anchor in run}
+    if len(kinds) < 2 or (len(kinds) == 2 and 0 not in kinds):
         return None
-    kinds = {m.lastindex for m in best}
-    if len(kinds) < 2 or (len(kinds) == 2 and 1 not in kinds):
-        return None
-    last = best[-1].end()
-    stop = re.compile(common()["disclosure"]["ends"]).search(text, last, last + 300)
-    return best[0].start(), stop.start() if stop else min(len(text), last + 300)
+    last = run[-1][1]
+    stop = re.compile(data["ends"]).search(text, last, last + 300)
+    return run[0][0], stop.start() if stop else min(len(text), last + 300)
 
 
 def tell_form(*stretches: str) -> Form | None:
@@ -148,9 +142,10 @@ def _without_strays(bands: Sequence[Band]) -> list[Band]:
     return [b for b in bands if b.exact or b.own or b.follows or len(b.cells) > 1 or len(b.cells[0].text) > 3]
 
 
-def _read(document: Document, region: tuple[int, int], rows: tuple[Row, ...], use_grids: bool) -> FoundTable:
-    bands, tail = read_bands(document, *region, label_end(rows), use_grids=use_grids)
-    placement = place(_without_strays(bands), tail, rows)
+def _read(document: Document, region: tuple[int, int], labels: Labels, use_grids: bool) -> FoundTable:
+    rows = labels.rows
+    bands, tail = read_bands(document, *region, labels.end, use_grids=use_grids)
+    placement = place(_without_strays(bands), tail, labels)
     table = _fit(placement, rows, document, region)
     for i in sorted(placement.named):
         if rows[i].key not in table.cells:
@@ -161,8 +156,8 @@ def _read(document: Document, region: tuple[int, int], rows: tuple[Row, ...], us
 
 def read_disclosure(document: Document, region: tuple[int, int], told: Form) -> FoundTable:
     """Read the table of section two that stands at ``region`` (:func:`find_region`) in the form told."""
-    table = _read(document, region, told.disclosure, use_grids=True)
+    table = _read(document, region, _labels(told.name), use_grids=True)
     if document.grids and table.known() == 0:
-        text = _read(document, region, told.disclosure, use_grids=False)
+        text = _read(document, region, _labels(told.name), use_grids=False)
         table = text if text.known() > table.known() else table
     return table

@@ -9,6 +9,7 @@ from functools import cache
 from nlp.forms import Axis, Column, Row, common, review_axes
 from nlp.records import Document, Grid
 from nlp.tables import glued
+from nlp.tables.anchors import is_prose, runs
 from nlp.tables.bands import Band, Piece, plain, read_bands
 from nlp.tables.cells import AMBIGUOUS, Reading, is_value, read_cell
 from nlp.tables.found import FoundCell, FoundTable, blank_row, trimmed
@@ -28,39 +29,21 @@ def review_rows() -> tuple[Row, ...]:
     return tuple(Row(block.key, block.name, block.name, block.pattern.pattern, columns) for block in blocks)
 
 
-@cache
-def _anchor() -> re.Pattern[str]:
-    return re.compile("|".join(f"({word})" for word in common()["review"]["anchors"]))
-
-
 def find_region(text: str, after: int = 0) -> tuple[int, int] | None:
     """Where the table stands: the last dense run of its header words from ``after`` on; None without one.
 
-    Sentences that report outcomes ("结果维持2件，结果纠正1件") are no header: no digit stands between three
-    neighbouring words of one.
+    Sentences that report outcomes ("结果维持2件，结果纠正1件") are no header: a number with its unit follows
+    most of their words.
     """
-    runs: list[list[re.Match[str]]] = []
-    for match in _anchor().finditer(text, after):
-        if runs and match.start() - runs[-1][-1].end() <= _GAP:
-            runs[-1].append(match)
-        else:
-            runs.append([match])
     data = common()["review"]
-    for run in reversed(runs):
-        if len({m.lastindex for m in run}) < 3 or _is_prose(text, run):
+    for run in reversed(runs(text, data["anchors"], _GAP, after)):
+        if len({anchor for _, _, anchor in run}) < 3 or is_prose(text, run):
             continue
-        start, last = run[0].start(), run[-1].end()
-        low = max(after, start - 80)
-        header = list(_HEADER.finditer(text, low, start))
+        start, last = run[0][0], run[-1][1]
+        header = _HEADER.search(text, max(after, start - 80), start)
         stop = re.compile(data["ends"]).search(text, last, last + 500)
-        return header[0].start() if header else start, stop.start() if stop else min(len(text), last + 500)
+        return header.start() if header else start, stop.start() if stop else min(len(text), last + 500)
     return None
-
-
-def _is_prose(text: str, run: Sequence[re.Match[str]]) -> bool:
-    """Whether the words are those of sentences: numbers with 件 after most of them."""
-    counted = sum(re.match(r"[的为了]{0,2}\s*\d+\s*[件起宗例]", text[m.end() : m.end() + 12]) is not None for m in run)
-    return counted * 2 >= len(run)
 
 
 def _which(text: str, axes: tuple[Axis, ...]) -> int | None:

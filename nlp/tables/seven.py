@@ -12,19 +12,29 @@ from nlp.tables.found import trimmed, without_page_mark
 WIDTH = 7
 
 
-def grid_columns(bands: Sequence[Band]) -> dict[int, tuple[int, ...]]:
-    """For each grid the seven columns that all its full rows use; nothing where rows are shifted."""
-    seen: dict[int, set[tuple[int, ...]]] = {}
+def grid_places(bands: Sequence[Band]) -> dict[int, tuple[int, ...] | int]:
+    """Where each grid's full rows have their seven cells.
+
+    Returns for a grid the seven columns, or, where its rows are shifted but all begin equally far from their
+    labels, that distance; nothing for a grid whose rows do not agree in either.
+    """
+    columns: dict[int, set[tuple[int, ...]]] = {}
+    distances: dict[int, set[int]] = {}
     for band in bands:
-        if band.grid is None:
-            continue
         low, high = trimmed(band)
-        if high - low == WIDTH:
-            seen.setdefault(band.grid, set()).add(band.columns[low:high])
-    return {grid: next(iter(columns)) for grid, columns in seen.items() if len(columns) == 1}
+        if band.grid is not None and high - low == WIDTH:
+            columns.setdefault(band.grid, set()).add(band.columns[low:high])
+            distances.setdefault(band.grid, set()).add(low)
+    places: dict[int, tuple[int, ...] | int] = {}
+    for grid, seen in columns.items():
+        if len(seen) == 1:
+            places[grid] = next(iter(seen))
+        elif len(distances[grid]) == 1:
+            places[grid] = next(iter(distances[grid]))
+    return places
 
 
-def exact_seven(band: Band, columns: dict[int, tuple[int, ...]]) -> list[Piece] | None:
+def exact_seven(band: Band, places: dict[int, tuple[int, ...] | int]) -> list[Piece] | None:
     """The seven cells of a row whose blanks are known; None where it is open which cell is which."""
     low, high = trimmed(band)
     if high - low == WIDTH:
@@ -34,25 +44,26 @@ def exact_seven(band: Band, columns: dict[int, tuple[int, ...]]) -> list[Piece] 
     empty = Piece("", band.start, band.start)
     if high == low:
         return [empty] * WIDTH
-    known = columns.get(band.grid) if band.grid is not None else None
+    known = places.get(band.grid) if band.grid is not None else None
     if known is None:
         return None
-    places = dict(zip(band.columns, band.cells, strict=True))
-    if any(cell.text and column not in known for column, cell in places.items()):
+    if isinstance(known, int):
+        cells = band.cells[known : known + WIDTH]
+        return [*cells, *[empty] * (WIDTH - len(cells))] if low >= known and high <= known + WIDTH else None
+    at = dict(zip(band.columns, band.cells, strict=True))
+    if any(cell.text and column not in known for column, cell in at.items()):
         return None
-    return [places.get(column, empty) for column in known]
+    return [at.get(column, empty) for column in known]
 
 
 def run_seven(band: Band) -> list[Piece] | None:
-    """The seven cells of a run of numbers in text: all of them, or those of its one line that has seven."""
+    """The seven cells of a run of numbers in text; a lone page number on the line after them does not count."""
     cells = without_page_mark(band.cells, WIDTH)
     if len(cells) == WIDTH:
         return cells
-    lines = Counter(cell.line for cell in band.cells)
-    full = [line for line, count in lines.items() if count == WIDTH]
-    if len(full) == 1 and len(lines) > 1:
-        return [cell for cell in band.cells if cell.line == full[0]]
-    return None
+    first = [cell for cell in cells if cell.line == cells[0].line]
+    stray = len(cells) == WIDTH + 1 and cells[-1].text.isdigit() and len(cells[-1].text) <= 3
+    return first if len(first) == WIDTH and stray else None
 
 
 def several_rows(bands: Sequence[Band]) -> list[Band]:

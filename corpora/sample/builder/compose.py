@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from corpora.sample.builder.bank import Agency, phrases, planted, toml
+from corpora.sample.builder.bank import Agency, Overview, phrases, planted, toml
 from corpora.sample.builder.blocks import Block, Draft
 from corpora.sample.builder.dice import Dice
 from corpora.sample.builder.forms import applications_grid, disclosure_grids, review_grid
@@ -34,7 +34,15 @@ class Report:
         teller: fills the prose; its ``picked`` are the paragraphs that a later report may repeat.
     """
 
-    def __init__(self, agency: Agency, year: int, sheet: Sheet, true: tuple[Any, Any, Any], used: Counter[str]) -> None:
+    def __init__(
+        self,
+        agency: Agency,
+        year: int,
+        sheet: Sheet,
+        true: tuple[Any, Any, Any],
+        used: Counter[str],
+        scripts: dict[int, list[Overview]],
+    ) -> None:
         self.agency, self.year, self.sheet = agency, year, sheet
         self.voice = voice(agency)
         self.content_year = planted().repeats.get((agency.key, year), year)
@@ -44,14 +52,25 @@ class Report:
         self.error = planted_prose(agency.key, year)
         if self.error.get("figure"):
             values[str(self.error["figure"])] += self.error["change"]  # type: ignore[operator]
-        self.teller = Teller(self.voice, year, self.dice.spawn("prose"), values, used, script=script)
+        self.teller = Teller(
+            self.voice,
+            year,
+            self.dice.spawn("prose"),
+            values,
+            used,
+            script=scripts.get(self.content_year, []),
+            before=scripts.get(year - 1, []),
+        )
 
     def _heading(self, number: int, gaps: int = 0) -> str:
         headings = toml("headings.toml")
         dice = Dice("headings", self.agency.key, self.content_year, number)
-        mark = Dice("marks", self.agency.key).weighted(["、", "、 ", "."], [88, 8, 4])
+        mark = Dice("marks", self.agency.key).weighted(["、", "、 ", ".", "part"], [84, 8, 4, 4])
         text = dice.choice(headings["sections"][str(number)])
-        return f"{headings['numerals'][number - 1 + gaps]}{mark}{text}"
+        numeral = headings["numerals"][number - 1 + gaps]
+        if number == 1 and dice.chance(0.04):
+            numeral = "—"
+        return f"第{numeral}部分 {text}" if mark == "part" else f"{numeral}{mark}{text}"
 
     def _preface(self, face: Front) -> list[Block]:
         texts = [p.text for p in phrases("preface") if not face.must_name or "{agency}" in p.text]
@@ -89,7 +108,19 @@ class Report:
         heading = self._heading(5)
         if plan.layout in OTHER_PART:
             heading = "五、" + dice.choice(toml("headings.toml")["split"]["problems"])
-        return [Block("head", heading), *page.blocks]
+        lost = page.blocks[0].kind == "sub" and self.sheet.review is not None and self.dice.chance(0.04)
+        return page.blocks if lost else [Block("head", heading), *page.blocks]
+
+    def _six(self, plan: Plan) -> tuple[list[Block], float | None]:
+        """Section six; now and then it is missing, or stands in one line with its heading."""
+        fate = self.dice.weighted(["whole", "glued", "missing"], [92, 5, 3])
+        if fate == "missing" and plan.layout not in OTHER_PART:
+            return [], None
+        blocks, fee = section_six(self.teller)
+        heading = self._heading(6, 1 if plan.layout in OTHER_PART else 0)
+        if fate == "glued" and len(blocks) == 1:
+            return [Block("head", f"{heading}　{blocks[0].text}")], fee
+        return [Block("head", heading), *blocks], fee
 
     def _one(self, preface: list[Block], named: bool) -> list[Block]:
         must = "{" + str(self.error["figure"]) + "}" if self.error.get("figure") else ""
@@ -109,9 +140,10 @@ class Report:
         for number in (2, 3, 4):
             blocks += self._statistical(number)
         blocks += self._five(plan, speaker, content, facts)
-        six, fee = section_six(self.teller)
-        blocks += [Block("head", self._heading(6, 1 if plan.layout in OTHER_PART else 0)), *six]
+        six, fee = self._six(plan)
+        blocks += six
         blocks += [Block("sign", line) for line in face.signature]
+        facts["headings"] = [block.text for block in blocks if block.kind == "head"]
         return Draft(blocks, self._gold(face, facts, fee), {"title": face.title, "date": face.date})
 
     def _gold(self, face: Front, facts: dict[str, Any], fee: float | None) -> dict[str, Any]:
@@ -128,7 +160,7 @@ class Report:
                 "county": agency.county,
                 "code": agency.code,
             },
-            "level": agency.level,
+            "level": "unknown" if agency.type == "zone_committee" else agency.level,
             "scope": agency.scope,
             "year": self.year,
             "form": forms[self.year < 2021] if told else "free",

@@ -66,7 +66,8 @@ def _mixed(page: Page, items: Sequence[Spoken], ordinals: Sequence[str], tail: s
 
 
 def _items(page: Page, style: Style, items: Sequence[Spoken], lead: str, tail: str) -> None:
-    ordinals = numbered(style.ordinal, len(items))
+    two_only = style.ordinal == "一方面，" and len(items) != 2
+    ordinals = numbered("一是" if two_only else style.ordinal, len(items))
     if style.join == "run":
         page.run(items, ordinals, lead, tail)
         return
@@ -123,14 +124,14 @@ def one_line(page: Page, plan: Plan) -> None:
     frame = page.dice.choice(phrases("frame_aspect")).text
     text = frame.format(list="、".join(page.dice.choice(aspects[s.labels[0]]) for s in stated))
     labels = tuple(dict.fromkeys(s.labels[0] for s in stated))
-    opening = page.dice.choice(["目前，{we}", "{year}年，{we}政府信息公开工作", "总体上看，{we}工作", ""])
-    problem = page.fill(opening) + bare(text)
+    opening = page.dice.choice(["目前，", "{year}年，", "总体上看，", ""])
+    problem = page.fill("{we}政府信息公开工作") + bare(text)
     page.statements.append(Spoken("problem", problem, labels, "+".join(s.id for s in stated)))
     turn = page.dice.choice(["下一步，{we}将做好以下改进：", "下一步拟做到：", "今后将努力改进："])
     answers = [m for p, m in plan.answers if p < len(stated)]
     items = [page.speak(plan.measures[m]) for m in answers]
     ordinals = numbered("一是" if len(items) > 1 else "", len(items))
-    page.run(items, ordinals, f"{problem}。{page.fill(turn)}")
+    page.run(items, ordinals, f"{page.fill(opening)}{problem}。{page.fill(turn)}")
     page.pairs = [(0, place + 1) for place in range(len(items))]
 
 

@@ -26,7 +26,7 @@ def numbered(style: str, count: int) -> list[str]:
     if style == "首先，":
         return _stages(count)
     if style == "一方面，":
-        return ["一方面，", "另一方面，", "此外，", "同时，", "再者，", "最后，"][:count]
+        return ["一方面，", "另一方面，"]
     if style == "broken":
         return ["", *(f"{CHINESE[n]}是" for n in range(1, count))]
     return [makers[style](n) for n in range(1, count + 1)]

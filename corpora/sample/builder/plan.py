@@ -39,6 +39,11 @@ class Plan:
     done: list[Statement] = field(default_factory=list)
 
 
+def _pairs(text: str) -> set[str]:
+    """The pairs of neighbouring characters of a text."""
+    return {text[i : i + 2] for i in range(len(text) - 1)}
+
+
 class Planner:
     """Draws statements so that the whole bank is used evenly and each agency develops."""
 
@@ -58,9 +63,20 @@ class Planner:
         return statement.fits(agency)
 
     def draw(
-        self, kind: str, label: str, agency: Agency, taken: Sequence[Statement], status: Sequence[str], dice: Dice
+        self,
+        kind: str,
+        label: str,
+        agency: Agency,
+        taken: Sequence[Statement],
+        status: Sequence[str],
+        dice: Dice,
+        near: str = "",
     ) -> Statement | None:
-        """The least used fitting statement of a label, those written for such agencies first; None: there is none."""
+        """A little used fitting statement of a label, those written for such agencies first.
+
+        ``near`` is the problem that a measure answers: the measure that shares most words with it is taken.
+        None: there is no such statement.
+        """
         pool = [
             s
             for s in self.pools.get((kind, label), ())
@@ -72,7 +88,9 @@ class Planner:
         if tailored and dice.chance(0.6):
             pool = tailored
         least = min(self.used[s.id] for s in pool)
-        chosen = dice.choice([s for s in pool if self.used[s.id] == least])
+        pool = [s for s in pool if self.used[s.id] <= least + bool(near)]
+        shared = [len(_pairs(s.text) & _pairs(near)) for s in pool]
+        chosen = dice.choice([s for s, count in zip(pool, shared, strict=True) if count == max(shared)])
         self.used[chosen.id] += 1
         return chosen
 
@@ -92,7 +110,7 @@ class Planner:
         wanted = dice.between(low, high)
         out: list[Statement] = []
         for old in before.problems if before else ():
-            fate = dice.weighted(["stays", "reworded", "gone"], [38, 17, 45])
+            fate = dice.weighted(["stays", "reworded", "gone"], [44, 16, 40])
             if fate == "stays":
                 out.append(old)
             elif fate == "reworded":
@@ -114,7 +132,9 @@ class Planner:
 
     def _answer(self, problem: Statement, agency: Agency, plan: Plan, before: Plan | None, dice: Dice) -> None:
         """Add a measure against one problem; sometimes last year's again."""
-        if before and problem in before.problems and dice.chance(0.45):
+        past = "past_measures"
+        alike = before is not None and (before.layout == past) == (plan.layout == past)
+        if before and alike and problem in before.problems and dice.chance(0.5):
             place = before.problems.index(problem)
             for p, m in before.answers:
                 if p == place and before.measures[m] not in plan.measures:
@@ -128,7 +148,7 @@ class Planner:
         if plan.layout == "past_measures":
             status = ("done", "ongoing")
         for choice in (label, *usual):
-            fresh = self.draw("measure", choice, agency, taken, status, dice)
+            fresh = self.draw("measure", choice, agency, taken, status, dice, problem.text)
             if fresh:
                 plan.answers.append((plan.problems.index(problem), len(plan.measures)))
                 plan.measures.append(fresh)

@@ -40,7 +40,8 @@ class Teller:
     """Fills phrases of one report.
 
     ``said`` collects the table figures that the prose names. ``script``: paragraphs of the report that this one
-    repeats, by topic, to be taken again where they hold; ``picked`` collects this report's own.
+    repeats, to be taken again where they hold; ``before``: those of last year, some of which return anyhow;
+    ``picked`` collects this report's own.
     """
 
     voice: Voice
@@ -50,6 +51,7 @@ class Teller:
     used: Counter[str]
     said: dict[str, object] = field(default_factory=dict)
     script: list[Overview] = field(default_factory=list)
+    before: list[Overview] = field(default_factory=list)
     picked: list[Overview] = field(default_factory=list)
 
     def fill(self, text: str) -> str:
@@ -57,21 +59,22 @@ class Teller:
         for name in PLACEHOLDER.findall(text):
             if name in TABLE_FIGURES:
                 self.said[name] = self.values[name]
-        return text.format(**self.values)
+        return self.voice.adapt(text).format(**self.values)
 
     def pick(self, topic: str, must: str = "") -> Overview:
         """A least used paragraph of a topic that fits the agency and its figures."""
         agency = self.voice.agency
-        again = [o for o in self.script if o.topic == topic and self._holds(o) and o not in self.picked]
+        dice = self.dice.spawn("pick", topic, len(self.picked))
+        old = self.script or (self.before if dice.chance(0.35) else [])
+        again = [o for o in old if o.topic == topic and self._holds(o) and o not in self.picked and must in o.text]
         if again:
             self.picked.append(again[0])
             return again[0]
-        dice = self.dice.spawn("pick", topic, len(self.picked))
         pool = [o for o in overviews() if o.topic == topic and o.fits(agency) and self._holds(o)]
         if must:
             pool = [o for o in pool if must in o.text] or pool
         tailored = [o for o in pool if o.tailored(agency)]
-        if tailored and dice.chance(0.55):
+        if tailored and dice.chance(0.4):
             pool = tailored
         least = min(self.used[o.text] for o in pool)
         chosen = dice.choice([o for o in pool if self.used[o.text] == least])
@@ -80,13 +83,14 @@ class Teller:
         return chosen
 
     def _holds(self, overview: Overview) -> bool:
-        for need in overview.needs:
-            if need == "no_requests":
-                if self.values["received"] or self.values["carried_in"] or self.values["cases"]:
-                    return False
-            elif not self.values["received" if need == "requests" else need]:
-                return False
-        return True
+        values = self.values
+        older = bool(values["carried_in"] or values["cases"])
+        special = {
+            "requests": bool(values["received"]),
+            "no_requests": not values["received"] and not older,
+            "leftover": not values["received"] and older,
+        }
+        return all(special[need] if need in special else bool(values[need]) for need in overview.needs)
 
 
 def table_values(disclosure: Disclosure, table: Table, review: Table) -> dict[str, object]:
@@ -141,6 +145,7 @@ def free_values(voice: Voice, year: int) -> dict[str, object]:
         "train": dice.between(1, 4),
         "people": dice.between(24, 90) * (1 + scale // 4),
         "staff": dice.between(2, 5),
+        "forms": dice.between(60, 420) * (1 + scale // 4),
         "depts": dice.between(28, 64),
         "n1": dice.between(12, 68),
         "n2": dice.between(4, 19),

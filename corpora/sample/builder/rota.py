@@ -24,11 +24,13 @@ ORDER = (
     "titles_chinese",
     "di_yi",
     "circled",
+    "reversed_done",
     "one_line",
     "half_parenthesis",
     "broken_numbers",
     "qi_yi",
     "circled_run",
+    "past_measures",
     "one_hand",
     "bare_sentences",
 )

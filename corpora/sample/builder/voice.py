@@ -11,11 +11,8 @@ from corpora.sample.builder.dice import Dice
 COUNTY_WORDS = re.compile(
     "县(?=直|里|财政|级领导|司法局|级大厅|、镇|级部门|级财政|局)|(?<=全)[县区]|(?<=到)县(?=公开|里)"
 )
-    r"县(?=直|里|财政|级领导|司法局|级大厅|、镇|级部门|级财政|局)|(?<=全)[县区]|(?<=到)县(?=公开|里)"
-)
 SCHOOL_WORDS = re.compile(r"区(?=校两级|级教育)")
-OWN_DOOR = re.compile(r"镇(?=里|党委|纪委|公众号|便民|民政|人民政府|街道)")
-PARTY = (("局党组", "party"), ("局领导", "leaders"))
+OWN_DOOR = re.compile(r"镇(?=里|级|党委|纪委|公众号|便民|民政|人民政府|街道)")
 
 
 @dataclass(frozen=True)

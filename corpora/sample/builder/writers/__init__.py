@@ -1,0 +1,1 @@
+"""File formats: each writer turns a draft into the bytes of one file."""

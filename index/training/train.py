@@ -1,0 +1,121 @@
+"""Make the built-in model: word vectors from official text, then contrastive training on our own sentences.
+
+    python -m index.training.train --text FOLDER --clusters corpora/clusters --out index/models/static
+
+Word counts and vectors are kept under ``--cache``, so that a second run only trains on what has changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.training import corpus, model, pairs, vocabulary, wordvectors
+from index.training.contrast import Settings, Training
+from nlp.segment import SEGMENTER, joined
+
+log = logging.getLogger(__name__)
+
+Floats = npt.NDArray[np.float32]
+
+NAME = "mingjian-static"
+DIMENSION = 256
+RAREST = 3  # a word that stands less often in the official text has no vector of its own
+SIZE = 60_000  # rows
+REPLAYED = 60_000  # pairs of official text
+
+
+@dataclass(frozen=True, slots=True)
+class WordVectors:
+    """Unit word vectors of the official text: (n, d), with each word and how often it stands there."""
+
+    words: list[str]
+    counts: Floats
+    vectors: Floats
+
+
+def word_vectors(text: Path, cache: Path) -> WordVectors:
+    """Count and reduce, or read what an earlier run with the same segmenter left in ``cache``."""
+    cache.mkdir(parents=True, exist_ok=True)
+    kept = cache / "vectors.npz"
+    if kept.exists():
+        found = np.load(kept)
+        if str(found["segmenter"]) == SEGMENTER:
+            return WordVectors(found["words"].tolist(), found["counts"], found["vectors"].astype(np.float32))
+    tokens = cache / "tokens.txt"
+    log.info("切词：%d 个", corpus.write_tokens(corpus.paragraphs(text), tokens))
+    counted = vocabulary.count_words(tokens)
+    words = [word for word, count in counted.most_common() if count >= RAREST]
+    places = {word: place for place, word in enumerate(words)}
+    vectors = model.unit(wordvectors.reduce(wordvectors.ppmi(wordvectors.cooccurrences(tokens, places)), DIMENSION))
+    counts = np.array([counted[word] for word in words], dtype=np.float32)
+    np.savez(kept, words=np.array(words), counts=counts, vectors=vectors.astype(np.float16), segmenter=SEGMENTER)
+    tokens.unlink()
+    log.info("词向量：%d 个", len(words))
+    return WordVectors(words, counts, vectors)
+
+
+def first_parts(found: WordVectors, own: Sequence[str], common: Sequence[str]) -> model.Parts:
+    """The model before any contrastive training.
+
+    Args:
+        found: word vectors of the official text.
+        own: our sentences; their words and characters are kept in the vocabulary.
+        common: sentences of official text whose shared direction is taken out.
+    """
+    counted = dict(zip(found.words, found.counts.tolist(), strict=True))
+    chosen = vocabulary.choose(counted, [vocabulary.normalise(joined(text)) for text in own], SIZE)
+    places = {word: place for place, word in enumerate(chosen)}
+    word = np.zeros((len(chosen), found.vectors.shape[1]), dtype=np.float32)
+    counts = np.zeros(len(chosen), dtype=np.float32)
+    for text, count, vector in zip(found.words, found.counts, found.vectors, strict=True):
+        if text in places:
+            word[places[text]], counts[places[text]] = vector, count
+    characters = model.characters_of(chosen)
+    character = model.fit_characters(model.spelling(chosen, characters), word, counts)
+    weight = model.inverse_frequency(counts)
+    parts = model.Parts(chosen, characters, word, character, weight, np.eye(word.shape[1], dtype=np.float32))
+    parts.turn = model.without_common_direction(model.sentence_vectors(parts, common))
+    return parts
+
+
+def train(text: Path, clusters: Sequence[pairs.Cluster], cache: Path, settings: Settings) -> model.Parts:
+    """All steps up to the finished parts."""
+    found = word_vectors(text, cache)
+    official = pairs.text_pairs(text, REPLAYED, settings.seed)
+    own = [sentence for cluster in clusters for sentence in (*cluster.statements, *cluster.queries)]
+    parts = first_parts(found, own, [right for _, right in official[:5000]])
+    log.info("词表：%d 行；%d 组自编语句，%d 句", len(parts.vocabulary), len(clusters), len(own))
+    if not clusters:
+        return parts
+    run = Training(parts, settings)
+    run.on_clusters(clusters, official)
+    return run.result()
+
+
+def main() -> None:
+    """Read the command line, train, save."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    parser = argparse.ArgumentParser(description="训练内置的静态语义模型")
+    parser.add_argument("--text", type=Path, required=True, help="公开文本所在文件夹")
+    parser.add_argument("--clusters", type=Path, required=True, help="同义语句组所在文件夹")
+    parser.add_argument("--out", type=Path, required=True, help="模型文件夹")
+    parser.add_argument("--cache", type=Path, default=Path(".work/encoder"), help="中间结果")
+    parser.add_argument("--without", action="append", default=[], help="不用哪位作者的语句组（文件名），可重复")
+    options = parser.parse_args()
+    start = time.monotonic()
+    clusters = [c for c in pairs.read_clusters(options.clusters) if c.author not in options.without]
+    parts = train(options.text, clusters, options.cache, Settings())
+    model.save(options.out, parts.vocabulary, parts.rows(), NAME)
+    log.info("完成：%s，用时 %.0f 秒", options.out, time.monotonic() - start)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Works on an archive until it is killed: ``python crash_child.py ARCHIVE FILES SEED``.
+
+Says on standard output what it is about to do and what has been acknowledged, one line each: ``ready``,
+``?- id`` (a removal begins), ``- id`` (removed), ``+ id`` (added), ``rebuilt``.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+from archive_tools import HashEncoder, read_json_report, write_report
+
+from index import archive as archive_module
+from index import generations
+from index.archive import Archive
+from index.parsing import HereParser
+from index.records import AddResult
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def acknowledge(result: AddResult, _done: int, _total: int) -> None:
+    if result.outcome in ("added", "updated"):
+        say(f"+ {result.report}")
+
+
+def main() -> None:
+    root, folder, seed = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    rng = random.Random(seed)
+    archive_module._load_encoder = lambda name: HashEncoder(name or "hash")  # type: ignore[assignment]
+    generations.TAIL_MIN = 12
+    parser = HereParser(read_json_report)
+    with Archive.open(root) as archive:
+        say("ready")
+        for number in range(10_000):
+            act = rng.random()
+            reports = archive.list()
+            if act < 0.2 and reports:
+                gone = rng.choice(reports).id
+                say(f"?- {gone}")
+                archive.remove(gone)
+                say(f"- {gone}")
+            elif act < 0.3:
+                archive.rebuild()
+                say("rebuilt")
+            else:
+                files = [
+                    write_report(
+                        folder,
+                        f"s{seed}-{number}-{i}",
+                        agency=f"第{rng.randrange(30)}局",
+                        year=2019 + rng.randrange(6),
+                        problems=[[f"第{seed}轮第{number}批第{i}份，人员不足。", ["staff_instability"]]] * 2,
+                        measures=[["增加人手。", ["staffing"]]],
+                        pairs=[[0, 0]],
+                    )
+                    for i in range(rng.randrange(1, 5))
+                ]
+                archive.add(files, parser=parser, progress=acknowledge)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""What a typed query states: filters, what is left to search, and what must stay in the text."""
+
+from __future__ import annotations
+
+import pytest
+
+from index.query import understand
+from index.records import Filter
+
+CASES = [
+    ("工作人员业务不熟练", {}, "工作人员业务不熟练"),
+    ("搞公开的人都是兼职，忙不过来怎么写的", {}, "搞公开的人都是兼职,忙不过来"),
+    ("领导不重视政务公开的问题表述", {"kind": ["problem"]}, "领导不重视政务公开"),
+    ("2021年应急管理局存在的主要问题", {"year": [2021], "agency_type": ["emergency"], "kind": ["problem"]}, ""),
+    (
+        "浙江省2021年政府办公室的问题",
+        {"year": [2021], "province": ["浙江省"], "agency_type": ["government_office"], "kind": ["problem"]},
+        "",
+    ),
+    (
+        "山东县区应急局近三年都写了什么问题",
+        {
+            "year": [2022, 2023, 2024],
+            "province": ["山东省"],
+            "level": ["county"],
+            "agency_type": ["emergency"],
+            "kind": ["problem"],
+        },
+        "",
+    ),
+    ("宁波市北仑区的年报", {"county": ["北仑区"]}, ""),
+    ("街道办2023年以来关于人员不足的表述", {"year": [2023, 2024], "agency_type": ["subdistrict"]}, "人员不足"),
+    (
+        "不要乡镇，只看省直部门的政策解读问题",
+        {"kind": ["problem"], "level": ["province"], "not_level": ["township"]},
+        "政策解读",
+    ),
+    ("针对人员业务能力不足有哪些改进措施", {"kind": ["measure"]}, "人员业务能力不足"),
+    ("兼职人员多，别的单位怎么解决的", {"kind": ["measure"]}, "兼职人员多"),
+    ("解决公开不及时的好办法", {"kind": ["measure"]}, "公开不及时"),
+    ("丰富公开形式的具体做法，最好有例子", {"kind": ["measure"]}, "丰富公开形式"),
+    ("依申请公开怎样减少复议纠错", {"kind": ["measure"]}, "依申请公开 减少复议纠错"),
+    ("三审三校 保密审查 措施", {"kind": ["measure"]}, "三审三校 保密审查"),
+    ("2021年浙江应急局业务不熟", {"year": [2021], "province": ["浙江省"], "agency_type": ["emergency"]}, "业务不熟"),
+    ("2019-2021年教育局", {"year": [2019, 2020, 2021], "agency_type": ["education"]}, ""),
+    ("2022年和2023年的解读问题", {"year": [2022, 2023], "kind": ["problem"]}, "解读"),
+    ("最近两年县级教育系统的不足", {"year": [2023, 2024], "level": ["county"], "agency_type": ["education"], "kind": ["problem"]}, ""),
+    ("鼓楼区财政局", {"county": ["鼓楼区"], "agency_type": ["finance"]}, ""),
+    ("宁波应急管理局", {"city": ["宁波市"], "agency_type": ["emergency"]}, ""),
+    ("浙江", {"province": ["浙江省"]}, ""),
+    ("除了街道以外，互动少", {"not_level": ["township"]}, "互动少"),
+    ("食堂补贴标准", {}, "食堂补贴标准"),
+]
+# Words that look like a year, a place, a level, an agency or a kind, and are part of what is sought.
+CONTENT = [
+    "基层乡镇公开工作不平衡",
+    "数据系统互通不够",
+    "2019年修订的条例学习不够",
+    "城区信息公开不到位",
+    "学习浙江经验",
+    "发现问题后缺少回头看",
+    "县级融媒体中心作用",
+    "数据开放不够、智能化水平低",
+    "考核监督流于形式",
+    "公众号没人看、互动少",
+    "信访工作的特殊性",
+    "村级公开延伸不足",
+    "财政信息公开不细",
+    "教育领域公开不足",
+]
+
+
+@pytest.mark.parametrize(("query", "stated", "text"), CASES)
+def test_what_a_query_states(query: str, stated: dict[str, object], text: str):
+    understood = understand(query, Filter(), 2024)
+    assert understood.filter.to_dict() == stated
+    assert understood.text == text
+
+
+@pytest.mark.parametrize("query", CONTENT)
+def test_content_is_never_made_a_filter(query: str):
+    understood = understand(query, Filter(), 2024)
+    assert understood.filter == Filter()
+    assert understood.text == query.replace("，", ",")
+
+
+def test_quoted_parts_must_stand_as_they_are():
+    for query in ("“重业务、轻公开”的说法", '"重业务、轻公开"的说法', "「重业务、轻公开」"):
+        understood = understand(query, Filter(), 2024)
+        assert understood.phrases == ("重业务、轻公开",)
+        assert understood.text.startswith("重业务、轻公开")
+
+
+def test_what_is_to_be_similar_need_not_be_the_same():
+    understood = understand('和"队伍不健全、重业务轻公开"类似的表述', Filter(), 2024)
+    assert understood.phrases == ()
+    assert understood.text == "队伍不健全、重业务轻公开"
+
+
+def test_the_explicit_filter_goes_before_the_query():
+    understood = understand("2021年浙江应急局业务不熟", Filter(year=(2023,), kind=("measure",)), 2024)
+    assert understood.filter.year == (2023,)
+    assert understood.filter.kind == ("measure",)
+    assert understood.filter.province == ("浙江省",)
+    assert understood.text == "业务不熟"
+
+
+def test_recent_years_count_from_the_archives_last():
+    assert understand("近三年的问题", Filter(), 2022).filter.year == (2020, 2021, 2022)
+    assert understand("近三年的问题", Filter(), None).filter.year == ()
+    assert understand("2023年以来的问题", Filter(), 2025).filter.year == (2023, 2024, 2025)
+    assert understand("2010年以前的问题", Filter(), 2025).filter.year == (2008, 2009, 2010)
+
+
+def test_counties_of_one_name_are_told_apart_by_what_stands_above():
+    where = understand("南京市鼓楼区教育局", Filter(), 2024).filter
+    assert where.county == ("鼓楼区",)
+    assert where.city == ("南京市",)
+
+
+@pytest.mark.parametrize("query", ["", "  ", "？", "的", "“”", "年", "2021", "局" * 500, "\u0000\u202e"])
+def test_odd_queries_are_understood_without_error(query: str):
+    understand(query, Filter(), 2024)
