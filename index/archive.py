@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from index.embedding import Embedder, Model, check_model, model_of
 from index.filters import make_filter, merge
-from index.locking import NAME as LOCK_NAME
 from index.locking import WriteLock
 from index.manifest import NAME as MANIFEST_NAME
 from index.manifest import ArchiveMismatch, Manifest, read_manifest
@@ -31,7 +30,7 @@ from index.records import (
 )
 from index.settings import LOCK_TIMEOUT
 from index.store import NAME as STORE_NAME
-from index.store import Store, StoreError, explain
+from index.store import Store, explain
 from index.writes import delete_report
 
 if TYPE_CHECKING:
@@ -90,7 +89,9 @@ class Archive:
         folder = Path(path).expanduser()
         fresh = not (folder / STORE_NAME).exists()
         if fresh and create:
-            _make_folder(folder)
+            from index.opening import make_folder
+
+            make_folder(folder)
         store = Store(folder / STORE_NAME, create=create)
         try:
             archive = cls(folder, store, model, lock_timeout)
@@ -276,12 +277,12 @@ class Archive:
 
     def _current(self) -> Searcher:
         """What searches run on, brought up to the last change that was committed."""
-        from index.opening import open_view
+        from index.opening import open_view, stamp_of
         from index.search import Searcher
 
         with self._state:
             encoder = self._encoder_in_use()
-            stamp = _stamp(self.path / MANIFEST_NAME)
+            stamp = stamp_of(self.path / MANIFEST_NAME)
             view = self._view
             if view is None or view.sequence != self.store.sequence() or stamp != self._manifest_stamp:
                 view = open_view(self.path, self.store, view)
@@ -372,19 +373,6 @@ class Archive:
         return read_manifest(self.path)
 
 
-def _make_folder(folder: Path) -> None:
-    """A new folder, or an empty one; never one with other things in it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        others = [entry.name for entry in folder.iterdir() if entry.name != LOCK_NAME]
-    except FileExistsError as error:
-        raise StoreError(f"{folder}：是文件，不是文件夹，不能用作存档") from error
-    except OSError as error:
-        raise explain(error, folder) from error
-    if others:
-        raise StoreError(f"{folder}：文件夹里有别的内容（{others[0]} 等），不能用作存档，请另选一个空文件夹")
-
-
 def _load_encoder(name: str | None) -> Encoder:
     from index.encoder import load_encoder
 
@@ -393,12 +381,3 @@ def _load_encoder(name: str | None) -> Encoder:
 
 def _same_model(model: Model, encoder: Encoder) -> bool:
     return (model.name, model.fingerprint) == (encoder.name, encoder.fingerprint)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """Tells one manifest from the next."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_ino

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from index.filters import FORMS, KINDS, LEVELS, SCOPES, report_clause, statement_clause
+from index.filters import FORMS, KINDS, LEVELS, SCOPES, agency_types, report_clause, statement_clause
 from index.reads import Reads
 from index.records import Facet, Facets, Filter
-from nlp.agency import type_name
 from nlp.taxonomy import Taxonomy
 
 Namer = Callable[[str], str]
@@ -46,7 +45,7 @@ _NAMERS: dict[str, Namer] = {
     "city": _same,
     "county": _same,
     "level": lambda value: LEVELS.get(value, value),
-    "agency_type": type_name,
+    "agency_type": lambda value: agency_types().get(value, value),
     "form": lambda value: FORMS.get(value, value),
     "scope": lambda value: SCOPES.get(value, value),
 }

@@ -154,7 +154,7 @@ def make_filter(**values: Any) -> Filter:
             out[name] = bool(value)
             continue
         given = [item for item in _several(value) if item != ""]
-        read = _READERS.get(name, _as_text)
+        read: Callable[[Any], list[Any]] = _READERS.get(name, _as_text)
         out[name] = tuple(dict.fromkeys(item for one in given for item in read(one)))
     return Filter(**out)
 
@@ -218,7 +218,7 @@ def _as_label(value: Any) -> list[str]:
     from nlp.taxonomy import Taxonomy
 
     taxonomy = Taxonomy.load()
-    choices = {label.id: taxonomy.name(label.id) for label in taxonomy.labels}
+    choices = {entry.id: entry.zh for entry in taxonomy}
     return _among("标签", choices, _aliases(choices, {}))(value)
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -66,6 +69,20 @@ def build(folder: Path, texts: Iterable[str]) -> None:
     (folder / COUNTS).write_text(json.dumps({"documents": count, **totals}), encoding="utf-8")
 
 
+def _double(folder: Path) -> TemporaryDirectory[str]:
+    """A folder of links to an index's files (copies where links are not allowed), gone with the object."""
+    double = TemporaryDirectory(prefix="mingjian-", ignore_cleanup_errors=True)
+    for path in folder.iterdir():
+        if path.suffix == ".lock":
+            continue
+        target = Path(double.name) / path.name
+        try:
+            target.symlink_to(path.resolve())
+        except OSError:
+            shutil.copyfile(path, target)
+    return double
+
+
 class Lexicon:
     """An index that :func:`build` wrote."""
 
@@ -74,8 +91,10 @@ class Lexicon:
         import tantivy
 
         self._t = tantivy
+        # To open an index tantivy makes a lock file in its folder; of one that cannot be written, a double is used.
+        self._double = None if os.access(folder, os.W_OK) else _double(folder)
         try:
-            self._index = tantivy.Index.open(str(folder))
+            self._index = tantivy.Index.open(self._double.name if self._double else str(folder))
             self._searcher = self._index.searcher()
             counts = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
             self.size = int(counts["documents"])

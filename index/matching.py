@@ -104,6 +104,11 @@ def clauses(text: str) -> list[tuple[int, int]]:
 
 def overlap(one: str, other: str) -> float:
     """Jaccard overlap of two texts' 2-grams, 0–1; figures do not count ("2021年", "2022年")."""
-    first, second = (set(gram_tokens(re.sub(r"\d+", " ", text))) for text in (one, other))
-    union = first | second
-    return len(first & second) / len(union) if union else 0.0
+    first, second = _gram_set(one), _gram_set(other)
+    union = len(first | second)
+    return len(first & second) / union if union else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _gram_set(text: str) -> frozenset[str]:
+    return frozenset(gram_tokens(re.sub(r"\d+", " ", text)))

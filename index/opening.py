@@ -9,9 +9,10 @@ from typing import Any
 from index import generations
 from index.embedding import model_of
 from index.generations import Generation, View
+from index.locking import NAME as LOCK_NAME
 from index.manifest import MEND, ArchiveMismatch, Manifest, read_manifest
 from index.publish import extent, segmenter
-from index.store import Store
+from index.store import Store, StoreError, explain
 from nlp.errors import MingjianError
 
 ATTEMPTS = 3
@@ -74,3 +75,25 @@ def describe(root: Path, store: Store, manifest: Manifest | None) -> dict[str, A
             "bytes": sum(path.stat().st_size for path in root.rglob("*") if path.is_file()),
             "read_only": store.read_only,
         }
+
+
+def make_folder(folder: Path) -> None:
+    """A new folder, or an empty one; never one with other things in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        others = [entry.name for entry in folder.iterdir() if entry.name != LOCK_NAME]
+    except FileExistsError as error:
+        raise StoreError(f"{folder}：是文件，不是文件夹，不能用作存档") from error
+    except OSError as error:
+        raise explain(error, folder) from error
+    if others:
+        raise StoreError(f"{folder}：文件夹里有别的内容（{others[0]} 等），不能用作存档，请另选一个空文件夹")
+
+
+def stamp_of(path: Path) -> tuple[int, int] | None:
+    """Tells one manifest from the next."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_ino

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +24,7 @@ from nlp.records import Report
 NOT_A_REPORT = "不像是政府信息公开年度报告"
 PARSER_VERSION = "1"  # a file read by an older one is read again; raise it when readings change
 ARCHIVE_SUFFIXES = frozenset({".zip"})
+WORKER = (sys.executable, "-m", "index.worker")
 GRACE = 3.0  # seconds between interrupting a parse and killing its process
 CAUSES: Mapping[type[BaseException], str] = {
     FileNotFoundError: "文件不存在",
@@ -161,9 +162,10 @@ class HereParser:
 class WorkerParser:
     """Parses in ``index.worker`` processes, started as threads ask for them and killed where a file hangs."""
 
-    def __init__(self, limit: float = FILE_TIMEOUT) -> None:
+    def __init__(self, limit: float = FILE_TIMEOUT, command: Sequence[str] = WORKER) -> None:
         """``limit``: seconds for one file or member, the start of the process not counted."""
         self._limit = limit
+        self._command = command
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
         self._all: list[_Process] = []
         self._lock = threading.Lock()
@@ -192,7 +194,7 @@ class WorkerParser:
             try:
                 process = self._idle.get_nowait()
             except queue.Empty:
-                process = _Process()
+                process = _Process(self._command)
                 with self._lock:
                     self._all.append(process)
                 return process
@@ -215,12 +217,12 @@ class _Broken(Exception):
 class _Process:
     """One worker process with its pipes."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str]) -> None:
         self._ready = False
         root = str(Path(__file__).parents[1])
         paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "index.worker"],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -245,14 +247,17 @@ class _Process:
         """Send one file and give its results as they come; raises _Broken where the process ends or hangs."""
         requests, answers = self._process.stdin, self._process.stdout
         if requests is None or answers is None:
-            raise _Broken("解析进程无法启动")
+            raise _Broken("解析进程无法启动，请检查安装是否完整")
         try:
             requests.write(json.dumps({"path": os.fspath(path), "known": sorted(known), "limit": limit}) + "\n")
             requests.flush()
         except (OSError, ValueError) as error:
-            raise _Broken("解析进程无法启动") from error
+            raise _Broken("解析进程已退出") from error
         if not self._ready:
-            self._ready = bool(json.loads(self._line(answers, START_TIMEOUT)))
+            try:
+                self._ready = bool(json.loads(self._line(answers, START_TIMEOUT)))
+            except _Broken as error:
+                raise _Broken("解析进程无法启动，请检查安装是否完整") from error
         while True:
             answer = json.loads(self._line(answers, limit + GRACE))
             if answer.get("end"):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from index.settings import RANK_WEIGHTS, RRF_DEPTH
 
-
 Ranks = Mapping[int, int]  # position → rank from 1
 
 

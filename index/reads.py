@@ -14,17 +14,18 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from index.filters import Clause, report_clause, statement_clause
 from index.records import Filter, ReportRow, StoredReport
-from nlp.errors import MingjianError
+from index.rows import CheckRow, FigureRow, Missing, StatementRow, decode_vectors
 from nlp.records import Region
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+__all__ = ["CheckRow", "FigureRow", "Missing", "Reads", "StatementRow", "decode_vectors"]
 
 EVERYTHING = Filter()
 CHUNK = 20_000  # rows fetched per query where a caller names rows one by one
@@ -38,73 +39,6 @@ STATEMENT_COLUMNS = (
     " r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope, r.year, r.form, r.source,"
     " r.current"
 )
-
-
-class Missing(MingjianError):
-    """A report or statement id that the archive does not hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class StatementRow:
-    """A statement or passage with what its report says of itself.
-
-    Attributes:
-        row: the integer that indexes know (``statements.row``); it never comes back once removed.
-        report_row, report: the report's integer and its id.
-        paired: on a problem, whether a measure answers it.
-        labels: ids, strongest first.
-        current: False where a newer version of the same agency's report of that year is there.
-    """
-
-    row: int
-    id: str
-    report_row: int
-    report: str
-    kind: str
-    text: str
-    title: str | None
-    section: int
-    start: int
-    stop: int
-    status: str | None
-    paired: bool
-    agency: str | None
-    agency_type: str
-    region: Region
-    level: str
-    scope: str
-    year: int | None
-    form: str
-    source: str
-    current: bool
-    labels: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FigureRow:
-    """One number of one report; ``value`` None: not known (never zero)."""
-
-    report_row: int
-    path: str
-    value: float | None
-    state: str
-    raw: str
-    start: int
-    stop: int
-    unit: str | None
-    approximate: bool
-    prose: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    """One check of one report."""
-
-    report_row: int
-    rule: str
-    where: str
-    status: str
-    message: str
 
 
 class Reads(ABC):
@@ -365,9 +299,7 @@ class Reads(ABC):
         )
         for row in rows:
             report, path, value, state, raw, start, stop, unit, approximate, in_prose = row
-            yield FigureRow(
-                report, path, value, state, raw, start, stop, unit, bool(approximate), bool(in_prose)
-            )
+            yield FigureRow(report, path, value, state, raw, start, stop, unit, bool(approximate), bool(in_prose))
 
     def checks(self, where: Filter = EVERYTHING, *, status: Sequence[str] = ()) -> list[CheckRow]:
         """The checks of the reports under a filter, in the parser's order; ``status`` picks verdicts."""
@@ -416,17 +348,6 @@ class Reads(ABC):
         """Length of a vector of the model in use; 0 before the first report."""
         rows = self.query("SELECT dimension FROM models WHERE id = ?", (self.model_id(),))
         return int(rows[0][0]) if rows else 0
-
-
-def decode_vectors(blobs: Sequence[bytes]) -> NDArray[np.float32]:
-    """Stored float16 rows → (n, d) float32, of unit length to 1e-3.
-
-    They are not scaled again: every engine must hold the very same numbers.
-    """
-    import numpy as np
-
-    joined = np.frombuffer(b"".join(blobs), dtype="<f2")
-    return np.asarray(joined.reshape(len(blobs), -1), dtype=np.float32)
 
 
 def _chunks(rows: list[int]) -> Iterator[list[int]]:

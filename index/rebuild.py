@@ -50,12 +50,11 @@ def renew_vectors(store: Store, encoder: Encoder) -> None:
 
 def relabel_all(store: Store) -> None:
     """Label every statement anew where the taxonomy has changed since; people's corrections stay."""
-    from nlp.labelling import CueLabeller
-    from nlp.taxonomy import Taxonomy
+    from nlp.labelling import default_labeller
 
     if store.meta("taxonomy") == taxonomy_fingerprint():
         return
-    labeller = CueLabeller(Taxonomy.load())
+    labeller = default_labeller()
     for (report,) in store.query("SELECT row FROM reports ORDER BY row"):
         rows = store.query("SELECT row, text, kind FROM statements WHERE report = ? AND kind <> 'passage'", (report,))
         with store.transaction() as tx:

@@ -15,8 +15,8 @@ from index.search import Question, Searcher
 from index.settings import LIKE_PROBLEMS
 from nlp.errors import MingjianError
 
-OTHER_MEASURE = "other_measure"
 EXAMPLES = 3
+OTHER = "other_measure"  # of measures without a label
 
 
 def similar(searcher: Searcher, statement_id: str | None, text: str | None, where: Filter, k: int) -> Answer:
@@ -57,7 +57,7 @@ def _common(question: Question, row: StatementRow) -> tuple[str, ...]:
 def solutions(searcher: Searcher, query_or_id: str, where: Filter, k: int) -> Solutions:
     """By label, the measures that others paired with problems like this one.
 
-    An agency's copies of one problem over the years count once. ``share`` of a group: of the problems that have
+    An agency's copies of one problem over the years count once; the asker's own agency is left out. ``share`` of a group: of the problems that have
     a measure; its examples are the measures of the nearest problems.
     """
     try:
@@ -73,9 +73,10 @@ def solutions(searcher: Searcher, query_or_id: str, where: Filter, k: int) -> So
         question = searcher.question(understood.text or query_or_id, Filter(kind=("problem",)))
     asked = replace(merge(where, stated), kind=("problem",), unanswered=False)
     mask = searcher.allowed(asked)
+    ranked = [r for r in searcher.rank(question, mask, LIKE_PROBLEMS) if searcher.fits(r)]
     if own is not None:
-        mask = mask & ~searcher.mask_of([own.row])
-    problems = fold([r for r in searcher.rank(question, mask, LIKE_PROBLEMS) if searcher.fits(r)])[:LIKE_PROBLEMS]
+        ranked = [r for r in ranked if not _same_agency(r.row, own)]
+    problems = fold(ranked)[:LIKE_PROBLEMS]
     measures = searcher.store.measures_of([row.row for problem in problems for row in (problem.row, *problem.copies)])
     groups = _groups(searcher.store, question, problems, measures, k)
     answered = sum(bool(_measures_for(problem, measures)) for problem in problems)
@@ -87,6 +88,12 @@ def solutions(searcher: Searcher, query_or_id: str, where: Filter, k: int) -> So
         groups=groups,
         no_match=not problems,
     )
+
+
+def _same_agency(one: StatementRow, other: StatementRow) -> bool:
+    if one.report == other.report:
+        return True
+    return one.agency is not None and (one.agency, one.region) == (other.agency, other.region)
 
 
 def _measures_for(problem: Ranked, measures: dict[int, tuple[int, ...]]) -> list[int]:
@@ -105,7 +112,7 @@ def _groups(
     from nlp.taxonomy import Taxonomy
 
     taxonomy = Taxonomy.load()
-    kinds = {label.id: label.kind for label in taxonomy.labels}
+    kinds = {entry.id: entry.kind for entry in taxonomy}
     rows = store.statements_at({row for several in measures.values() for row in several})
     counted: dict[str, int] = {}
     examples: dict[str, list[Ranked]] = {}
@@ -115,7 +122,7 @@ def _groups(
         answered += bool(found)
         labels: set[str] = set()
         for measure in found:
-            of_it = [label for label in measure.labels if kinds.get(label) == "measure"] or [OTHER_MEASURE]
+            of_it = [label for label in measure.labels if kinds.get(label) == "measure"] or [OTHER]
             labels.update(of_it)
             for label in of_it:
                 examples.setdefault(label, []).append(replace(problem, row=measure, copies=()))
@@ -125,7 +132,7 @@ def _groups(
     return tuple(
         SolutionGroup(
             label=label,
-            name=taxonomy.name(label) if label in kinds else "其他措施",
+            name=taxonomy.name(label),
             count=counted[label],
             share=round(counted[label] / answered, 4),
             examples=tuple(

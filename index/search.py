@@ -102,9 +102,7 @@ class Searcher:
             if row is None:  # removed since the view was made
                 continue
             features = self._features(question, row, fused[position], cosines[position])
-            out.append(
-                Ranked(row, score(features), features, near.get(position), by_words.get(position), position)
-            )
+            out.append(Ranked(row, score(features), features, near.get(position), by_words.get(position), position))
         # Of an agency's equal copies the latest comes first.
         return sorted(out, key=lambda r: (-round(r.score, 6), -(r.row.year or 0), r.position))
 
@@ -221,25 +219,22 @@ def ranked_by(found: tuple[Positions, NDArray[Any]]) -> dict[int, int]:
 
 
 def query_labels(text: str, kinds: Sequence[str]) -> tuple[dict[str, float], str | None]:
-    """What a query is about: labels with their weight (0–1), those that answer them included.
+    """What a query is about: labels with their weight (0–1), those of measures that answer it included.
 
     The second value is the kind that the query sounds like, None where that cannot be told.
     """
-    from nlp.labelling import CueLabeller
+    from nlp.labelling import default_labeller, kind_of
     from nlp.taxonomy import Taxonomy
 
-    taxonomy = Taxonomy.load()
-    labeller = CueLabeller(taxonomy)
-    out: dict[str, float] = {}
-    told: dict[str, float] = {}
-    for kind in STATEMENTS:
-        for label in labeller.label(text, kind):
-            out[label.id] = max(out.get(label.id, 0.0), 1.0)
-            told[kind] = told.get(kind, 0.0) + label.score
+    taxonomy, labeller = Taxonomy.load(), default_labeller()
+    out = {label.id: 1.0 for kind in STATEMENTS for label in labeller.label(text, kind) if label.id != f"other_{kind}"}
+    asks_measures = "measure" in kinds
     for label_id in [*out]:
-        for other, affinity in taxonomy.answers(label_id):
-            out.setdefault(other, affinity)
+        entry = taxonomy.entry(label_id)
+        for answers, weight in ((entry.answered_by, 0.8), (entry.answered_also_by, 0.4)):
+            for answer in answers:
+                out[answer] = max(out.get(answer, 0.0), weight if asks_measures else weight / 2)
     if kinds:
         return out, kinds[0] if len(kinds) == 1 else None
-    sounds = [kind for kind in STATEMENTS if told.get(kind)]
-    return out, sounds[0] if len(sounds) == 1 else None
+    sounds = kind_of(text)
+    return out, sounds if sounds in STATEMENTS else None

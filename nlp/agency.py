@@ -225,3 +225,14 @@ def _present(code: str, metadata: Metadata) -> list[str]:
         out.insert(0, step.name)
         step = parent(step)
     return out
+
+
+@cache
+def _type_names() -> dict[str, str]:
+    data = tomllib.loads(files("nlp").joinpath("agencies.toml").read_text(encoding="utf-8"))
+    return dict(data["type_names"])
+
+
+def type_name(kind: str) -> str:
+    """An agency type's Chinese name; the id itself where it has none."""
+    return _type_names().get(kind, kind)

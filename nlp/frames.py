@@ -17,9 +17,7 @@ SHORTEST = 5  # characters of a problem that can stand alone in a list "A、B等
 SHORTEST_CLAUSE = 8  # the same between commas, where no "等" closes the list
 HEADING, TURN, WORDS = 2.2, 1.4, 0.6  # how much the structure weighs against the words
 STOPS = "。；;，,、：:"
-_SENTENCE = re.compile(
-    r"(?:“[^”\n]{0,200}”|(?<![一-鿿）)”])\.|\.(?=\d)|[^。！？!?\n.])+(?:[。！？!?]+|\.(?!\d))?|\."
-)
+_SENTENCE = re.compile(r"(?:“[^”\n]{0,200}”|(?<![一-鿿）)”])\.|\.(?=\d)|[^。！？!?\n.])+(?:[。！？!?]+|\.(?!\d))?|\.")
 _ITEM = re.compile(r"(?:“[^”\n]{0,60}”|[（(][^）)\n]{0,60}[)）]|[^；;])+")
 _PART = re.compile(r"(?:“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[)）]|[^，,；;、])+")
 
@@ -127,7 +125,12 @@ def read(
 def _leading(run: list[Clause]) -> list[Clause]:
     """The last clause of a run, where it belongs to the measure that follows ("针对更新慢的问题，我局将…")."""
     last = run[-1:]
-    if last and last[0].sep in {",", "，"} and cues.load().preposition.match(last[0].words) and not lacks(last[0].words):
+    if (
+        last
+        and last[0].sep in {",", "，"}
+        and cues.load().preposition.match(last[0].words)
+        and not lacks(last[0].words)
+    ):
         return last
     return []
 
@@ -195,7 +198,9 @@ def _at_semicolons(run: list[Clause], end: int) -> list[tuple[list[Clause], int]
 
 
 # "将" that marks an object, no future: "将公开工作纳入考核"
-_OBJECT = re.compile(".{1,24}?(?:纳入|作为|列入|列为|融入|嵌入|贯穿|放在|摆在|置于|落实到|延伸|分解|细化到|当作|当成|移交|报送)")
+_OBJECT = re.compile(
+    ".{1,24}?(?:纳入|作为|列入|列为|融入|嵌入|贯穿|放在|摆在|置于|落实到|延伸|分解|细化到|当作|当成|移交|报送)"
+)
 _SKIP = re.compile("(?:会)?(?:在(?:今后|下一?步|以后|未来)的?(?:工作)?(?:中|里))?")
 
 

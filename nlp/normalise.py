@@ -76,23 +76,13 @@ def _table() -> dict[str, str]:
     table.update(_FORMS)
     table.update(dict.fromkeys(_BLANKS, " "))
     table.update(dict.fromkeys(_NEWLINES, "\n"))
+    for first, last in _NOTHING:
+        table.update((chr(point), "") for point in range(first, last + 1))
     table["\x07"] = "\t"
     for line in data_lines("radicals.tsv"):
         point_hex, char = line.split("\t")
         table[chr(int(point_hex, 16))] = char
     return table
-
-
-@cache
-def _odd() -> re.Pattern[str]:
-    """Any character that :func:`clean` changes."""
-    single = "".join(re.escape(char) for char in sorted(_table()))
-    ranges = "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in _NOTHING)
-    return re.compile(f"[{single}{ranges}]")
-
-
-def _plain(match: re.Match[str]) -> str:
-    return _table().get(match[0], "")
 
 
 def clean(text: str) -> str:
@@ -102,7 +92,9 @@ def clean(text: str) -> str:
     '2021年工作 ：（一）'
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _odd().sub(_plain, text)
+    table = _table()
+    for char in table.keys() & set(text):  # few distinct ones; no value holds a key, so the order is free
+        text = text.replace(char, table[char])
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 

@@ -105,9 +105,7 @@ def _half_stop(text: str, at: int) -> bool:
     return at > 1 and text[at - 1] == "." and "一" <= text[at - 2] <= "鿿"
 
 
-def _allowed(
-    style: str, number: int | None, before: str, strict: bool, expected: bool, last: dict[str, int]
-) -> bool:
+def _allowed(style: str, number: int | None, before: str, strict: bool, expected: bool, last: dict[str, int]) -> bool:
     """Whether an ordinal of this style may stand behind the character ``before``."""
     if not strict and before in OPEN:
         return False
@@ -147,9 +145,7 @@ def _drop_lonely(marks: list[Mark]) -> list[Mark]:
     firsts = {mark.style for mark in marks if mark.number == 1}
     kept = []
     for mark in marks:
-        if mark.style in {"cn_yao", "ar_bare", "side", "order"} and (
-            count[mark.style] < 2 or mark.style not in firsts
-        ):
+        if mark.style in {"cn_yao", "ar_bare", "side", "order"} and (count[mark.style] < 2 or mark.style not in firsts):
             continue
         if mark.style == "bullet" and count["bullet"] < 2:
             continue

@@ -11,6 +11,12 @@ from collections.abc import Iterable
 PAIRS = {",": "[,，]", ":": "[:：]", ";": "[;；]", "(": "[(（]", ")": "[)）]", "?": "[?？]", "!": "[!！]"}
 _HALF = str.maketrans("，：；（）？！", ",:;()?!")
 
+
+def half_width(text: str) -> str:
+    """The same text, of the same length, with half-width punctuation."""
+    return text.translate(_HALF)
+
+
 Trie = dict[str, "Trie"]
 
 
@@ -22,7 +28,7 @@ def trie_pattern(phrases: Iterable[str]) -> str:
     root: Trie = {}
     for phrase in phrases:
         node = root
-        for char in phrase.translate(_HALF):
+        for char in half_width(phrase):
             node = node.setdefault(char, {})
         node[""] = {}
     return _fold(root) if root else r"(?!)"

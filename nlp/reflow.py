@@ -257,16 +257,15 @@ def _is_prose(line: str) -> bool:
     return bool(line) and "\t" not in line and not _NUMBERS.match(line)
 
 
-def _wrap_column(lines: list[str]) -> int:
+def _wrap_column(lines: list[str], prose: list[bool]) -> int:
     """The column at which lines were wrapped by hand, or 0 where they were not.
 
     Lines that stop without a sentence's end and go on in the next line must crowd at one right margin.
     """
-    widths = [width(line) for line in lines if _is_prose(line)]
     open_widths = Counter[int]()
-    for line, after in zip(lines, lines[1:], strict=False):
-        if _is_prose(line) and _is_prose(after) and line[-1] not in _END and not is_heading_like(after):
-            columns = width(line)
+    for i in range(len(lines) - 1):
+        if prose[i] and prose[i + 1] and lines[i][-1] not in _END and not is_heading_like(lines[i + 1]):
+            columns = width(lines[i])
             if 30 <= columns <= MAX_WRAP:
                 open_widths[columns] += 1
     total = open_widths.total()
@@ -274,13 +273,14 @@ def _wrap_column(lines: list[str]) -> int:
         return 0
     best = max(open_widths, key=lambda w: (sum(open_widths[x] for x in range(w - 6, w + 1)), w))
     near = sum(open_widths[x] for x in range(best - 6, best + 1))
+    widths = [width(line) for line, is_prose in zip(lines, prose, strict=True) if is_prose]
     wider = sum(w > best + 4 for w in widths)
     return best if near >= 3 and near * 2 >= total and wider * 5 <= len(widths) else 0
 
 
 def _belongs(before: str, after: str, column: int) -> bool:
-    """Whether ``after`` goes on with the paragraph that ``before`` breaks off."""
-    if not (_is_prose(before) and _is_prose(after)) or is_heading_like(after):
+    """Whether ``after`` goes on with the paragraph that ``before`` breaks off; both are prose."""
+    if is_heading_like(after):
         return False
     if before[-1] in "，、《（“‘" and len(before) >= 6:
         return True
@@ -296,13 +296,12 @@ def _belongs(before: str, after: str, column: int) -> bool:
 def reflow(text: str) -> str:
     """Join the lines of paragraphs that were wrapped by hand (D13); tables and headings stay as they are."""
     lines = text.split("\n")
-    column = _wrap_column(lines)
+    prose = [_is_prose(line) for line in lines]
+    column = _wrap_column(lines, prose)
     out = [lines[0]]
-    tail = lines[0]  # the part of the last paragraph that stood on its own line, for its width
-    for line in lines[1:]:
-        if _belongs(tail, line, column):
-            out[-1] = glue(out[-1], line)
+    for i in range(1, len(lines)):
+        if prose[i] and prose[i - 1] and _belongs(lines[i - 1], lines[i], column):
+            out[-1] = glue(out[-1], lines[i])
         else:
-            out.append(line)
-        tail = line
+            out.append(lines[i])
     return "\n".join(out)

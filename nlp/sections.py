@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nlp.headings import COMMON, EXACT, HALF, UNKNOWN, Heading, bare, grammar, lower, plain, strong
 from nlp.lost_sections import MIN_OVERVIEW, anchored, inferred_five, misspelt, preface_end, title_end
-from nlp.records import Document, Section
+from nlp.records import Document, Kind, Section
 from nlp.signature import find_signature
 
 _SPACE = " \n\r\u3000\xa0"
@@ -23,7 +23,7 @@ _MIN_PREFACE = 12
 _KEPT = 12  # predecessors of one kind that are weighed: a text of many headings stays linear
 _TRIES = 40
 _OTHER = "other_section"
-Part = tuple[str | None, int, int]
+Part = tuple[Kind | None, int, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,9 @@ class Cutter:
             return True
         item = self.items[-1]
         line = self.text[item.start : item.piece.end]
-        return len(line) <= LONG_TITLE and (turn_of(self.text, first[0], self.state) is None or item.end == item.piece.end)
+        return len(line) <= LONG_TITLE and (
+            turn_of(self.text, first[0], self.state) is None or item.end == item.piece.end
+        )
 
     def _close(self, *, restart: bool = False) -> None:
         """End the open list: decide the kinds of its items together and draft them."""
@@ -310,9 +312,7 @@ class Cutter:
         return True
 
 
-def read_all(
-    text: str, start: int, end: int, state: State, found: Found, *, listed: bool = False
-) -> None:
+def read_all(text: str, start: int, end: int, state: State, found: Found, *, listed: bool = False) -> None:
     """Read running text sentence by sentence; a short title stays with the sentences that explain it.
 
     ``listed``: the text stands behind "主要问题是：" or the like.
@@ -334,9 +334,7 @@ def read_all(
         at = stop
 
 
-def _unit(
-    text: str, spans: list[tuple[int, int]], at: int, state: State, *, titled: bool
-) -> tuple[int, bool]:
+def _unit(text: str, spans: list[tuple[int, int]], at: int, state: State, *, titled: bool) -> tuple[int, bool]:
     """How many sentences from ``at`` on make one item, and whether they are an item at all.
 
     ``titled``: the text began with a title, so that further short sentences may be titles too.

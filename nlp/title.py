@@ -115,7 +115,7 @@ def _title_at(text: str, lines: list[tuple[int, int]], i: int) -> tuple[int, Tit
 
 def _may_go_on(line: str, following: str) -> bool:
     """A title may continue on the next line after an agency, a year, or a part of its fixed words."""
-    if len(following) <= _SCRAP and "公开" in line and len(line) <= 60 and not _NO_TITLE.search(line):
+    if len(following) <= _SCRAP and "信息公" in line and len(line) <= 60 and not _NO_TITLE.search(line):
         return True
     if not 2 <= len(line) <= 45 or _NO_TITLE.search(line) or "：" in line or ":" in line:
         return False

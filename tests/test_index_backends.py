@@ -23,7 +23,9 @@ def unit_vectors(count: int, dimension: int, seed: int, copies: int = 0) -> np.n
 
 
 def oracle(matrix: np.ndarray, query: np.ndarray, k: int, allowed: np.ndarray) -> list[tuple[int, float]]:
-    scores = {i: round(float(matrix[i].astype(np.float64) @ query.astype(np.float64)), 6) for i in np.flatnonzero(allowed)}
+    scores = {
+        i: round(float(matrix[i].astype(np.float64) @ query.astype(np.float64)), 6) for i in np.flatnonzero(allowed)
+    }
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:k]
 
 

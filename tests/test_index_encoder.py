@@ -147,7 +147,7 @@ def transformer(tmp_path_factory):
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
     base = tmp_path_factory.mktemp("bert")
-    chars = "[PAD] [UNK] [CLS] [SEP] [MASK]".split() + list("信息公开工作慢查询：的人员")
+    chars = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"信息公开工作慢查询：的人员"]
     (base / "vocab.txt").write_text("\n".join(chars), encoding="utf-8")
     BertTokenizerFast(str(base / "vocab.txt")).save_pretrained(base)
     shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from archive_tools import make_report
@@ -60,8 +59,7 @@ def keeps_report(where: Filter, row: ReportRow | StatementRow) -> bool:
         values, own = getattr(where, name), getattr(row.region, name)
         full = tuple("省市区县旗州盟")
         return not values or (
-            own is not None
-            and any(own == v if len(v) > 2 and v.endswith(full) else own.startswith(v) for v in values)
+            own is not None and any(own == v if len(v) > 2 and v.endswith(full) else own.startswith(v) for v in values)
         )
 
     report = row.id if isinstance(row, ReportRow) else row.report
@@ -154,12 +152,12 @@ def test_chinese_names_stand_for_ids():
     [("kind", "牢骚", "problem"), ("level", "村级", "county"), ("label", "没有的标签", "staff_capacity")],
 )
 def test_unknown_values_are_refused_with_what_there_is(field: str, value: str, listed: str):
-    with pytest.raises(MingjianError, match=f"{value}.*{listed}"):
+    with pytest.raises(MingjianError, match=rf"{value}.*{listed}"):
         make_filter(**{field: value})
 
 
 def test_an_unknown_field_is_refused_with_the_known_ones():
-    with pytest.raises(MingjianError, match="colour.*province"):
+    with pytest.raises(MingjianError, match=r"colour.*province"):
         make_filter(colour="red")
     with pytest.raises(MingjianError, match="太短"):
         make_filter(province="浙")

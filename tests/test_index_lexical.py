@@ -58,7 +58,7 @@ def test_both_engines_score_by_the_formula(corpus, terms, share):
 
 
 def test_a_tail_is_scored_as_part_of_the_whole(corpus, tmp_path: Path):
-    texts, whole = corpus
+    texts, _ = corpus
     lexical.build(tmp_path / "part", texts[:800])
     part = Lexicon(tmp_path / "part")
     tail = SmallLexicon(tokens_of(texts[800:]), part)

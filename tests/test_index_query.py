@@ -44,7 +44,11 @@ CASES = [
     ("2021年浙江应急局业务不熟", {"year": [2021], "province": ["浙江省"], "agency_type": ["emergency"]}, "业务不熟"),
     ("2019-2021年教育局", {"year": [2019, 2020, 2021], "agency_type": ["education"]}, ""),
     ("2022年和2023年的解读问题", {"year": [2022, 2023], "kind": ["problem"]}, "解读"),
-    ("最近两年县级教育系统的不足", {"year": [2023, 2024], "level": ["county"], "agency_type": ["education"], "kind": ["problem"]}, ""),
+    (
+        "最近两年县级教育系统的不足",
+        {"year": [2023, 2024], "level": ["county"], "agency_type": ["education"], "kind": ["problem"]},
+        "",
+    ),
     ("鼓楼区财政局", {"county": ["鼓楼区"], "agency_type": ["finance"]}, ""),
     ("宁波应急管理局", {"city": ["宁波市"], "agency_type": ["emergency"]}, ""),
     ("浙江", {"province": ["浙江省"]}, ""),

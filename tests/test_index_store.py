@@ -56,7 +56,9 @@ def report_of(year: int = 2021, sentence: str = PROBLEM[0], **more: object) -> R
 
 
 def test_a_report_comes_back_as_it_went_in(store: Store):
-    report = report_of(passages=["总体情况良好。"], figures=[("x.total", 3.0), ("y.total", None)], warnings=["form_2021"])
+    report = report_of(
+        passages=["总体情况良好。"], figures=[("x.total", 3.0), ("y.total", None)], warnings=["form_2021"]
+    )
     public = put(store, report)
     stored = store.report(public)
     plain = report.to_dict()
@@ -74,7 +76,10 @@ def test_a_report_comes_back_as_it_went_in(store: Store):
         ("passage", False, ()),
     ]
     assert store.measures_of([rows[0].row]) == {rows[0].row: (rows[1].row,)}
-    assert [(f.path, f.value, f.state) for f in store.figures()] == [("x.total", 3, "number"), ("y.total", None, "blank")]
+    assert [(f.path, f.value, f.state) for f in store.figures()] == [
+        ("x.total", 3, "number"),
+        ("y.total", None, "blank"),
+    ]
     assert store.stated() == {public: ("awareness_weak", "staff_capacity", "training")}
     assert store.files_of(public) == ["a.txt"]
 
@@ -160,7 +165,7 @@ def test_rows_never_come_back(store: Store):
 
 
 def test_a_failed_transaction_leaves_nothing(store: Store):
-    with pytest.raises(ZeroDivisionError), store.transaction() as tx:
+    with pytest.raises(ZeroDivisionError), store.transaction() as tx:  # noqa: PT012 - both belong to it
         put_report(tx, report_of(), "k", "1")
         raise ZeroDivisionError
     assert store.counts()["reports"] == 0

@@ -134,7 +134,11 @@ def test_rebuild_mends_what_is_derived(copy: Path, damage: str):
     elif damage == "folder":
         shutil.rmtree(folder)
     else:
-        path = {"vectors": folder / "vectors.faiss", "words": folder / "words" / "meta.json", "rows": folder / "rows.npy"}
+        path = {
+            "vectors": folder / "vectors.faiss",
+            "words": folder / "words" / "meta.json",
+            "rows": folder / "rows.npy",
+        }
         path[damage].write_bytes(path[damage].read_bytes()[:20])
     assert verify(copy)
     with Archive.open(copy) as archive:

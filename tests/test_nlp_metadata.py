@@ -62,6 +62,9 @@ TITLE = "北仑区应急管理局2021年政府信息公开工作年度报告"
         "索引号：330206-2022-00012\n发布机构：区政务服务办公室\n" + TITLE,
         TITLE + "\n发布日期：2022-01-20  浏览次数：12",
         TITLE + "的公示",
+        "[年度报告] " + TITLE,
+        "北仑区应急管理局2021年政府信息公开工作年度报\n告",
+        "北仑区应急管理局2021年政府信息公\n开工作年度报告",
     ],
 )
 def test_titles(front):
@@ -269,6 +272,60 @@ def test_what_all_candidates_share_is_kept():
     meta = read("市中区财政局2023年政府信息公开工作年度报告\n按照省政府要求编制本报告。")
     assert meta.region.county == "市中区"
     assert meta.region.code is None
+
+
+# ---------------------------------------------------------------- slips, sites, corps
+
+
+@pytest.mark.parametrize(
+    ("words", "agency", "code"),
+    [
+        ("沭阳县人民政府门户网站可下载本报告。", "沭阳县应急管理局", "321322"),
+        ("本报告可在市政府网站下载。", "沐阳县应急管理局", None),
+        ("按照江苏省宿迁市要求编制。", "沐阳县应急管理局", None),  # 沭阳县 or 泗阳县
+    ],
+)
+def test_d14_a_slip_in_the_name_of_the_place(words, agency, code):
+    meta = read("沐阳县应急管理局2024年政府信息公开工作年度报告\n" + words)
+    assert (meta.agency, meta.agency_raw) == (agency, "沐阳县应急管理局")
+    assert meta.region.code == code
+    assert ("region_ambiguous" in meta.warnings) == (code is None)
+
+
+def test_the_site_tells_the_place_of_a_bare_name():
+    meta = read("区教育局2023年政府信息公开工作年度报告", hints={"site": "合肥市包河区人民政府"})
+    assert (meta.agency, meta.region.code) == ("包河区教育局", "340111")
+
+
+def test_the_publisher_is_no_proof_of_the_agency():
+    assert read(hints={"publisher": "北仑区政务服务办公室"}).agency is None
+    meta = read("区应急管理局2023年政府信息公开工作年度报告", hints={"publisher": "北仑区应急管理局"})
+    assert (meta.agency, meta.region) == ("北仑区应急管理局", BEILUN)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "level"),
+    [
+        ("新疆生产建设兵团第八师石河子市财政局", "659001", "county"),
+        ("新疆生产建设兵团财政局", "650000", "province"),
+        ("河北雄安新区管理委员会", "130000", "unknown"),
+        ("大连高新技术产业园区应急管理局", "210200", "unknown"),
+        ("北京市公安局朝阳分局", "110105", "county"),
+        ("杭州市规划和自然资源局余杭分局", "330110", "county"),
+        ("济源市应急管理局", "419001", "county"),
+        ("全州县民政局", "450324", "county"),
+        ("如东县城关镇人民政府", "320623", "township"),
+    ],
+)
+def test_unusual_places(name, code, level):
+    meta = read(name + "2021年政府信息公开工作年度报告")
+    assert (meta.agency, meta.region.code, meta.level) == (name, code, level)
+
+
+def test_the_party_committee_is_not_the_reporter():
+    one = "2023年，在县委、县政府领导下，固镇县交通运输局认真落实公开要求，发布信息九条。"
+    assert read(one=one).agency == "固镇县交通运输局"
+    assert read(one="2023年，中共固镇县委、固镇县人民政府坚持公开。").agency is None
 
 
 # ---------------------------------------------------------------- years

@@ -1,5 +1,6 @@
 """Sections under the layouts that real reports have; every text here is made up for the test."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -493,6 +494,16 @@ def test_d14_slips_in_headings(slip, number):
     assert split.warnings == ()
 
 
+def test_headings_with_blanks_between_the_characters():
+    heads = ("一、总 体 情 况", HEADS[1], HEADS[2], "四、政府信息公开行政复议、 行政诉讼情况", *HEADS[4:])
+    plain_six(report(heads))
+
+
+def test_long_heading_over_two_lines():
+    heads = (*HEADS[:3], "四、因政府信息公开工作被申请行政复议、提起行政\n诉讼情况", *HEADS[4:])
+    plain_six(report(heads))
+
+
 @pytest.mark.parametrize(
     "tail",
     [
@@ -601,6 +612,16 @@ def test_the_sections_present_are_the_sections_found(present, joint):
     split = split_sections(document)
     assert [n for n in numbers(split) if n] == [i + 1 for i in present]
     assert [s.text for s in split.sections] == [bodies[i] for i in present]
+
+
+@pytest.mark.parametrize(
+    "piece", ["一、", "五、某某某某\n", "一、总体情况\n二、主动公开政府信息情况\n", "（一）主动公开情况", "0\t"]
+)
+def test_monstrous_texts_stay_quick(piece):
+    document = doc(piece * (200_000 // len(piece)))
+    start = time.perf_counter()
+    check_offsets(document, split_sections(document))
+    assert time.perf_counter() - start < 5
 
 
 # ---------------------------------------------------------------- the real files beside the checkout

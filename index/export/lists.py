@@ -7,8 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from index.export.sheet import Column, Sheet
-from index.filters import FORMS, KINDS, LEVELS, SCOPES
-from nlp.agency import type_name
+from index.filters import FORMS, KINDS, LEVELS, SCOPES, agency_types
 from nlp.errors import MingjianError
 from nlp.taxonomy import Taxonomy
 
@@ -127,7 +126,7 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
         if key in out:
             out[key] = names.get(out[key], out[key])
     if "agency_type" in out:
-        out["agency_type"] = type_name(out["agency_type"])
+        out["agency_type"] = agency_types().get(out["agency_type"], out["agency_type"])
     if "labels" in out:
         out["labels"] = [Taxonomy.load().name(label) for label in out["labels"]]
     return out

@@ -16,6 +16,8 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 UNKNOWN = "[UNK]"
 LONGEST_WORD = 400  # characters; a longer "word" is garbage and may be lost
+COMPOUND = 4  # characters from which a word may be left out for its parts
+COMMON = 50  # times in the official text that a part must stand there
 
 _NORMALISER = normalizers.Sequence(
     [
@@ -45,20 +47,35 @@ def count_words(path: Path) -> Counter[str]:
 def choose(counts: Mapping[str, float], always: Iterable[str], size: int) -> list[str]:
     """The vocabulary in row order: the unknown mark, all characters seen, then words by how often they stand.
 
+    A long word that parts wholly into common short ones ("公开渠道") is left out: the tokenizer cuts it, and what
+    is learnt about 公开 and 渠道 serves everywhere. "身兼数职" stays, its halves are no words of their own.
+
     Args:
         counts: words of the official text.
         always: texts whose words and characters are kept however rare (our own sentences, already normalised).
         size: rows altogether; characters and the words of ``always`` come before the rest.
     """
+    short = {word for word, count in counts.items() if count >= COMMON and 2 <= len(word) < COMPOUND}
     own = {word for text in always for word in text.split() if _KEPT_WORD.fullmatch(word)}
     kept = [word for word in sorted(counts, key=lambda w: (-counts[w], w)) if _KEPT_WORD.fullmatch(word)]
     characters = sorted({char for word in [*kept, *own] for char in word})
-    chosen = dict.fromkeys([UNKNOWN, *characters, *sorted(own)])
-    for word in kept:
+    chosen = dict.fromkeys([UNKNOWN, *characters])
+    for word in [*sorted(own), *kept]:
         if len(chosen) >= size:
             break
-        chosen.setdefault(word)
+        if len(word) < COMPOUND or not _parts_into(word, short):
+            chosen.setdefault(word)
     return list(chosen)
+
+
+def _parts_into(word: str, short: set[str]) -> bool:
+    """Whether the longest short words from the left use the word up."""
+    while word:
+        head = next((word[:n] for n in range(COMPOUND - 1, 1, -1) if word[:n] in short), None)
+        if head is None:
+            return False
+        word = word[len(head) :]
+    return True
 
 
 def tokenizer(vocabulary: list[str]) -> Tokenizer:

@@ -149,7 +149,7 @@ def place(bands: Sequence[Band], tail: str, labels: Labels) -> Placement:
     previous: dict[int, Band | None] = {}
     for i, band in enumerate(bands):
         previous[id(band)] = bands[i - 1] if i else None
-    line_labels = sum(band.own for band in filled if not band.exact) * 2 >= sum(not band.exact for band in filled)
+    line_labels = sum(band.own for band in filled if not band.exact) >= 2
     for band in filled:
         if band.exact:
             hits.append(_own_row(band, previous[id(band)], labels) if band.own else None)

@@ -34,19 +34,21 @@ def find_region(text: str) -> tuple[int, int] | None:
         return None
     start, last = run[0][0], run[-1][1]
     # The header may stand before the first label, or the first rows' labels may be unreadable.
-    header = re.compile(data["header"] if run[0][2] else data["heading"]).search(text, max(0, start - 700), start)
+    low = max(0, start - 700)
+    header = re.compile(data["header"]).search(text, low, start)
+    if header is None and run[0][2]:
+        header = re.compile(data["heading"]).search(text, low, start)
     stop = re.compile(data["ends"]).search(text, last, last + _REACH)
     return header.start() if header else start, stop.start() if stop else min(len(text), last + _REACH)
 
 
 def _glued_row(band: Band, digits: str, left: tuple[glued.Reading, ...], row: Row) -> dict[str, FoundCell]:
-    """Cells of a glued row from the readings that are left (all readings where the sum rule leaves none)."""
-    found = left or glued.readings(digits, WIDTH)
-    if not found:
+    """Cells of a glued row from the readings that the sum rules leave; none left, none known."""
+    if not left:
         return ambiguous_row(band, row)
-    places = glued.spans(found[0], band.start) if len(found) == 1 and len(band.cells) == 1 else None
+    places = glued.spans(left[0], band.start) if len(left) == 1 and len(band.cells) == 1 else None
     out = {}
-    for i, (column, value) in enumerate(zip(row.columns, glued.agreed(found), strict=True)):
+    for i, (column, value) in enumerate(zip(row.columns, glued.agreed(left), strict=True)):
         start, end = places[i] if places else (band.start, band.end)
         reading = AMBIGUOUS if value is None else Reading(value, "zero" if value == 0 else "number")
         out[column.key] = FoundCell(reading, str(value) if places else digits, start, end)

@@ -57,13 +57,19 @@ def exact_seven(band: Band, places: dict[int, tuple[int, ...] | int]) -> list[Pi
 
 
 def run_seven(band: Band) -> list[Piece] | None:
-    """The seven cells of a run of numbers in text; a lone page number on the line after them does not count."""
+    """The seven cells of a run of numbers in text: on one line, or each on its own.
+
+    A page mark or a lone page number on the line after them does not count. Seven numbers on two lines may be
+    two rows that lost their blanks.
+    """
     cells = without_page_mark(band.cells, WIDTH)
-    if len(cells) == WIDTH:
-        return cells
     first = [cell for cell in cells if cell.line == cells[0].line]
-    stray = len(cells) == WIDTH + 1 and cells[-1].text.isdigit() and len(cells[-1].text) <= 3
-    return first if len(first) == WIDTH and stray else None
+    if len(first) == WIDTH:
+        rest = cells[WIDTH:]
+        stray = not rest or (len(rest) == 1 and rest[0].text.isdigit() and len(rest[0].text) <= 3)
+        return first if stray else None
+    stacked = len(cells) == WIDTH and len({cell.line for cell in cells}) == WIDTH
+    return cells if stacked else None
 
 
 def several_rows(bands: Sequence[Band]) -> list[Band]:

@@ -142,7 +142,7 @@ class Planner:
                     plan.measures.append(before.measures[m])
                     return
         usual = toml("pairing.toml")[problem.labels[0]]
-        label = usual[0] if dice.chance(0.78) else dice.choice(usual)
+        label = usual[0] if dice.chance(0.9) else dice.choice(usual)
         taken = [*plan.measures, *(before.measures if before else ())]
         status = ("planned", "ongoing") if dice.chance(0.2) else ("planned",)
         if plan.layout == "past_measures":

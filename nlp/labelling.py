@@ -1,0 +1,192 @@
+"""Labels for statements. The seam is :class:`Labeller`; the built-in one goes by the taxonomy's cues.
+
+Each label says why: the cue that weighs most. Scores lie in 0–1 and grow with the evidence; they are no
+probabilities.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+from nlp.kinds import Found, kind_by_words
+from nlp.phrases import half_width, trie_pattern
+from nlp.records import Label
+from nlp.taxonomy import Taxonomy
+
+STRONG, PLAIN, WEAK = 2.0, 1.0, 0.5
+ENOUGH = 1.0  # evidence from which a label stands alone …
+BESIDE = 1.5  # … and beside one that is named outright
+CONSEQUENCE = 0.4  # what a cue weighs in a clause that tells a consequence or a purpose
+TITLE_BONUS = 1.5
+MOST = 4
+GAP = 12  # characters between A and B of a cue "A..B"
+_CLAUSE_END = re.compile(r"[，,。；;：:！？!?\n]")
+_TITLE_END = re.compile(r"[：:。；;\n]")
+_AFTER = re.compile(r"(?:影响|导致|致使|造成|从而|使得|进而|确保|以满足|满足|以便|促进|推动|保障(?![房性]))")
+_VAGUE = re.compile(r"(?:不断|全面|切实|进一步|有效)?(?:提升|提高|增强)")
+TITLE = 24
+
+
+class Labeller(Protocol):
+    """Gives labels to statements."""
+
+    def label(self, text: str, kind: str) -> tuple[Label, ...]:
+        """At most four labels of one statement, best first; none for a kind without labels (passages)."""
+
+    def label_many(self, statements: Iterable[tuple[str, str]]) -> list[tuple[Label, ...]]:
+        """The same for many (text, kind), in their order."""
+
+
+def default_labeller() -> Labeller:
+    """The labeller that is used where none is named."""
+    return _built_in()
+
+
+@cache
+def _built_in() -> CueLabeller:
+    return CueLabeller(Taxonomy.load())
+
+
+def kind_of(text: str) -> Found:
+    """Whether a sentence states a problem or a measure, or neither."""
+    return kind_by_words(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A cue as it is looked up: label, weight (0 excludes), and for "A..B" the B that must follow."""
+
+    label: str
+    weight: float
+    text: str
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A cue found at ``text[start:end]``; ``clause`` is where its clause begins."""
+
+    start: int
+    end: int
+    weight: float
+    clause: int
+    text: str
+
+
+class CueBook:
+    """The cues of one kind, all looked for in one pass."""
+
+    def __init__(self, taxonomy: Taxonomy, kind: str) -> None:
+        """Compile the cues of every label of a kind."""
+        self.alone = frozenset(e.id for e in taxonomy.of_kind(kind) if e.alone)
+        self._table: dict[str, list[Cue]] = defaultdict(list)
+        for entry in taxonomy.of_kind(kind):
+            rows = ((entry.strong, STRONG), (entry.cues, PLAIN), (entry.weak, WEAK), (entry.exclusions, 0.0))
+            for texts, weight in rows:
+                for text in texts:
+                    first, _, then = half_width(text).partition("..")
+                    self._table[first].append(Cue(entry.id, weight, text.replace("..", "…"), then))
+        prefixes = {
+            text: [text[:n] for n in range(1, len(text) + 1) if text[:n] in self._table] for text in self._table
+        }
+        self._prefixes = prefixes
+        self._pattern = re.compile(f"(?=({trie_pattern(self._table)}))")
+
+    def find(self, text: str) -> dict[str, list[Hit]]:
+        """Hits by label, without those that an exclusion covers."""
+        text = half_width(text)
+        ends = [m.start() for m in _CLAUSE_END.finditer(text)] + [len(text)]
+        hits: dict[str, list[Hit]] = defaultdict(list)
+        out: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        clause, begin = 0, 0
+        weight = CONSEQUENCE if _AFTER.match(text) else 1.0
+        for match in self._pattern.finditer(text):
+            at = match.start()
+            while ends[clause] < at:
+                begin = ends[clause] + 1
+                clause += 1
+                weight = CONSEQUENCE if begin and _AFTER.match(text, begin) else 1.0
+            for first in self._prefixes[match.group(1)]:
+                for cue in self._table[first]:
+                    end = _end(text, cue, at + len(first), ends[clause])
+                    if end < 0:
+                        continue
+                    if cue.weight:
+                        hits[cue.label].append(Hit(at, end, cue.weight * weight, begin, cue.text))
+                    else:
+                        out[cue.label].append((at, end))
+        return {
+            label: kept
+            for label, found in hits.items()
+            if (kept := [h for h in found if not any(s < h.end and h.start < e for s, e in out[label])])
+        }
+
+
+def _end(text: str, cue: Cue, end: int, limit: int) -> int:
+    """Where a cue whose first part ends at ``end`` ends; -1 where its second part does not follow."""
+    if not cue.then:
+        return end
+    at = text.find(cue.then, end, min(limit, end + GAP + len(cue.then)))
+    return at + len(cue.then) if at >= 0 else -1
+
+
+class CueLabeller:
+    """Labels by weighted cues: hits in the title weigh more, exclusions are applied, at most four labels."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        """Compile the taxonomy's cues."""
+        self.taxonomy = taxonomy
+        self._books = {kind: CueBook(taxonomy, kind) for kind in ("problem", "measure")}
+
+    def label_many(self, statements: Iterable[tuple[str, str]]) -> list[tuple[Label, ...]]:
+        """Labels of many (text, kind), in their order."""
+        return [self.label(text, kind) for text, kind in statements]
+
+    def label(self, text: str, kind: str) -> tuple[Label, ...]:
+        """Labels of one statement, best first; ``other_…`` alone where nothing fits."""
+        book = self._books.get(kind)
+        if book is None:
+            return ()
+        found = book.find(text)
+        for label in book.alone & found.keys():
+            found[label] = _on_their_own(text, label, found)
+        title = _TITLE_END.search(text, 0, TITLE)
+        title_end = title.start() if title and title.end() < len(text) else 0
+        weighed = {label: _weigh(hits, title_end) for label, hits in found.items() if hits}
+        enough = BESIDE if any(w >= STRONG for w, _ in weighed.values()) else ENOUGH
+        kept = [(w, label, why) for label, (w, why) in weighed.items() if w >= enough]
+        kept.sort(key=lambda row: (-row[0], row[1]))
+        if not kept:
+            return (Label(f"other_{kind}", 0.5, "没有命中任何标签的线索词"),)
+        return tuple(Label(label, round(1 - math.exp(-0.7 * w), 3), why) for w, label, why in kept[:MOST])
+
+
+def _weigh(hits: list[Hit], title_end: int) -> tuple[float, str]:
+    """The evidence of a label's hits, overlapping ones counted once, and the cue that weighs most."""
+    total, why = 0.0, ""
+    taken: list[Hit] = []
+    for hit in sorted(hits, key=lambda h: (-h.weight, h.start - h.end, h.start)):
+        if any(t.start < hit.end and hit.start < t.end for t in taken) or any(t.text == hit.text for t in taken):
+            continue
+        taken.append(hit)
+        total += hit.weight * (TITLE_BONUS if hit.start < title_end else 1.0)
+        why = why or hit.text
+    return total, why
+
+
+def _on_their_own(text: str, label: str, found: dict[str, list[Hit]]) -> list[Hit]:
+    """The hits of a general label in clauses where nothing more definite stands; consequences do not count."""
+    named = {h.clause for other, hits in found.items() if other != label for h in hits if h.weight >= PLAIN}
+    return [
+        hit
+        for hit in found[label]
+        if hit.clause not in named
+        and not _AFTER.match(text, hit.clause)
+        and not (hit.clause and _VAGUE.match(text, hit.clause))
+    ]

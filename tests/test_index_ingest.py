@@ -1,0 +1,166 @@
+"""Finding files, the processes that parse, and what crosses between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from archive_tools import HashEncoder, fill, make_report, write_report
+
+from index import archive as archive_module
+from index import parsing
+from index.archive import Archive
+from index.ingest import find_files, path_key
+from index.parsing import Parsed, WorkerParser, cause_of
+from index.transport import build, plain
+from nlp.errors import UnreadableReport
+from nlp.records import Region
+
+ODD = (sys.executable, str(Path(__file__).with_name("odd_worker.py")))
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def _hash_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_module, "_load_encoder", lambda name: HashEncoder(name or "hash"))
+    path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    monkeypatch.setenv("PYTHONPATH", path)
+
+
+def test_a_report_crosses_unchanged():
+    report = make_report(
+        "a.txt",
+        problems=[("“引号”与\\反斜杠\n", ["staff_capacity"]), ("😀", [])],
+        measures=[("做。", ["training"])],
+        pairs=[(0, 0), (1, 0)],
+        figures=[("x.total", 3.5), ("y", None)],
+        region=Region(),
+        year=None,
+    )
+    assert build(json.loads(json.dumps(plain(report)))) == report
+    with pytest.raises((TypeError, ValueError, KeyError)):
+        build(["too", "short"])
+
+
+def test_folders_are_searched_in_order_and_files_named_themselves_are_tried(tmp_path: Path):
+    for name in ("b.txt", "a.TXT", "c.pdf", "d.jpg", "~$a.txt", ".hidden.txt", "sub/e.txt", ".git/f.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    found = find_files([tmp_path, tmp_path / "d.jpg", tmp_path / "b.txt"], {".txt", ".pdf"})
+    assert [source.path.name for source in found] == ["a.TXT", "b.txt", "c.pdf", "e.txt", "d.jpg"]
+    assert all(source.cause is None for source in found)
+    assert find_files([str(tmp_path / "b.txt")], {".txt"})[0].name == str(tmp_path / "b.txt")
+
+
+def test_an_archive_of_ours_is_passed_by(tmp_path: Path):
+    with Archive.open(tmp_path / "archive"):
+        pass
+    (tmp_path / "a.txt").write_bytes(b"x")
+    (tmp_path / "archive" / "b.txt").write_bytes(b"x")
+    assert [source.path.name for source in find_files([tmp_path], {".txt"})] == ["a.txt"]
+
+
+def test_names_that_are_not_text_are_spelt_out(tmp_path: Path):
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt")
+    path_key(Path(path)).encode("utf-8")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_file_that_hangs_or_crashes_costs_itself_alone(tmp_path: Path, workers: int):
+    for name in ("a", "babble", "crash", "d", "hang", "sleep", "z"):
+        write_report(tmp_path / "in", name, agency=f"{name}局", problems=[["人员不足。", []]])
+    began = time.monotonic()
+    with Archive.open(tmp_path / "archive") as archive:
+        results = archive.add([tmp_path / "in"], workers=workers, parser=WorkerParser(limit=1.0, command=ODD))
+        assert {Path(r.source).stem: (r.outcome, r.cause) for r in results} == {
+            "a": ("added", None),
+            "babble": ("added", None),
+            "crash": ("failed", "解析进程意外退出，文件可能已损坏"),
+            "d": ("added", None),
+            "hang": ("failed", "处理超过 1 秒，已放弃"),
+            "sleep": ("failed", "处理超过 1 秒，已放弃"),
+            "z": ("added", None),
+        }
+        assert [Path(r.source).stem for r in results] == sorted(Path(r.source).stem for r in results)
+        assert len(archive.list()) == 4
+    assert time.monotonic() - began < 30
+
+
+def test_the_same_files_build_the_same_archive_with_any_number_of_workers(tmp_path: Path):
+    fill(tmp_path / "in", 10)
+    rows = []
+    for workers in (1, 3):
+        with Archive.open(tmp_path / f"archive{workers}") as archive:
+            archive.add([tmp_path / "in"], workers=workers, parser=WorkerParser(command=ODD))
+            rows.append([(s.row, s.id, s.text) for s in archive.statements()])
+    assert rows[0] == rows[1]
+
+
+def test_no_process_is_left_behind(tmp_path: Path):
+    fill(tmp_path / "in", 4)
+    parser = WorkerParser(command=ODD)
+    with Archive.open(tmp_path / "archive") as archive:
+        archive.add([tmp_path / "in"], workers=2, parser=parser)
+    assert parser._all == []
+
+
+def test_causes_are_chinese_and_short():
+    assert cause_of(UnreadableReport("a", "文件是空的")) == "文件是空的"
+    assert cause_of(FileNotFoundError(2, "x")) == "文件不存在"
+    assert cause_of(MemoryError()) == "文件太大或太复杂，内存不足"
+    assert "\n" not in cause_of(ValueError("a\nb"))
+    assert cause_of(UnreadableReport("a", "无法解析（TimeLimit）"), 20.0) == "处理超过 20 秒，已放弃"
+
+
+def test_members_of_a_zip_follow_the_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Members come and go with the ZIP; unchanged ones are skipped."""
+
+    class Members:
+        """A parser that takes each member of a ZIP for a report."""
+
+        def parse(self, path: Path, known: frozenset[str]):
+            with zipfile.ZipFile(path) as file:
+                for name in file.namelist():
+                    if name in known:
+                        yield Parsed(name, known=True)
+                    else:
+                        values = json.loads(file.read(name))
+                        yield Parsed(name, report=make_report(f"{path}/{name}", **values))
+
+        def close(self) -> None:
+            pass
+
+    def pack(**members: str) -> None:
+        with zipfile.ZipFile(tmp_path / "many.zip", "w") as file:
+            for name, said in members.items():
+                file.writestr(name, json.dumps({"agency": f"{name}局", "problems": [[said, []]]}))
+
+    def outcomes() -> dict[str, str]:
+        results = archive.add([tmp_path / "many.zip"], parser=Members())
+        return {result.source.split("!/")[1]: result.outcome for result in results}
+
+    with Archive.open(tmp_path / "archive") as archive:
+        pack(a="人员不足。", b="公开不及时。")
+        assert outcomes() == {"a": "added", "b": "added"}
+        assert outcomes() == {"a": "skipped", "b": "skipped"}
+        pack(a="人员不足。", c="互动较少。")
+        assert outcomes() == {"a": "skipped", "c": "added"}
+        assert {row.agency for row in archive.list()} == {"a局", "c局"}
+        pack(a="人员还是不足。", c="互动较少。")
+        assert outcomes() == {"a": "updated", "c": "skipped"}
+        assert archive.verify() == []
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not SHARED.exists(), reason="the real reports are not here")
+def test_real_reports_get_in(tmp_path: Path):
+    with Archive.open(tmp_path / "archive") as archive:
+        results = archive.add([SHARED / "seeds"], workers=2)
+        assert [result.outcome for result in results] == ["added"] * 3, results
+        assert {row.agency_type for row in archive.list()} == {"emergency"}
+        assert parsing.NOT_A_REPORT not in {result.cause for result in results}
