@@ -89,5 +89,5 @@ def _of_labels(store: Reads, where: Filter) -> tuple[Facet, ...]:
     return tuple(
         Facet(label, taxonomy.name(label), count)
         for label, count in rows
-        if not where.kind or taxonomy[label].kind in where.kind
+        if not where.kind or taxonomy.entry(label).kind in where.kind
     )

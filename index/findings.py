@@ -18,6 +18,7 @@ from nlp.taxonomy import Taxonomy
 REUSED = 0.8  # share of this year's section five that last year's already held
 COPIED_LENGTH = 30  # characters: shorter sentences are alike by chance
 COPIED_SENTENCES = 2  # so many long sentences in common with one other agency
+IDS_AT_ONCE = 500
 SHOWN = 40  # characters of a statement in a message
 
 
@@ -48,7 +49,9 @@ def check(store: Reads, where: Filter) -> list[Finding]:
             if stored.report_row in ids:
                 case = _Case(stored.rule, stored.where, stored.status, stored.message)
                 found[ids[stored.report_row]].append(case)
-        for before, now in _neighbours(store, reports):
+        neighbours = list(_neighbours(store, reports))
+        statements |= _outside(store, [before.id for before, _ in neighbours if before.id not in numbers])
+        for before, now in neighbours:
             found[now.id] += _between_years(store, before, now)
             found[now.id] += _same_text(before, now, statements)
         copied = _copied(reports, statements)
@@ -67,6 +70,14 @@ def _section_five(store: Reads, where: Filter) -> dict[str, list[StatementRow]]:
     for statement in store.statements(reports_only(where), current_only=True):
         if statement.kind != "passage":
             out[statement.report].append(statement)
+    return out
+
+
+def _outside(store: Reads, ids: Sequence[str]) -> dict[str, list[StatementRow]]:
+    """Section five of last year's reports that the filter itself leaves out."""
+    out: dict[str, list[StatementRow]] = {}
+    for part in range(0, len(ids), IDS_AT_ONCE):
+        out |= _section_five(store, Filter(report=tuple(ids[part : part + IDS_AT_ONCE])))
     return out
 
 

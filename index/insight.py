@@ -114,7 +114,7 @@ def _row(group: str, label: str, reports: int, stating: int) -> TrendRow:
 def _shown_labels(wanted: Sequence[str], kinds: Sequence[str], present: set[str]) -> list[str]:
     """The labels to report on, in the taxonomy's order."""
     taxonomy = Taxonomy.load()
-    order = [label.id for label in taxonomy.labels if not kinds or label.kind in kinds]
+    order = [label.id for label in taxonomy if not kinds or label.kind in kinds]
     return [label for label in order if (label in wanted if wanted else label in present)]
 
 
@@ -153,7 +153,7 @@ def label_shares(store: Reads, where: Filter) -> tuple[int, tuple[LabelShare, ..
     taxonomy = Taxonomy.load()
     shown = _shown_labels(where.label, where.kind, {label for _, label in counts})
     shares = [
-        LabelShare(label, taxonomy.name(label), taxonomy[label].kind, n, round(n / reports, 4))
+        LabelShare(label, taxonomy.name(label), taxonomy.entry(label).kind, n, round(n / reports, 4))
         for label in shown
         for n in [counts.get(("all", label), 0)]
         if reports

@@ -252,6 +252,7 @@ class _Process:
             requests.write(json.dumps({"path": os.fspath(path), "known": sorted(known), "limit": limit}) + "\n")
             requests.flush()
         except (OSError, ValueError) as error:
+            self.kill()
             raise _Broken("解析进程已退出") from error
         if not self._ready:
             try:
@@ -288,5 +289,5 @@ class _Process:
             timer.cancel()
         if line.endswith("\n"):
             return line
-        self._process.kill()
+        self.kill()
         raise _Broken(too_slow(limit - GRACE) if late.is_set() else "解析进程意外退出，文件可能已损坏")

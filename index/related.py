@@ -57,8 +57,8 @@ def _common(question: Question, row: StatementRow) -> tuple[str, ...]:
 def solutions(searcher: Searcher, query_or_id: str, where: Filter, k: int) -> Solutions:
     """By label, the measures that others paired with problems like this one.
 
-    An agency's copies of one problem over the years count once; the asker's own agency is left out. ``share`` of a group: of the problems that have
-    a measure; its examples are the measures of the nearest problems.
+    An agency's copies of one problem over the years count once; the asker's own agency is left out. ``share`` of a
+    group: of the problems that have a measure; its examples are the measures of the nearest problems.
     """
     try:
         own = searcher.store.statement(query_or_id)

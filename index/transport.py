@@ -32,7 +32,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str | int | float | None):
         return value
     if is_dataclass(value):
-        return [_plain(getattr(value, name)) for name in _names(type(value))]
+        record: Any = type(value)
+        return [_plain(getattr(value, name)) for name in _names(record)]
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -49,8 +50,8 @@ def _names(record: Any) -> tuple[str, ...]:
 def _builder(kind: Any) -> Build:
     """A function from the plain form of a value to the value, for one annotation."""
     if is_dataclass(kind):
-        hints = get_type_hints(kind)
         make: Any = kind
+        hints: dict[str, Any] = get_type_hints(make)
         parts = tuple(_builder(hints[name]) for name in _names(make))
         return lambda values: make(*(part(value) for part, value in zip(parts, values, strict=True)))
     origin, arguments = get_origin(kind), get_args(kind)

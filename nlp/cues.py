@@ -45,6 +45,10 @@ class Cues:
     org: re.Pattern[str]
     achievement: re.Pattern[str]
     closing: re.Pattern[str]
+    closing_opener: re.Pattern[str]
+    promise: re.Pattern[str]
+    concrete: re.Pattern[str]
+    vague: re.Pattern[str]
     frame_open: re.Pattern[str]
     frame_end: re.Pattern[str]
     frame_close: re.Pattern[str]
@@ -127,6 +131,10 @@ def load() -> Cues:
         org=re.compile(f"(?:{raw['subject']}|{raw['org']})(?:的)?"),
         achievement=union("achievement", "patterns"),
         closing=union("closing", "patterns"),
+        closing_opener=phrases("closing", "openers"),
+        promise=phrases("closing", "promises"),
+        concrete=phrases("closing", "concrete"),
+        vague=phrases("frame", "vague"),
         frame_open=union("frame", "open_patterns"),
         frame_end=re.compile(f"(?:{raw['frame']['close_patterns'][0]})[。；;，,、]*$"),
         frame_close=re.compile(f"(?:{union('frame', 'close_patterns').pattern})[。；;，,、]*$"),

@@ -14,6 +14,7 @@ from nlp.records import Status
 Found = Literal["problem", "measure", "none"]
 
 LONGEST_EMPTY = 80  # a longer clause always says something
+LONGEST_CLOSING = 60
 CACHED = 4096  # clauses are asked about several times over
 PREDICATE = 6  # a lack that closes a clause lies within its last characters
 _CLAUSE = re.compile(
@@ -97,6 +98,21 @@ def lacks(words: str) -> bool:
     return False
 
 
+def lacks_vaguely(words: str) -> bool:
+    """Whether what is lacking has no name: "仍有不少短板", "一些环节需要改进"."""
+    return lacks(words) and not lacks(cues.load().vague.sub("、", words))
+
+
+def is_closing(sentence: str) -> bool:
+    """Whether a sentence only closes the report: "总之…", "努力建设人民满意的服务型机关。"."""
+    cue = cues.load()
+    if cue.closing.match(sentence):
+        return True
+    if len(sentence) > LONGEST_CLOSING or lacks(sentence) or not cue.closing_opener.match(sentence):
+        return False
+    return cue.promise.search(sentence) is not None and cue.concrete.search(sentence) is None
+
+
 @lru_cache(CACHED)
 def _verb_first(words: str) -> bool:
     """Whether a clause begins with a verb of action; verbs used as nouns ("公开内容") are none."""
@@ -141,7 +157,7 @@ def kind_by_words(text: str) -> Found:
     parts = clauses(text, 0, len(text))
     if not parts or all(is_empty(c.words) or is_praise(c.words) for c in parts):
         return "none"
-    if cues.load().closing.match(text.strip()):
+    if is_closing(text.strip()):
         return "none"
     score = lean(text)
     if score > 0.3:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from nlp import cues
@@ -144,7 +145,7 @@ def pieces(text: str, start: int, end: int) -> list[Piece]:
     cuts.update(i + 1 for i in range(start, end) if text[i] == "\n")
     ordered = sorted(cuts)
     out: list[Piece] = []
-    for at, stop in zip(ordered, ordered[1:], strict=False):
+    for at, stop in pairwise(ordered):
         mark = marks.get(at)
         fresh = at == start or text[at - 1] == "\n"
         out += _piece(text, mark.end if mark else at, stop, mark, fresh, stop in marks)

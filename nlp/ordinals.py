@@ -1,4 +1,4 @@
-"""Where items are numbered: 一是 · （一） · 一、 · 1. · (1) · 1） · ① · 首先 · 第一， · 其一 · 一方面 · 问题一： · •
+"""Where items are numbered: 一是, （一）, 一、, 1., (1), 1）, ①, 首先, 第一，, 其一, 一方面, 问题一：, • bullets.
 
 A number is an ordinal only where it can stand as one: decimals, dates, 第三条, 1.5万, 统一是 are none.
 """
@@ -15,7 +15,10 @@ CIRCLED_SETS = (CIRCLED, "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅
 ORDER_WORDS = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "第三": 3, "最后": 99}
 SIDES = {"一方面": 1, "另一方面": 2}
 CN = "一二三四五六七八九十"
-NOT_CONTINUED = "年月日个件项次条人期场篇份万亿余名家处类种岁天周时分元%倍批轮届度级号楼部套本张台项成点线方面旦些定般直系体致样味经带边"
+NOT_CONTINUED = (
+    "年月日个件项次条人期场篇份万亿余名家处类种岁天周时分元%倍批轮届度级号楼部套本张台项成点线方面旦些定般直系体致样味经带边"
+    ""
+)
 BEFORE_SHI = "统唯之第专单其万百千同不期初进"
 HIGHEST = 30
 

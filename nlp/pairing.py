@@ -27,6 +27,7 @@ def pair(statements: Sequence[Statement], taxonomy: Taxonomy, similarity: Simila
 
     Args:
         statements: with their labels.
+        taxonomy: which measure labels answer which problem labels.
         similarity: cosine of two texts' meaning, where an encoder is at hand.
     """
     problems = [i for i, s in enumerate(statements) if s.kind == "problem"]

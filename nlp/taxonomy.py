@@ -139,7 +139,7 @@ def _built_in() -> Taxonomy:
 
 def _entry(name: str, table: Mapping[str, Any]) -> Entry:
     """One label from its table."""
-    values = {key: tuple(value) if key in _LISTS else value for key, value in table.items()}
+    values: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in table.items()}
     return Entry(id=name, exclusions=values.pop("not", ()), **values)
 
 
@@ -161,7 +161,7 @@ def _extended(base: Taxonomy, path: Path) -> Taxonomy:
             if known
             else (_entry(name, table))
         )
-    for name, table in labels.items():
+    for name in labels:
         wrong = [m for m in entries[name].answered_by + entries[name].answered_also_by if m not in entries]
         if wrong:
             raise TaxonomyError(f"{path.name}：{name} 所对应的措施标签不存在：{'、'.join(wrong)}")
@@ -189,7 +189,7 @@ def _check(path: Path, name: str, table: Any, *, known: bool) -> None:
 def _merged(known: Entry, more: Entry) -> Entry:
     """A known label with a user's cues added; its name, kind and group stay unless the user's file names them."""
     names = ("strong", "cues", "weak", "exclusions", "examples", "answered_by", "answered_also_by")
-    lists = {name: tuple(dict.fromkeys(getattr(known, name) + getattr(more, name))) for name in names}
+    lists: dict[str, Any] = {name: tuple(dict.fromkeys(getattr(known, name) + getattr(more, name))) for name in names}
     return replace(known, zh=more.zh, **lists)
 
 

@@ -221,7 +221,7 @@ def grid_document(before: str, rows: list[list[str]], after: str, split: int | N
             for c, value in enumerate(row):
                 left = cells[c - 1] if c else None
                 above = built[r - 1][c] if r else None
-                words = len(value) > 1 and not value.isdigit()
+                words = len(value.strip()) > 1 and not any(char.isdigit() for char in value)
                 if words and left is not None and left.text == value:
                     cell = left
                 elif words and above is not None and above.text == value:

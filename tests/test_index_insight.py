@@ -52,7 +52,7 @@ def report(
         source=f"{agency}{year}.txt",
         text=text,
         metadata=Metadata(
-            None, agency, agency, agency_type, Region(province, None, None, None), "county", scope, year
+            None, agency, agency, agency_type, Region(province, None, None, "330000"), "county", scope, year
         ),
         form=form,
         sections=(Section(5, "issues", "五、存在的主要问题", text, 0, len(text)),) if section_five else (),

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 from collections import Counter
 
 import numpy as np
@@ -83,8 +84,7 @@ def test_ppmi_by_hand():
 
 
 def test_reduction_keeps_what_a_low_rank_matrix_holds():
-    random = np.random.default_rng(0)
-    left = random.normal(size=(60, 4))
+    left = np.random.default_rng(0).normal(size=(60, 4))
     matrix = sparse.csr_matrix(left @ left.T)
     found = wordvectors.reduce(matrix, 4)
     assert np.allclose(np.abs(found @ found.T), np.abs(left @ left.T), atol=1e-3)
@@ -101,9 +101,8 @@ def test_characters_explain_words_made_of_them():
 
 
 def test_the_common_direction_is_gone():
-    random = np.random.default_rng(2)
     shared = np.array([3.0, 4.0, 0.0]) / 5
-    sentences = (5 * shared + 0.1 * random.normal(size=(200, 3))).astype(np.float32)
+    sentences = (5 * shared + 0.1 * np.random.default_rng(2).normal(size=(200, 3))).astype(np.float32)
     turned = sentences @ model.without_common_direction(sentences)
     assert np.abs(turned @ shared).max() < 0.05
 
@@ -217,17 +216,18 @@ def test_training_brings_a_cluster_together_and_the_same_way_every_time():
 
 def test_batches_hold_every_cluster_once_with_its_label_beside_it():
     many = [cluster(i, ["a", "b"], label=f"l{i % 3}") for i in range(30)]
-    batches = contrast.cluster_batches(many, contrast.Settings(clusters_a_batch=8), __import__("random").Random(1))
+    batches = contrast.cluster_batches(many, contrast.Settings(clusters_a_batch=8), random.Random(1))
     assert sorted(c.id for batch in batches for c in batch) == sorted(c.id for c in many)
-    assert all(len({c.labels for c in batch}) <= 2 for batch in batches)
+    beside = [sum(c.labels == other.labels for other in batch) > 1 for batch in batches for c in batch]
+    assert np.mean(beside) > 0.8
 
 
 # -- figures ------------------------------------------------------------------------------------------------
 
 
 def test_rank_correlation_with_ties():
-    random = np.random.default_rng(6)
-    a, b = random.integers(0, 6, 200).astype(float), random.normal(size=200)
+    dice = np.random.default_rng(6)
+    a, b = dice.integers(0, 6, 200).astype(float), dice.normal(size=200)
     assert measure.spearman(a, b) == pytest.approx(spearmanr(a, b)[0])
 
 

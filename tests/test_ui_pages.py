@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,10 @@ from streamlit.testing.v1 import AppTest
 from ui_fakes import EVIL, PROBLEM, FakeArchive
 
 from nlp.errors import MingjianError
-from ui import holder, names
+from ui import holder
 
 APP = Path(__file__).parents[1] / "ui" / "app.py"
 PAGES = ("overview", "search", "trends", "statistics", "report", "quality", "intake")
-LABELS = {"staff_capacity": "人员业务能力不足", "training": "培训学习提升能力"}
 TITLES = {
     "overview": "政府信息公开年度报告",
     "search": "检索",
@@ -32,12 +30,11 @@ TITLES = {
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeArchive]:
+def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeArchive:
     archive = FakeArchive(tmp_path)
     monkeypatch.setattr(holder, "current", lambda: archive)
-    monkeypatch.setattr(names, "_labels", lambda: LABELS)
     monkeypatch.setattr(holder, "version", lambda: (str(tmp_path), os.urandom(4).hex()))
-    yield archive
+    return archive
 
 
 def run(page: str, /, **params: Any) -> AppTest:

@@ -12,10 +12,10 @@ from nlp.errors import MingjianError
 if TYPE_CHECKING:
     from index import Archive
 
-Stamp = tuple[tuple[str, int, int], ...]
-WATCHED = ("manifest.json", "store.sqlite3", "store.sqlite3-wal")
+Stamp = tuple[str, int, int]
+STORE = "store.sqlite3"
 _lock = threading.Lock()
-_open: dict[Path, tuple[Stamp, Archive]] = {}
+_open: dict[Path, tuple[int, Archive]] = {}
 
 
 def folder() -> Path:
@@ -23,40 +23,39 @@ def folder() -> Path:
     return Path(os.environ.get("MINGJIAN_ARCHIVE", "archive")).absolute()
 
 
-def stamp(path: Path) -> Stamp:
-    """Size and time of the files that change whenever the archive does."""
-    found = []
-    for name in WATCHED:
-        try:
-            facts = (path / name).stat()
-        except OSError:
-            continue
-        found.append((name, facts.st_size, facts.st_mtime_ns))
-    return tuple(found)
+def identity(path: Path) -> int:
+    """Tells a store from another that took its place.
+
+    Raises:
+        MingjianError: there is no archive in the folder.
+    """
+    try:
+        return (path / STORE).stat().st_ino
+    except OSError:
+        raise MingjianError(f"{path} 里还没有档案，请先运行：mingjian add 报告所在文件夹 --archive {path}") from None
 
 
 def current() -> Archive:
-    """The archive as it is now; opened again when another process has changed it.
+    """The open archive; it sees by itself what other processes add. Opened anew where it was replaced.
 
     Raises:
         MingjianError: there is no archive in the folder.
     """
     path = folder()
     with _lock:
-        now = stamp(path)
-        if not now:
-            raise MingjianError(f"{path} 里还没有档案，请先运行：mingjian add 报告所在文件夹 --archive {path}")
+        now = identity(path)
         held = _open.get(path)
         if held and held[0] == now:
             return held[1]
         from index import Archive
 
-        # the old one is left to its readers; it closes when the last of them lets go
+        # one that was replaced is left to its readers; it closes when the last of them lets go
         archive = Archive.open(path, create=False)
-        _open[path] = (stamp(path), archive)
+        _open[path] = (now, archive)
         return archive
 
 
 def version() -> Stamp:
-    """What cached views are keyed by: it changes when the archive does."""
-    return stamp(folder())
+    """What cached views are keyed by: it changes with every change of the archive."""
+    path = folder()
+    return str(path), identity(path), current().store.sequence()

@@ -30,11 +30,11 @@ def _tables() -> dict[str, dict[str, Any]]:
 
 
 @cache
-def _labels() -> Mapping[str, str]:
-    """Label id → Chinese name, from the taxonomy."""
-    from nlp.taxonomy import Taxonomy
+def _closed() -> dict[str, Mapping[str, str]]:
+    """The fields whose values are a closed list, each value with the name that filters and exports give it."""
+    from index.filters import FORMS, KINDS, LEVELS, SCOPES
 
-    return {label.id: label.name for label in Taxonomy.load().labels}
+    return {"level": LEVELS, "kind": KINDS, "form": FORMS, "scope": SCOPES}
 
 
 def name(field: str, value: object) -> str:
@@ -43,10 +43,17 @@ def name(field: str, value: object) -> str:
         return "不明"
     text = str(value)
     if field == "label":
-        return _labels().get(text, text)
+        from nlp.taxonomy import Taxonomy
+
+        return Taxonomy.load().name(text)
+    if field == "agency_type":
+        from nlp.agency import type_name
+
+        return type_name(text)
     if field == "year":
         return f"{text}年"
-    return str(_tables().get(field, {}).get(text, text))
+    table = _closed().get(field) or _tables().get(field, {})
+    return str(table.get(text, text))
 
 
 def group(by: str, value: str) -> str:
@@ -54,23 +61,14 @@ def group(by: str, value: str) -> str:
     return "不明" if value == "unknown" else name(by, value)
 
 
+def source(value: str) -> str:
+    """Where a field was found, in words: "title+preface" → "标题、前言"."""
+    return "、".join(name("field_source", part) for part in value.split("+"))
+
+
 def choices(field: str) -> dict[str, str]:
-    """Every value that ``field`` may take with its name, in the order of the table."""
+    """Every value of a table of names, in its order."""
     return {str(key): str(value) for key, value in _tables()[field].items()}
-
-
-def value_of(field: str, text: str) -> str | None:
-    """The id that a person means by ``text`` (the id itself or its name); None where there is none."""
-    known = choices(field)
-    if text in known:
-        return text
-    return next((key for key, shown in known.items() if text in (shown, shown.split("（")[0])), None)
-
-
-def label_id(text: str) -> str | None:
-    """The id of the label that a person means by its id or its name; None where there is none."""
-    known = _labels()
-    return text if text in known else next((key for key, shown in known.items() if shown == text), None)
 
 
 def place(region: Region | Mapping[str, Any]) -> str:

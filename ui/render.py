@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
 
 WIDE = 100
+RULE = 40
 
 
 def clean(text: str) -> str:
@@ -71,7 +72,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], right: Iterable
             parts.append(pad + cell if i in flush else cell + pad)
         return "  ".join(parts).rstrip()
 
-    return "\n".join([line(head), "  ".join("-" * w for w in widths), *map(line, cells)])
+    rules = "  ".join("-" * min(w, RULE) for w in widths)
+    return "\n".join([line(head), rules, *map(line, cells)])
 
 
 def filters(chosen: Filter) -> str:
@@ -153,7 +155,7 @@ def trends(found: Trends) -> str:
     """Shares by group, then what rises and falls in words."""
     rows = [
         (
-            names.name(found.by, row.group),
+            names.group(found.by, row.group),
             names.name("label", row.label),
             f"{row.stating}/{row.reports}",
             f"{row.share:.1%}",
@@ -172,18 +174,25 @@ def statistics(found: StatisticsTable) -> str:
     for row in found.rows:
         measure = measures.get(row.measure)
         value = names.number(row.value, measure.unit if measure else "")
-        group = names.name(found.by, row.group) if found.by else f"{row.year or ''} {row.agency or row.group}"
+        group = names.group(found.by, row.group) if found.by else f"{row.year or ''} {row.agency or row.group}"
         rows.append((group, measure.name if measure else row.measure, value, f"{row.reports}/{row.of}"))
     shown = table(["范围", "指标", "数值", "有数据/应有"], rows, right=(2, 3)) if rows else "没有可统计的报告。"
     return "\n".join([shown, *found.notes])
 
 
 def findings(found: Sequence[Finding]) -> str:
-    """Findings, one a line."""
+    """Findings, one a line, what is wrong first; what cannot be told for want of figures is only counted."""
     if not found:
         return "没有发现问题。"
-    rows = [(f.year or "", f.agency or "单位不明", f.rule, names.name("verdict", f.status), f.message) for f in found]
-    return table(["年份", "单位", "规则", "结论", "说明"], rows)
+    told = sorted((f for f in found if f.status != "uncertain"), key=lambda f: f.status != "fail")
+    rows = [
+        (f.year or "", f.agency or "单位不明", names.name("verdict", f.status), names.rule(f.rule).name, f.message)
+        for f in told
+    ]
+    lines = [table(["年份", "单位", "结论", "核对什么", "说明"], rows)] if rows else []
+    if len(told) < len(found):
+        lines.append(f"另有 {len(found) - len(told)} 处因缺数据无法判断，用 --json 可全部看到")
+    return "\n".join(lines)
 
 
 def reports(rows: Sequence[ReportRow]) -> str:
@@ -211,6 +220,25 @@ def added(results: Sequence[AddResult]) -> str:
     """“新增 3 份，更新 0 份，未变 1 份，失败 1 份”."""
     counts = {key: sum(result.outcome == key for result in results) for key in names.choices("outcome")}
     return "，".join(f"{names.name('outcome', key)} {count} 份" for key, count in counts.items())
+
+
+def info(found: Mapping[str, Any]) -> str:
+    """What is inside an archive, for a person: what only programs need is left to ``--json``."""
+    counts: Mapping[str, int] = found.get("counts", {})
+    years: Mapping[str, int] = found.get("years", {})
+    lines = [
+        (names.name("info", key), f"{counts[key]:,}") for key in ("reports", "statements", "passages") if key in counts
+    ]
+    lines.append(
+        (names.name("info", "years"), "，".join(f"{year}年 {count} 份" for year, count in years.items()) or "无")
+    )
+    lines += [(names.name("info", key), str(found[key])) for key in ("model", "segmenter", "path") if found.get(key)]
+    lines.append((names.name("info", "bytes"), f"{found.get('bytes', 0) / 1e6:.1f} MB"))
+    if found.get("pending"):
+        lines.append((names.name("info", "pending"), str(found["pending"])))
+    if found.get("labels_current") is False:
+        lines.append(("提示", "标签体系已更新，运行 mingjian rebuild 可重新贴标签"))
+    return "\n".join(f"{name}：{value}" for name, value in lines)
 
 
 def parsed(report: Mapping[str, Any]) -> str:

@@ -195,7 +195,7 @@ def _matrix(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
     """Report × label, 1 where the report states the label."""
     stated = archive.stated(**filters)
     taxonomy = Taxonomy.load()
-    labels = [label.id for label in taxonomy.labels if any(label.id in found for found in stated.values())]
+    labels = [label.id for label in taxonomy if any(label.id in found for found in stated.values())]
     columns = (*REPORT[:9], *(Column(label, taxonomy.name(label), 10) for label in labels), REPORT[-1])
     rows = [
         {**_named(report.to_dict()), **{label: int(label in stated.get(report.id, ())) for label in labels}}

@@ -34,12 +34,12 @@ class Settings:
     """
 
     pair_rounds: int = 1
-    cluster_rounds: int = 12
+    cluster_rounds: int = 30
     batch: int = 512
     clusters_a_batch: int = 96
-    texts_a_cluster: int = 4
+    texts_a_cluster: int = 8
     temperature: float = 0.06
-    forget: float = 0.15
+    forget: float = 0.3
     word_rate: float = 2e-3
     shared_rate: float = 1e-3
     replay: float = 0.5

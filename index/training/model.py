@@ -95,7 +95,7 @@ def inverse_frequency(counts: Floats, smooth: float = 1e-3) -> Floats:
 
 def without_common_direction(sentences: Floats) -> Floats:
     """(d, d) the map that takes out the direction which all sentences share (their first singular vector)."""
-    common = np.linalg.svd(unit(sentences), full_matrices=False)[2][:1]
+    common = np.linalg.svd(unit(sentences), full_matrices=False)[2][:1]  # (0, d) where there are no sentences
     return np.asarray(np.eye(sentences.shape[1]) - common.T @ common, dtype=np.float32)
 
 
@@ -104,7 +104,7 @@ def sentence_vectors(parts: Parts, texts: Sequence[str]) -> Floats:
     encodings = tokenizer(parts.vocabulary).encode_batch_fast([joined(text) for text in texts])
     rows = parts.rows()
     found = [rows[encoding.ids].mean(axis=0) for encoding in encodings if encoding.ids]
-    return np.asarray(found, dtype=np.float32)
+    return np.asarray(found, dtype=np.float32).reshape(-1, rows.shape[1])
 
 
 def quantise(rows: Floats) -> tuple[npt.NDArray[np.int8], Floats]:

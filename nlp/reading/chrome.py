@@ -7,10 +7,17 @@ import re
 _BLANKS = "[ \\t]{0,4}"
 _DATE = rf"(\d{{4}}){_BLANKS}[-年./]{_BLANKS}(\d{{1,2}}){_BLANKS}[-月./]{_BLANKS}(\d{{1,2}})"
 _FACTS = (
-    ("publisher", re.compile(rf"(?:发布机构|发文机关|发文单位|发布单位|公开责任部门|制发机关){_BLANKS}[:：]{_BLANKS}([^\s:：|]{{2,40}})")),
+    (
+        "publisher",
+        re.compile(
+            rf"(?:发布机构|发文机关|发文单位|发布单位|公开责任部门|制发机关){_BLANKS}[:：]{_BLANKS}([^\s:：|]{{2,40}})"
+        ),
+    ),
     ("publisher", re.compile(rf"(?:信息来源|稿件来源|来{_BLANKS}源){_BLANKS}[:：]{_BLANKS}([^\s:：|]{{2,40}})")),
 )
-_DATES = re.compile(rf"(?:发布日期|发布时间|发文日期|公开日期|生成日期|成文日期|更新时间|日{_BLANKS}期|时{_BLANKS}间){_BLANKS}[:：]{_BLANKS}{_DATE}")
+_DATES = re.compile(
+    rf"(?:发布日期|发布时间|发文日期|公开日期|生成日期|成文日期|更新时间|日{_BLANKS}期|时{_BLANKS}间){_BLANKS}[:：]{_BLANKS}{_DATE}"
+)
 
 
 def iso_date(text: str) -> str | None:

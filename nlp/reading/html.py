@@ -243,7 +243,7 @@ def _root(items: list[_Item]) -> Any:
                 cues.setdefault(element, set()).update(found)
     most = max((len(found) for found in cues.values()), default=0)
     if most >= 2:
-        return max((e for e, found in cues.items() if len(found) == most), key=lambda e: (depth[e]))
+        return max((e for e, found in cues.items() if len(found) == most), key=lambda e: depth[e])
     return max((e for e in mass if mass[e] * 4 >= total * 3), key=lambda e: depth[e], default=None)
 
 
@@ -292,7 +292,11 @@ def _choose(items: list[_Item]) -> list[Block]:
 
 def _is_link_list(item: _Item) -> bool:
     """A line that is all link: related pages, breadcrumbs; an annex named as such stays."""
-    return item.link_chars * 10 > item.chars * 9 and "附件" not in item.block.text if isinstance(item.block, Paragraph) else False
+    return (
+        item.link_chars * 10 > item.chars * 9 and "附件" not in item.block.text
+        if isinstance(item.block, Paragraph)
+        else False
+    )
 
 
 def _meta(tree: Any) -> tuple[str | None, dict[str, str]]:
@@ -336,7 +340,9 @@ def read_html(data: bytes, source: str, limits: Limits) -> Document:
     Raises UnreadableReport where it is no text, far too large, or holds no Chinese text.
     """
     if len(data) > limits.max_text_bytes:
-        raise UnreadableReport(source, f"网页有 {size_text(len(data))}，超过上限 {size_text(limits.max_text_bytes)}，不像一份年度报告")
+        raise UnreadableReport(
+            source, f"网页有 {size_text(len(data))}，超过上限 {size_text(limits.max_text_bytes)}，不像一份年度报告"
+        )
     declared = _CHARSET.search(data[:4096])
     try:
         text, whole = decode(data, declared[1].decode("ascii") if declared else None)
@@ -360,7 +366,9 @@ def html_document(text: str, source: str, limits: Limits, warnings: tuple[str, .
         walker.walk(body, body)
     except ValueError:
         raise UnreadableReport(source, f"表格过大（超过 {limits.max_cells} 格），不像一份年度报告") from None
-    around = "\n".join(item.block.text for item in walker.items if isinstance(item.block, Paragraph) and item.chars < 200)
+    around = "\n".join(
+        item.block.text for item in walker.items if isinstance(item.block, Paragraph) and item.chars < 200
+    )
     facts = page_facts(clean(around)) | facts
     blocks = _choose(walker.items)
     return assemble(source, Content(blocks, title, facts, warnings), limits)

@@ -83,6 +83,4 @@ def _lines(boxes: Any, texts: Iterable[str]) -> list[TextLine]:
 
 def _join(row: list[TextLine]) -> TextLine:
     text = " ".join(piece.text for piece in row)
-    return TextLine(
-        text, row[0].x0, min(p.top for p in row), max(p.x1 for p in row), max(p.bottom for p in row)
-    )
+    return TextLine(text, row[0].x0, min(p.top for p in row), max(p.x1 for p in row), max(p.bottom for p in row))

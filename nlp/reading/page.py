@@ -156,7 +156,7 @@ def text_lines(chars: Sequence[Char]) -> list[TextLine]:
     """Group characters into lines, top to bottom, left to right; blanks are put where gaps are."""
     lines: list[list[Char]] = []
     middle = reach = 0.0
-    for char in sorted(chars, key=lambda c: (c.top + c.bottom)):
+    for char in sorted(chars, key=lambda c: c.top + c.bottom):
         center, height = (char.top + char.bottom) / 2, char.bottom - char.top
         if lines and center - middle <= 0.4 * max(height, reach):
             lines[-1].append(char)

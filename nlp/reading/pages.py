@@ -117,9 +117,10 @@ def _goes_on(before: TextLine, after: TextLine, left: float, right: float) -> bo
 def _is_continued(table: TableBox, item: TableBox) -> bool:
     """Whether a table at a page's top goes on with the one at the end of the page before."""
     return (
-        item.page == table.page + 1
-        or abs(table.xs[0] - item.xs[0]) <= _NEAR
-    ) and abs(table.xs[0] - item.xs[0]) <= _NEAR and abs(table.xs[-1] - item.xs[-1]) <= _NEAR
+        (item.page == table.page + 1 or abs(table.xs[0] - item.xs[0]) <= _NEAR)
+        and abs(table.xs[0] - item.xs[0]) <= _NEAR
+        and abs(table.xs[-1] - item.xs[-1]) <= _NEAR
+    )
 
 
 def _continue(table: TableBox, item: TableBox) -> None:

@@ -81,7 +81,9 @@ def read_bytes(data: bytes, name: str, *, limits: Limits = _DEFAULT) -> Document
         UnreadableReport: as :func:`read`.
     """
     if len(data) > limits.max_bytes:
-        raise UnreadableReport(name, f"文件过大（{size_text(len(data))}，上限 {size_text(limits.max_bytes)}），不像一份年度报告")
+        raise UnreadableReport(
+            name, f"文件过大（{size_text(len(data))}，上限 {size_text(limits.max_bytes)}），不像一份年度报告"
+        )
     kind = sniff(data)
     if kind == "image":
         return _read_image(data, name, limits)
@@ -106,5 +108,7 @@ def _read_image(data: bytes, name: str, limits: Limits) -> Document:
 
     kind = image_kind(data) or "图片"
     if not available():
-        raise UnreadableReport(name, f"是图片（{kind}），请先做文字识别（OCR），或安装组件：pip install 'mingjian[ocr]'")
+        raise UnreadableReport(
+            name, f"是图片（{kind}），请先做文字识别（OCR），或安装组件：pip install 'mingjian[ocr]'"
+        )
     return read_image(data, name, limits)

@@ -12,8 +12,12 @@ from nlp.reading.limits import Limits, size_text
 from nlp.records import Document
 
 # Words that every report has: whichever encoding shows them is the right one.
-_WORDS = ("政府", "信息", "公开", "报告", "年", "情况", "。")
-_ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be", "big5")
+_WORDS = ("政府", "信息", "公开", "报告")
+_TRADITIONAL = ("政府", "資訊", "公開", "報告")
+_MARKS = {
+    **{name: [word.encode(name) for word in _WORDS] for name in ("utf-8", "gb18030", "utf-16-le", "utf-16-be")},
+    "big5": [word.encode("big5") for word in _TRADITIONAL],
+}
 _CONTROL = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -35,16 +39,15 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, bool]:
             return data.decode("utf-8"), True
         except UnicodeDecodeError:
             pass
-    best = max(_ENCODINGS, key=lambda name: _evidence(data, name))
+    best = max(_MARKS, key=lambda name: _evidence(data, name))
     if _evidence(data, best) > 0:
         return _lenient(data, best)
     return _by_statistics(data, declared)
 
 
 def _evidence(data: bytes, name: str) -> int:
-    """How often the words of a report stand in the bytes under an encoding."""
-    step = 2 if name.startswith("utf-16") else 1
-    return sum(data.count(word.encode(name)) * len(word) * step for word in _WORDS[:-3])
+    """How many bytes of a report's own words stand in the data under an encoding."""
+    return sum(data.count(mark) * len(mark) for mark in _MARKS[name])
 
 
 def _lenient(data: bytes, name: str) -> tuple[str, bool]:
@@ -87,7 +90,9 @@ def read_txt(data: bytes, source: str, limits: Limits) -> Document:
     Raises UnreadableReport for binary junk, far too much text, or text without Chinese.
     """
     if len(data) > limits.max_text_bytes:
-        raise UnreadableReport(source, f"文本有 {size_text(len(data))}，超过上限 {size_text(limits.max_text_bytes)}，不像一份年度报告")
+        raise UnreadableReport(
+            source, f"文本有 {size_text(len(data))}，超过上限 {size_text(limits.max_text_bytes)}，不像一份年度报告"
+        )
     try:
         raw, whole = decode(data)
     except (ValueError, LookupError):

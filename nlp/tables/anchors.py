@@ -8,7 +8,7 @@ from collections.abc import Sequence
 # Start and end in the text, and which of the table's anchors it is.
 Anchor = tuple[int, int, int]
 
-_COUNTED = re.compile(r"[^\d\n，。；]{0,12}?\s*\d[\d,]*\s*[件起宗例条份个][^\d\s]?")
+_COUNTED = re.compile(r"[^\d\n，。；]{0,12}?\s*\d[\d,]*\s*[件起宗例条份个]\s*[，,；;。、]")
 
 
 def _all(text: str, anchors: Sequence[str], after: int) -> list[Anchor]:

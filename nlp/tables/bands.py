@@ -32,7 +32,12 @@ _PARTING = re.compile(r"[\t|]")
 _RULER = re.compile(r"[\s|:+\-=─│┌┬┐├┼┤└┴┘]*")
 _PIECE = re.compile(r"[+-]?\d[^\s（(]*[（(][^）)\n]{0,40}[）)]\S*|\S+")
 _DATE_UNIT = re.compile(r" *[年月日号]")
-_RUN = re.compile(r"(?<!第)(?:[-+−增减](?=\d))?\d(?:[\d,.+\-−]*\d)?(?:万元|元)?(?![条款号年月日项])")
+# Digits that touch words, with the signs that a row of changes has between them ("97+82179", "5减少2项3").
+_RUN = re.compile(
+    r"(?<!第)(?>(?:(?:[-+−/—无]|增加?|减少?|新增)(?=[\d/+−增减—-]))*\d(?:[\d,.+−/—-](?=[\d元万+−增减/—-])|\d|增加?(?=\d)|减少?(?=\d)|[项件个])*"
+    r"(?:万元|元)?(?:[/—]|无(?![法需正]))*)(?![条款号年月日])"
+)
+_AFTER = re.compile(r"第|规章|行政|规范|其[他它]|对外|政府|集中|信息|[一二三四五六][、.]|[（(]|注|[。，；、]|\d[.、]")
 _NUMBERED = re.compile(r"[.．、)）]\s*[^\d\s]")
 
 
@@ -57,7 +62,8 @@ class Band:
         follows: text stands after the cells on the same line.
         grid: which grid or block of rows the band is from; None for running text.
         columns: the cells' columns in that grid.
-        glued: the digits stood without a gap beside a label.
+        glued: the digits stood without a gap beside a label; ``spare``: their last digit may be the ordinal of
+            the label after them; ``torn``: what follows them is no label, so that a cell may go on there.
         after: label text up to the next band.
     """
 
@@ -69,6 +75,7 @@ class Band:
     columns: tuple[int, ...] = ()
     glued: bool = False
     spare: bool = False
+    torn: bool = False
     follows: bool = False
     after: str = ""
 
@@ -111,15 +118,16 @@ class _Builder:
     own: bool = False
     glued: bool = False
     spare: bool = False
+    torn: bool = False
     blocks: int = 0
 
     def close(self, follows: bool = False) -> None:
         """End the current run of values."""
         if self.run:
-            band = Band(plain("".join(self.text)), self.run, False, self.own, glued=self.glued, spare=self.spare)
-            band.follows = follows
+            band = Band(plain("".join(self.text)), self.run, False, self.own)
+            band.glued, band.spare, band.torn, band.follows = self.glued, self.spare, self.torn, follows
             self.bands.append(band)
-            self.text, self.run, self.glued, self.spare = [], [], False, False
+            self.text, self.run, self.glued, self.spare, self.torn = [], [], False, False, False
 
     def on_line(self, line: int) -> bool:
         """Whether the current run of values reaches into this line."""
@@ -212,9 +220,16 @@ def _mixed(builder: _Builder, text: str, offset: int, line: int) -> None:
         builder.value(Piece(digits, offset + match.start(), offset + end, line), own=True, glued=not running)
         following = text[end : end + 1]
         builder.spare = bool(following) and following not in "(（一二三四五六七1234567890、."
+        builder.torn = end < len(text) and not _AFTER.match(text, end)
         at = end
     if at < len(text):
         builder.words(text[at:], same_line=builder.on_line(line))
+
+
+def _next_is_value(line: str, at: int) -> bool:
+    """Whether the next piece of a line, or nothing, follows; a dash before words is the mark of a list."""
+    following = _PIECE.search(line, at)
+    return following is None or is_value(following[0])
 
 
 def _pieces(builder: _Builder, line: str, offset: int, number: int) -> None:
@@ -223,7 +238,7 @@ def _pieces(builder: _Builder, line: str, offset: int, number: int) -> None:
     for match in _PIECE.finditer(line):
         text = match[0]
         start, end = offset + match.start(), offset + match.end()
-        dash = text in "-—*·" and not worded and match.end() < len(line) and not is_value(line[match.end() :].strip())
+        dash = text in "-—*·" and not worded and not _next_is_value(line, match.end())
         if is_value(text) and not dash and not _DATE_UNIT.match(line, match.end()):
             builder.value(Piece(text, start, end, number), own=worded)
         elif any(char.isdigit() for char in text) and _HAN.search(text):
@@ -256,6 +271,8 @@ def _lines(builder: _Builder, text: str, start: int, end: int) -> None:
     offset = start
     for number, line in enumerate(text[start:end].split("\n"), start=start):
         here, offset = offset, offset + len(line) + 1
+        if _PAGE_MARK.fullmatch(line):
+            continue
         inner = line.count("\t", 1) if line[:1] == "\t" else line.count("\t")
         one_cell = line[:1] == "\t" and not inner and line.count("|") < 2
         if group and not one_cell:
@@ -263,7 +280,7 @@ def _lines(builder: _Builder, text: str, start: int, end: int) -> None:
             group = []
         if one_cell:
             group.append(Piece(line.strip(), here + 1, here + len(line), number))
-        elif not line.strip() or _PAGE_MARK.fullmatch(line):
+        elif not line.strip():
             continue
         elif inner or line.count("|") >= 2:
             if _RULER.fullmatch(line) and "-" in line:

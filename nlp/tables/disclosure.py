@@ -86,7 +86,7 @@ def _glued_row(
     """Cells of a row whose digits ran together: those on which all ways to cut them agree."""
     text = band.cells[0].text
     found = free_readings(text, tuple(column.kind for column in columns), gappy)
-    if not found:
+    if not found or band.torn:
         return ambiguous_row(band, row)
     out: dict[str, FoundCell] = {}
     at = band.start

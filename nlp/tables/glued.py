@@ -193,11 +193,12 @@ def _left(end: tuple[Reading, ...]) -> _Vector:
 # ---- rows without a sum rule (section two) ------------------------------------------------------------
 
 _CELL = {
-    "count": r"(?:0|[1-9]\d*)",
-    "change": r"(?:[-+−]|增|减)?(?:0|[1-9]\d*)",
+    "count": r"(?:0|[1-9]\d*)[项件个]?",
+    "change": r"(?:[-+−]|增加?|减少?|新增)?(?:0|[1-9]\d*)[项件个]?",
     "wan": r"(?:0|[1-9]\d*)(?:\.\d+)?(?:万元|元)?",
     "yuan": r"(?:0|[1-9]\d*)(?:\.\d+)?(?:万元|元)?",
 }
+_DASHES = frozenset("-/—无")
 
 
 @lru_cache(maxsize=256)
@@ -211,6 +212,6 @@ def free_readings(text: str, kinds: tuple[str, ...], blanks: bool) -> tuple[tupl
     whole = re.compile(_CELL[kinds[0]])
     for cut in range(len(text) + 1):
         head = text[:cut]
-        if whole.fullmatch(head) or head in {"-", "/"} or (blanks and not head):
+        if whole.fullmatch(head) or head in _DASHES or (blanks and not head):
             found.extend((head, *rest) for rest in free_readings(text[cut:], kinds[1:], blanks))
     return tuple(found)

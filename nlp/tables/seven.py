@@ -72,10 +72,20 @@ def run_seven(band: Band) -> list[Piece] | None:
     return cells if stacked else None
 
 
+def _joins(first: Band | None, second: Band) -> bool:
+    """Whether two bands of one-cell lines are one row that a page break cut in two."""
+    if first is None or not (first.exact and second.exact) or first.grid is not None or second.grid is not None:
+        return False
+    return first.own and not second.own and len(first.cells) + len(second.cells) == WIDTH
+
+
 def several_rows(bands: Sequence[Band]) -> list[Band]:
-    """Cut runs that hold several rows' numbers, seven by seven."""
+    """Cut runs that hold several rows' numbers, seven by seven; join a row of one-cell lines cut in two."""
     out: list[Band] = []
     for band in bands:
+        if _joins(out[-1] if out else None, band):
+            out[-1].cells = out[-1].cells + band.cells
+            continue
         count = len(band.cells)
         lines = Counter(cell.line for cell in band.cells).values()
         regular = len(lines) == 1 or set(lines) == {1} or all(n % WIDTH == 0 for n in lines)

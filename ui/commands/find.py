@@ -168,19 +168,23 @@ def solutions(
 
 def tag(file: Lines) -> None:
     """Label given sentences, a line in, a line out."""
-    from nlp.labelling import tag_sentences
+    from nlp.labelling import default_labeller, kind_of
 
-    rows: list[tuple[str, str | None]] = []
+    rows: list[tuple[str, str]] = []
     fine = True
     for number, line in json_lines(file):
         try:
-            rows.append(sentence(line))
+            text, kind = sentence(line)
         except ValueError as error:
             fine = False
             tell(f"{file} 第 {number} 行：{error}")
-    for (text, _), (kind, labels) in zip(rows, tag_sentences(rows), strict=True):
-        found = [{"id": label.id, "score": round(label.score, 4)} for label in labels]
-        put(jsons.dumps({"text": text, "kind": kind, "labels": found}, ensure_ascii=False))
+            continue
+        rows.append((text, kind or kind_of(text)))
+    stated = [row for row in rows if row[1] != "none"]
+    found = iter(default_labeller().label_many(stated))
+    for text, kind in rows:
+        labels = [] if kind == "none" else [{"id": one.id, "score": round(one.score, 4)} for one in next(found)]
+        put(jsons.dumps({"text": text, "kind": kind, "labels": labels}, ensure_ascii=False))
     if not fine:
         fail()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nlp.errors import MingjianError
-from ui import names, render
+from ui import render
 from ui.commands.options import HERE, Folder, Json, Model, existing, fail, put, put_json, tell
 
 if TYPE_CHECKING:
@@ -158,8 +158,7 @@ def info(archive: Folder = HERE, json: Json = False) -> None:
     if json:
         put_json(found)
         return
-    for key, value in found.items():
-        put(f"{names.name('info', key)}：{value}")
+    put(render.info(found))
 
 
 def verify(archive: Folder = HERE, json: Json = False) -> None:

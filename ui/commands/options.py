@@ -6,15 +6,13 @@ import functools
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nlp.errors import MingjianError
-from ui import names
-from ui.state import parse_years
 
 if TYPE_CHECKING:
     from index import Archive
@@ -47,7 +45,6 @@ FILTER_OPTIONS: dict[str, Any] = {
     "form": _each("form", "表式", "2019、2021 或 free"),
     "scope": _each("scope", "口径", "agency 单个单位、government 整个政府汇总"),
 }
-CLOSED = ("level", "agency_type", "kind", "form", "scope")
 
 
 def usage(message: str) -> typer.BadParameter:
@@ -61,41 +58,12 @@ def checked_filters(given: dict[str, Sequence[str] | None]) -> dict[str, Any]:
     Raises:
         typer.BadParameter: a value that the field cannot have.
     """
-    out: dict[str, Any] = {}
-    for field, values in given.items():
-        if not values:
-            continue
-        if field == "year":
-            out[field] = _years(values)
-        elif field in CLOSED:
-            out[field] = [_known(field, value) for value in values]
-        elif field == "label":
-            out[field] = [_label(value) for value in values]
-        else:
-            out[field] = list(values)
-    return out
+    from index.filters import make_filter
 
-
-def _years(values: Iterable[str]) -> list[int]:
     try:
-        return sorted({year for value in values for year in parse_years(value)})
-    except ValueError as error:
+        return make_filter(**{name: values for name, values in given.items() if values}).to_dict()
+    except MingjianError as error:
         raise usage(str(error)) from None
-
-
-def _known(field: str, value: str) -> str:
-    found = names.value_of(field, value)
-    if found is None:
-        known = "、".join(names.choices(field))
-        raise usage(f"{names.name('field', field)}没有“{value}”，可用：{known}")
-    return found
-
-
-def _label(value: str) -> str:
-    found = names.label_id(value)
-    if found is None:
-        raise usage(f"没有“{value}”这个标签；全部标签见：mingjian topics")
-    return found
 
 
 def filtered(command: Callable[..., None]) -> Callable[..., None]:

@@ -95,8 +95,7 @@ def _about(stored: StoredReport) -> None:
     report = stored.report
     with st.expander("报告信息和出处"):
         sources = {
-            names.name("about", key): names.name("field_source", value)
-            for key, value in (report.get("field_sources") or {}).items()
+            names.name("about", key): names.source(value) for key, value in (report.get("field_sources") or {}).items()
         }
         rows = [
             ("标题", report.get("title") or "没有标题"),
