@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from index.embedding import Embedder, Model, check_model, model_of
 from index.filters import make_filter, merge
-from index.locking import WriteLock
+from index.locking import ArchiveBusy, WriteLock
 from index.manifest import NAME as MANIFEST_NAME
 from index.manifest import ArchiveMismatch, Manifest, read_manifest
 from index.reads import Missing, StatementRow
@@ -30,7 +30,7 @@ from index.records import (
 )
 from index.settings import LOCK_TIMEOUT
 from index.store import NAME as STORE_NAME
-from index.store import Store, explain
+from index.store import Store, StoreError, explain
 from index.writes import delete_report
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[AddResult, int, int], None]
 STATEMENT_KINDS = ("problem", "measure")
+FAR_BEHIND = 4.0  # times the rows that may stand outside the generation, from which a search builds the next one
 
 
 class Archive:
@@ -151,12 +152,10 @@ class Archive:
         sources = find_files(given, frozenset(SUFFIXES) | ARCHIVE_SUFFIXES)
         with self._writing():
             encoder = self._encoder_in_use()
-            before = self.store.sequence()
             run = Ingest(self.store, Embedder(self.store, encoder), parser or WorkerParser(), PARSER_VERSION)
             results = run.run(sources, workers, progress)
-            if self.store.sequence() != before:
-                self._note_taxonomy()
-                self._publish()
+            self._note_taxonomy()
+            self._publish()
         return results
 
     def remove(self, report_id: str) -> None:
@@ -211,7 +210,7 @@ class Archive:
         """Say which taxonomy the labels of a new archive come from."""
         from index.rebuild import taxonomy_fingerprint
 
-        if not self.store.meta("taxonomy"):
+        if self.store.sequence() and not self.store.meta("taxonomy"):
             with self.store.transaction() as tx:
                 tx.set_meta("taxonomy", taxonomy_fingerprint())
                 tx.sequence()
@@ -285,11 +284,22 @@ class Archive:
             stamp = stamp_of(self.path / MANIFEST_NAME)
             view = self._view
             if view is None or view.sequence != self.store.sequence() or stamp != self._manifest_stamp:
+                self._catch_up()
+                stamp = stamp_of(self.path / MANIFEST_NAME)
                 view = open_view(self.path, self.store, view)
                 self._view, self._manifest_stamp, self._searcher = view, stamp, None
             if self._searcher is None:
                 self._searcher = Searcher(self.store, view, encoder)
             return self._searcher
+
+    def _catch_up(self) -> None:
+        """Build the generation that an interrupted ``add`` did not get to, if nobody else is writing."""
+        from index.publish import overdue
+
+        if self.store.read_only or overdue(self.store, self._manifest()) <= FAR_BEHIND:
+            return
+        with suppress(ArchiveBusy, StoreError), self._write_lock.held(0.0), self.store.writing():
+            self._publish()
 
     # -- counting ---------------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
 
     from index.encoder import Encoder
     from index.store import Store, Transaction
+
+
+PARAMETERS = 500  # of one statement of SQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,12 @@ class Embedder:
             number = model.id
         else:
             number = self._model
-        rows = self._store.query(
-            "SELECT content FROM vectors WHERE model = ? AND lower(hex(content)) IN (SELECT value FROM json_each(?))",
-            (number, json.dumps([content.hex() for content in hashes])),
-        )
-        return {row[0] for row in rows}
+        known: set[bytes] = set()
+        for start in range(0, len(hashes), PARAMETERS):
+            part = hashes[start : start + PARAMETERS]
+            marks = ", ".join("?" * len(part))
+            rows = self._store.query(
+                f"SELECT content FROM vectors WHERE model = ? AND content IN ({marks})", (number, *part)
+            )
+            known.update(row[0] for row in rows)
+        return known

@@ -39,7 +39,7 @@ class Words:
 
     Attributes:
         terms: field → (token, weight) of its own words and of their synonyms.
-        rarity: its own words that tell something → idf, for coverage.
+        rarity: its own words of two characters or more → idf, for coverage.
         own, others: its own words, and its synonyms, for marking.
     """
 
@@ -67,7 +67,8 @@ def prepare(text: str, frequency: Frequency, documents: int) -> Words:
         "words": [*((word, 1.0) for word in own), *((word, SYNONYM_WEIGHT) for word in distinct(more))],
         "grams": [*((gram, 1.0) for gram in grams), *((gram, SYNONYM_WEIGHT) for gram in distinct(more_grams))],
     }
-    rarity = {word: _idf(frequency("words", word), documents) for word in own}
+    telling = [word for word in own if len(word) > 1]  # a single character stands in too many words
+    rarity = {word: _idf(frequency("words", word), documents) for word in telling}
     return Words(terms, rarity, tuple(own), tuple(others))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from index.generations import View
 from index.ranking import Features
 from index.reads import Reads
-from index.settings import EVIDENCE, STRONG, THRESHOLD
+from index.settings import EVIDENCE, LABEL_COSINE, STRONG, THRESHOLD
 
 FEWEST, SAMPLE = 30, 400  # statements that chance is measured on
 
@@ -48,10 +48,14 @@ def calibrate(view: View) -> Calibration:
 
 
 def evidence(features: Features) -> float:
-    """How much speaks for one candidate, whatever the others are (0–1)."""
-    total = sum(EVIDENCE.values())
-    found = sum(weight * min(1.0, max(0.0, getattr(features, name))) for name, weight in EVIDENCE.items())
-    return float(found / total)
+    """How much speaks for one candidate, whatever the others are (0–1).
+
+    A label in common counts only as far as the meanings agree: a cue such as 补贴 stands in questions about
+    anything.
+    """
+    cosine = min(1.0, max(0.0, features.cosine))
+    labels = features.labels * min(1.0, cosine / LABEL_COSINE)
+    return EVIDENCE["cosine"] * cosine + EVIDENCE["coverage"] * features.coverage + EVIDENCE["labels"] * labels
 
 
 def suggestions(store: Reads, *, narrowed: bool) -> tuple[str, ...]:

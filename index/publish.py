@@ -43,8 +43,15 @@ def extent(store: Store, manifest: Manifest | None) -> Extent:
     return Extent(int(covered), int(fresh) + int(gone))
 
 
+def overdue(store: Store, manifest: Manifest | None) -> float:
+    """Rows outside the generation against how many may be; above 1 the next generation is due."""
+    reach = extent(store, manifest)
+    return reach.pending / generations.tail_limit(reach.covered)
+
+
 def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
-    """Bring manifest and generation up to the store. The caller holds the lock and ``store.writing()``.
+    """Bring manifest and generation up to the store, where they are not. The caller holds the lock and
+    ``store.writing()``.
 
     Raises:
         StoreError, MingjianError: disk full, a statement without vector, …
@@ -55,8 +62,9 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
         if not rebuild:
             raise
         manifest = None
-    reach = extent(store, manifest)
-    due = rebuild or reach.pending > generations.tail_limit(reach.covered)
+    due = rebuild or overdue(store, manifest) > 1.0
+    if not due and manifest is not None and manifest.store.sequence == store.sequence():
+        return
     number = manifest.generation if manifest else 0
     last_row, sequence = (manifest.last_row, manifest.sequence) if manifest else (0, 0)
     files = dict(manifest.files) if manifest else {}

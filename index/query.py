@@ -247,6 +247,14 @@ def _kinds(reading: _Reading) -> None:
             return
 
 
+def leaning(text: str) -> str | None:
+    """The kind that a text sounds like, "problem" or "measure"; None where that cannot be told."""
+    words = query_words()["kind"]
+    if re.search(words["remedy"], text):
+        return "measure"
+    return "problem" if re.search(words["fault"], text) else None
+
+
 # -- what is left -----------------------------------------------------------------------------------------------
 
 

@@ -20,7 +20,7 @@ from index.generations import View
 from index.hits import Ranked, clause_spans, fold, make_hit
 from index.matching import Words, found_terms, prepare, spans_of
 from index.nomatch import Calibration, calibrate, evidence, suggestions
-from index.query import Understood, understand
+from index.query import Understood, leaning, understand
 from index.ranking import Features, coverage, fuse, label_agreement, ranks, score
 from index.reads import Reads, StatementRow
 from index.records import Answer, Filter, Hit
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from index.encoder import Encoder
 
 STATEMENTS = ("problem", "measure")
+FULL = 0.999  # coverage from which a text holds all the words
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ class Searcher:
         where = understood.filter
         if where.kind or where.label or where.unanswered:
             return ranked
+        if not understood.phrases and any(self._strong(r) for r in ranked):
+            return ranked
         mask = self._view.allowed(replace(where, kind=("passage",)))
         for phrase in understood.phrases:
             mask = mask & self._holding(phrase)
@@ -172,8 +175,9 @@ class Searcher:
         return any(self.fits(r) for r in ranked)
 
     def fits(self, ranked: Ranked) -> bool:
-        """Whether a candidate is evidence enough that something fits."""
-        return evidence(ranked.features) >= self._calibration.threshold
+        """Whether a candidate is evidence enough that something fits; one with all the query's words is."""
+        features = ranked.features
+        return features.coverage >= FULL or evidence(features) >= self._calibration.threshold
 
     def _strong(self, ranked: Ranked) -> bool:
         return evidence(ranked.features) >= self._calibration.strong
@@ -223,7 +227,7 @@ def query_labels(text: str, kinds: Sequence[str]) -> tuple[dict[str, float], str
 
     The second value is the kind that the query sounds like, None where that cannot be told.
     """
-    from nlp.labelling import default_labeller, kind_of
+    from nlp.labelling import default_labeller
     from nlp.taxonomy import Taxonomy
 
     taxonomy, labeller = Taxonomy.load(), default_labeller()
@@ -236,5 +240,4 @@ def query_labels(text: str, kinds: Sequence[str]) -> tuple[dict[str, float], str
                 out[answer] = max(out.get(answer, 0.0), weight if asks_measures else weight / 2)
     if kinds:
         return out, kinds[0] if len(kinds) == 1 else None
-    sounds = kind_of(text)
-    return out, sounds if sounds in STATEMENTS else None
+    return out, leaning(text)

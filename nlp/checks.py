@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nlp.forms import application_columns, application_rows, form, review_axes
+from nlp.forms import application_columns, application_rows, form, review_axes, simplified
 from nlp.records import Check, Number, Statistics, Verdict
 from nlp.text_checks import check_text
 
@@ -121,13 +121,18 @@ def _short(key: str) -> str:
     return name.split(".")[-1].split("、")[-1]
 
 
+def _table(given: Tables, name: str) -> Mapping[str, Any]:
+    """One table; empty where the report lacks it."""
+    return given.get(name) or {}
+
+
 def _cell(rows: Mapping[str, Any], row: str, column: str) -> Number | None:
     value: Number | None = (rows.get(row) or {}).get(column)
     return value
 
 
 def _balance(given: Tables) -> Iterator[Equation]:
-    rows = given.get("applications")
+    rows = _table(given, "applications")
     for key, name in _COLUMNS.items() if rows else ():
         new, carried_in, processed, carried_out = (_cell(rows, row, key) for row in _BALANCE)
         left = Term("新收", new), Term("结转", carried_in)
@@ -136,7 +141,7 @@ def _balance(given: Tables) -> Iterator[Equation]:
 
 
 def _outcomes(given: Tables) -> Iterator[Equation]:
-    rows = given.get("applications")
+    rows = _table(given, "applications")
     for key, name in _COLUMNS.items() if rows else ():
         left = tuple(Term(_short(row), _cell(rows, row, key)) for row in _outcome_keys(rows))
         right = (Term("总计", _cell(rows, "processed_total", key)),)
@@ -144,7 +149,7 @@ def _outcomes(given: Tables) -> Iterator[Equation]:
 
 
 def _row_sums(given: Tables) -> Iterator[Equation]:
-    rows = given.get("applications")
+    rows = _table(given, "applications")
     for key in (*_BALANCE[:2], *_outcome_keys(rows), *_BALANCE[2:]) if rows else ():
         if key in rows:
             left = tuple(Term(_COLUMNS[column], _cell(rows, key, column)) for column in _APPLICANTS)
@@ -154,7 +159,7 @@ def _row_sums(given: Tables) -> Iterator[Equation]:
 
 def _block_sums(given: Tables) -> Iterator[Equation]:
     blocks, outcomes = review_axes()
-    table = given.get("review")
+    table = _table(given, "review")
     for block in blocks if table else ():
         cells = table.get(block.key) or {}
         terms = tuple(Term(outcome.name, cells.get(outcome.key)) for outcome in outcomes)
@@ -208,7 +213,7 @@ def run_checks(statistics: Given, text: str) -> tuple[Check, ...]:
     checks = [judge(rule.id, equation) for rule in RULES for equation in rule.equations(given)]
     checks += _domain(given)
     prose = statistics.prose if isinstance(statistics, Statistics) else None
-    checks += check_text(given, text, prose)
+    checks += check_text(given, simplified(text), prose)
     return tuple(checks)
 
 
@@ -223,17 +228,17 @@ def check_years(previous: Given, current: Given) -> tuple[Check, ...]:
     """
     before, now = tables(previous), tables(current)
     checks: list[Check] = []
-    old, new = before.get("applications"), now.get("applications")
+    old, new = _table(before, "applications"), _table(now, "applications")
     for key, name in _COLUMNS.items() if old and new else ():
         left = (Term("本年报告的上年结转", _cell(new, "carried_in", key)),)
         right = (Term("上年报告的结转下年", _cell(old, "carried_out", key)),)
         checks.append(judge("T3-D", Equation(key, f"表三“{name}”列", left, right)))
-    old, new = before.get("disclosure"), now.get("disclosure")
+    old, new = _table(before, "disclosure"), _table(now, "disclosure")
     for key in ("regulation", "normative_document") if old and new else ():
         was, cells = old.get(key) or {}, new.get(key) or {}
         if "in_force" not in was or "in_force" not in cells:
             continue
-        left = (
+        terms = (
             Term("上年现行有效", was["in_force"]),
             Term("本年制发", cells.get("issued")),
             Term("本年废止", cells.get("repealed"), -1),
@@ -241,7 +246,7 @@ def check_years(previous: Given, current: Given) -> tuple[Check, ...]:
         equation = Equation(
             key,
             f"表二“{_NAMES[key]}”",
-            left,
+            terms,
             (Term("本年现行有效", cells["in_force"]),),
             advice="请核实是否因清理或重新归类",
         )
@@ -257,11 +262,11 @@ def check_hierarchy(whole: Given, parts: Sequence[Given], *, complete: bool) -> 
         parts: the reports of its office, departments and lower governments.
         complete: whether every part's report is among them; if not, all verdicts are uncertain.
     """
-    total = tables(whole).get("applications")
+    total = _table(tables(whole), "applications")
     checks = []
     for row in _BALANCE if total else ():
         left = tuple(
-            Term(f"第{i}份报告", _cell(tables(part).get("applications") or {}, row, "total"))
+            Term(f"第{i}份报告", _cell(_table(tables(part), "applications"), row, "total"))
             for i, part in enumerate(parts, start=1)
         )
         subject = f"表三“{_ROWS[row]}”总计"

@@ -23,6 +23,7 @@ class Heading:
     words: re.Pattern[str]
     problem: re.Pattern[str]
     measure: re.Pattern[str]
+    plan: re.Pattern[str]
     done: re.Pattern[str]
     praise: re.Pattern[str]
     of_problem: re.Pattern[str]
@@ -46,19 +47,21 @@ class Cues:
     achievement: re.Pattern[str]
     closing: re.Pattern[str]
     closing_opener: re.Pattern[str]
+    slogan: re.Pattern[str]
     promise: re.Pattern[str]
     concrete: re.Pattern[str]
     vague: re.Pattern[str]
     frame_open: re.Pattern[str]
     frame_end: re.Pattern[str]
     frame_close: re.Pattern[str]
+    lead: re.Pattern[str]
     title: re.Pattern[str]
-    gap: re.Pattern[str]
     detail: re.Pattern[str]
     reason: re.Pattern[str]
     continues: re.Pattern[str]
     strong: re.Pattern[str]
     nouns: re.Pattern[str]
+    transitive: re.Pattern[str]
     lack_end: re.Pattern[str]
     weak: re.Pattern[str]
     mends: re.Pattern[str]
@@ -72,6 +75,7 @@ class Cues:
     inside: re.Pattern[str]
     status_planned: re.Pattern[str]
     status_later: re.Pattern[str]
+    status_begun: re.Pattern[str]
     status_ongoing: re.Pattern[str]
     status_done: re.Pattern[str]
     none: re.Pattern[str]
@@ -94,6 +98,7 @@ def _heading(raw: Table, union: Callable[[str, str], re.Pattern[str]]) -> Headin
         words=re.compile(rf"(?:(?>{trie_pattern(_heading_words(raw))})|(?>20\d\d年?))++"),
         problem=re.compile(trie_pattern(raw["problem"])),
         measure=re.compile(measure),
+        plan=re.compile(f"{nouns}|{verbs}"),
         done=re.compile(trie_pattern(raw["done"])),
         praise=re.compile(trie_pattern(raw["praise"])),
         of_problem=union("heading", "of_problem_patterns"),
@@ -132,18 +137,20 @@ def load() -> Cues:
         achievement=union("achievement", "patterns"),
         closing=union("closing", "patterns"),
         closing_opener=phrases("closing", "openers"),
+        slogan=phrases("closing", "slogans"),
         promise=phrases("closing", "promises"),
         concrete=phrases("closing", "concrete"),
-        vague=phrases("frame", "vague"),
+        vague=union("frame", "vague_patterns"),
         frame_open=union("frame", "open_patterns"),
         frame_end=re.compile(f"(?:{raw['frame']['close_patterns'][0]})[。；;，,、]*$"),
         frame_close=re.compile(f"(?:{union('frame', 'close_patterns').pattern})[。；;，,、]*$"),
+        lead=union("frame", "lead_patterns"),
         title=union("frame", "title_patterns"),
-        gap=union("frame", "gap_patterns"),
         detail=phrases("frame", "detail"),
         reason=union("frame", "reason_patterns"),
         continues=phrases("frame", "continues"),
         strong=phrases("problem", "strong"),
+        transitive=phrases("problem", "transitive"),
         nouns=phrases("problem", "nouns"),
         lack_end=union("problem", "end_patterns"),
         weak=phrases("problem", "weak"),
@@ -160,6 +167,7 @@ def load() -> Cues:
         inside=union("measure", "inside_patterns"),
         status_planned=union("status", "planned_patterns"),
         status_later=union("status", "later_patterns"),
+        status_begun=union("status", "begun_patterns"),
         status_ongoing=union("status", "ongoing_patterns"),
         status_done=union("status", "done_patterns"),
         none=union("none", "patterns"),

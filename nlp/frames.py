@@ -28,15 +28,23 @@ def problems(text: str, first: Clause, end: int, *, whole: bool, listed: bool) -
     start, opened = _open_frame(first)
     if whole:
         return [(start, end)]
-    groups = _groups(text, start, end, listed=opened or listed)
+    groups = _groups(text, start, end, listed=opened or listed, framed=opened)
     spans = []
     for i, (at, stop) in enumerate(groups):
-        close = _close_frame(text, at, stop, opened=opened) if opened or len(groups) > 1 else stop
+        last = i == len(groups) - 1
+        ends = opened or (len(groups) > 1 and not _at_semicolon(text, groups))
+        close = _close_frame(text, at, stop, opened=opened) if ends else stop
         begin, close = trim(text, at, close, right=STOPS[1:])
-        if close - begin < SHORTEST or not lacks(text[begin:close]):
+        named = len(groups) > 1 and close < stop and last  # "…、C等问题": C is one, whatever it says
+        if close - begin < SHORTEST or not (named or lacks(text[begin:close])):
             begin, close = (first.start if i == 0 else at), stop
         spans.append(trim(text, begin, close, right=STOPS[1:]))
     return spans
+
+
+def _at_semicolon(text: str, groups: list[Span]) -> bool:
+    """Whether the parts stand between semicolons: then each is whole."""
+    return text[groups[0][1] : groups[0][1] + 1] in {";", "；"}
 
 
 def _open_frame(clause: Clause) -> tuple[int, bool]:
@@ -59,8 +67,11 @@ def _close_frame(text: str, start: int, end: int, *, opened: bool = False) -> in
     return close.start() if close else end
 
 
-def _groups(text: str, start: int, end: int, *, listed: bool) -> list[Span]:
-    """Parts of a sentence that each state a problem of their own; one part where it is no list."""
+def _groups(text: str, start: int, end: int, *, listed: bool, framed: bool) -> list[Span]:
+    """Parts of a sentence that each state a problem of their own; one part where it is no list.
+
+    ``listed``: commas may part; ``framed``: behind "存在" or the like, where 、 may part too.
+    """
     cue = cues.load()
     if cue.reason.match(text, start, end):
         return [(start, end)]
@@ -73,7 +84,7 @@ def _groups(text: str, start: int, end: int, *, listed: bool) -> list[Span]:
     ended = close < end
     shortest = SHORTEST if ended else SHORTEST_CLAUSE if listed and parallel else 0
     atoms = re.split("[，,、]", words)
-    lacking = sum(map(lacks, atoms)) if listed or ended else 0
+    lacking = sum(map(lacks, atoms)) if framed or ended else 0
     return _gather(text, start, end, shortest, listing=lacking > 1 and 2 * lacking >= len(atoms))
 
 
@@ -94,7 +105,12 @@ def _gather(text: str, start: int, end: int, shortest: int, *, listing: bool) ->
             groups[-1] = (groups[-1][0], stop)
         else:
             groups.append((begin, stop))
-    if len(groups) > 1 and not lacks(text[groups[-1][0] : _close_frame(text, *groups[-1])].rstrip(STOPS)):
+    counted = listing and _close_frame(text, start, end) < end  # "A、B、C等问题": each is one, whatever it says
+    if (
+        len(groups) > 1
+        and not counted
+        and not lacks(text[groups[-1][0] : _close_frame(text, *groups[-1])].rstrip(STOPS))
+    ):
         _, stop = groups.pop()
         groups[-1] = (groups[-1][0], stop)
     return groups
@@ -103,7 +119,7 @@ def _gather(text: str, start: int, end: int, shortest: int, *, listing: bool) ->
 def _stands_alone(text: str, above: Span, part: Span, least: int) -> bool:
     """Whether a part of at least ``least`` characters (0: none) begins a new problem behind ``above``."""
     cue = cues.load()
-    before, words = text[slice(*above)], text[slice(*part)].rstrip(STOPS)
+    before, words = text[slice(*above)], text[part[0] : _close_frame(text, *part)].rstrip(STOPS)
     if cue.continues.match(words) or cue.reason.match(words):
         return False
     if _close_frame(text, *above) < above[1]:

@@ -8,11 +8,13 @@ from nlp import cues
 from nlp.drafts import HEADING, TURN, Draft, Found, State
 from nlp.kinds import clauses, is_closing, is_empty, lacks, lean, status_of
 from nlp.layout import Piece, body_end, pieces, trim
+from nlp.ordinals import Mark
 from nlp.records import Kind
-from nlp.speech import COLONS, Reader, sentences, turn_of
+from nlp.speech import COLONS, FULL_STOPS, SEMICOLONS, Reader, sentences, turn_of
 from nlp.titles import LONGEST, opens_with_label
 
 WHOLE = 350  # an item with items inside is parted from this length on
+LONGEST_FIRST = 150  # characters of an unnumbered first item behind a colon
 OWN = 40  # characters from which the words before inner items are a statement of their own
 Numbered = tuple[int, int, int | None]
 
@@ -41,10 +43,13 @@ class Cutter:
         self.found = found
         self.state = State(hint, HEADING if hint else 0.0)
         self.items: list[Item] = []
+        self.paired = False  # each item has its own "问题：…" and "措施：…"
+        self.broken: tuple[Mark, State] | None = None  # last mark and state of a list that plain text broke off
 
     def run(self, start: int, end: int) -> bool:
         """Cut ``text[start:end]``; False where nothing stands there."""
         parts = pieces(self.text, start, body_end(self.text, start, end))
+        self.paired = sum(piece.side == "problem" for piece in parts) > 1
         at = 0
         while at < len(parts):
             at = self._step(parts, at)
@@ -54,6 +59,8 @@ class Cutter:
     def _step(self, parts: list[Piece], at: int) -> int:
         """Handle the piece at ``at`` and give the place of the next one."""
         piece = parts[at]
+        if self.items and piece.mark is None and self.items[-1].piece.mark:
+            self.broken = self.items[-1].piece.mark, replace(self.state)
         if piece.side is not None:
             self._close()
             kind: Kind | None = piece.side if piece.side in {"problem", "measure"} else None
@@ -71,6 +78,10 @@ class Cutter:
 
     def _item(self, piece: Piece) -> None:
         """A numbered piece: the next item of the open list, an inner item, or the first of a new list."""
+        if piece.mark and piece.mark.style == "named":
+            self._named(self.text[piece.mark.start : piece.mark.end])
+        if not self.items and self.broken and piece.mark:
+            self._resume(piece.mark, *self.broken)
         last = self.items[-1] if self.items else None
         outer = self.items[0].piece.mark if self.items else None
         if last and outer and piece.mark and outer.style != piece.mark.style:
@@ -82,6 +93,19 @@ class Cutter:
         elif last and last.piece.mark and piece.mark and piece.mark.number == 1:
             self._close(restart=True)
         self.items.append(Item(piece, piece.start, piece.end))
+
+    def _resume(self, mark: Mark, last: Mark, state: State) -> None:
+        """Go on with a list of problems that a measure broke off ("（一）…\n整改措施：…\n（二）…")."""
+        self.broken = None
+        if mark.style == last.style and mark.number and last.number and mark.number == last.number + 1:
+            self.state = replace(state, weight=max(TURN, min(state.weight, HEADING)))
+
+    def _named(self, mark: str) -> None:
+        """An ordinal that names its side: "问题一：", "措施1："."""
+        kind: Kind = "problem" if mark.startswith(("问题", "不足", "短板")) else "measure"
+        if kind != self.state.kind:
+            self._close()
+            self.state.turn(kind, HEADING)
 
     def _explains(self, piece: Piece) -> bool:
         """Whether an unnumbered line goes on with the item above: its title stands alone on its line."""
@@ -100,9 +124,7 @@ class Cutter:
     def _close(self, *, restart: bool = False) -> None:
         """End the open list: decide the kinds of its items together and draft them."""
         items, self.items = self.items, []
-        spans = [span for item in items for span in self._leaves(item)]
-        if spans and not self.state.mute:
-            self._draft_items(spans)
+        self._draft_items([span for item in items for span in self._leaves(item)])
         if restart and self.state.weight < HEADING and self.state.kind == "problem":
             self.state.weight = min(self.state.weight, TURN / 2)
 
@@ -120,15 +142,17 @@ class Cutter:
     def _draft_items(self, spans: list[Numbered]) -> None:
         """Draft the items of a list, each parted where it turns from its problem to the measure for it."""
         state, text = self.state, self.text
+        if not spans or state.mute:
+            return
         spans = self._without_closing(spans)
         done = state.done or self._done_together(spans)
         turns = [self._turn_inside(start, end) for start, end, _ in spans]
         leans = [lean(text[start : turn or end]) for (start, end, _), turn in zip(spans, turns, strict=True)]
-        mean = sum(leans) / len(leans)
+        total, others = sum(leans), max(1, len(leans) - 1)
         turned = sum(turn is not None for turn in turns)
         kind: Kind = "problem"
         for (start, end, number), turn, score in zip(spans, turns, leans, strict=True):
-            kind = "problem" if state.prior + score + 0.5 * mean > 0 else "measure"
+            kind = "problem" if state.prior + score + 0.5 * (total - score) / others > 0 else "measure"
             stop = turn if turn and kind == "problem" else end
             self._draft(start, stop, kind, number, done=done)
             if stop < end:
@@ -147,12 +171,14 @@ class Cutter:
         return [*spans[:-1], (start, parts[-1][1] if parts else end, number)]
 
     def _done_together(self, spans: list[Numbered]) -> bool:
-        """Whether a list tells of measures already taken: some items say so and none speaks of what is to come."""
-        words = [self.text[start:end] for start, end, _ in spans]
-        if self.state.future or any(cues.load().status_planned.search(w) for w in words):
+        """Whether a list tells of measures already taken: more items say so than speak of what is to come."""
+        if self.state.future:
             return False
-        done = sum(status_of(w, "planned") == "done" for w in words)
-        return done > 0 and all(status_of(w, "done") != "planned" for w in words)
+        words = [self.text[start:end] for start, end, _ in spans]
+        told = [(status_of(w, "planned"), status_of(w, "done")) for w in words]
+        taken = sum(status != "planned" for status, _ in told)
+        planned = sum(status == "planned" for _, status in told)
+        return any(status == "done" for status, _ in told) and taken > planned and 3 * taken >= len(told)
 
     def _draft(self, start: int, end: int, kind: Kind, number: int | None, *, done: bool) -> None:
         """One item as a draft."""
@@ -166,11 +192,17 @@ class Cutter:
         if self.state.kind == "measure":
             return None
         cue, text = cues.load(), self.text
-        for clause in clauses(text, start, end)[1:]:
+        head: int | None = None  # where the sentence begins, as long as it states no lack
+        for clause in clauses(text, start, end):
             at = clause.start
-            if cue.planned.match(text, at, end) or cue.answer.match(text, at, end):
-                if not lacks(text[at : min(end, at + 40)].split("。")[0]):
-                    return at
+            head = at if head is None else head
+            turns = at > start and (cue.planned.match(text, at, end) or cue.answer.match(text, at, end))
+            if turns and not lacks(text[at : min(end, at + 40)].split("。")[0]):
+                return head if head > start else at
+            if lacks(clause.words):
+                head = clause.end
+            if clause.sep in FULL_STOPS or clause.sep in SEMICOLONS:
+                head = None
         return None
 
     def _measure_inside(self, start: int, end: int, number: int | None) -> None:
@@ -190,34 +222,59 @@ class Cutter:
             stop += 1
         group, after = parts[at:stop], parts[stop] if stop < len(parts) else None
         plain = [piece for piece in group if self._may_be_item(piece)]
+        waiting: list[Numbered] = []
         for piece in group:
+            own = self.paired and not piece.fresh
+            if own or (len(plain) > 1 and piece in plain and self.state.kind):
+                waiting.append((piece.start, piece.end, None))
+                continue
+            self._draft_items(waiting)
+            waiting = []
             if piece is group[-1] and after and self._implied_first(piece, after):
                 continue
-            if len(plain) > 1 and piece in plain and self.state.kind and not self.state.mute:
-                self._draft_items([(piece.start, piece.end, None)])
-                continue
             colon = not piece.fresh and self.text[: piece.start].rstrip()[-1:] in COLONS
-            Reader(self.text, self.state, self.found).read(piece.start, piece.end, listed=colon)
+            leads = after is not None and after.mark is not None if piece is group[-1] else self._ends_in_colon(piece)
+            Reader(self.text, self.state, self.found).read(piece.start, piece.end, listed=colon, leads=leads)
+        self._draft_items(waiting)
         return stop
+
+    def _ends_in_colon(self, piece: Piece) -> bool:
+        """Whether a piece only announces what follows it."""
+        return self.text[piece.end - 1] in COLONS
 
     def _may_be_item(self, piece: Piece) -> bool:
         """Whether a paragraph may be an item that lost its number: it says something from its first word on."""
         first = clauses(self.text, piece.start, piece.end)[:1]
-        if not first or not piece.fresh or is_closing(self.text[piece.start : piece.end]):
+        if not first or not piece.fresh or self._ends_in_colon(piece):
+            return False
+        if is_closing(self.text[piece.start : piece.end]):
             return False
         if opens_with_label(self.text, piece.start, piece.end):
             return True
-        return not is_empty(first[0].words) and turn_of(self.text, first[0], self.state) is None
+        if turn_of(self.text, first[0], self.state) is not None:
+            return False
+        return not is_empty(first[0].words) or self._compares(piece)
+
+    def _compares(self, piece: Piece) -> bool:
+        """Whether a paragraph states a lack against a standard ("与公众需求相比，…还有提升空间")."""
+        parts = clauses(self.text, piece.start, piece.end)
+        if len(parts) < 2 or not parts[0].words.startswith(("与", "和", "同", "距", "离", "对照")):
+            return False
+        return lacks(parts[1].words) and not is_empty(parts[1].words)
 
     def _implied_first(self, piece: Piece, after: Piece) -> bool:
         """Take what stands behind the last colon or full stop before "二是" as the first item of that list."""
         if after.mark is None or after.mark.number != 2 or after.fresh:
             return False
         text = self.text
-        at = max(text.rfind(c, piece.start, piece.end - 1) for c in "：:。") + 1
-        if at <= piece.start or piece.end - at < 4:
+        ends = [i + 1 for i in range(piece.start, piece.end - 4) if text[i] in COLONS]
+        ends += [text.rfind("。", piece.start, piece.end - 1) + 1]
+        if not piece.fresh:
+            ends.insert(0, piece.start)  # behind a heading
+        at = next((end for end in ends if end and piece.end - end <= LONGEST_FIRST), 0)
+        if not at:
             return False
-        Reader(text, self.state, self.found).read(piece.start, at)
+        Reader(text, self.state, self.found).read(piece.start, at, leads=True)
         start, end = trim(text, at, piece.end)
         self.items.append(Item(Piece(start, end), start, end))
         return True

@@ -14,9 +14,9 @@ from nlp.records import Status
 Found = Literal["problem", "measure", "none"]
 
 LONGEST_EMPTY = 80  # a longer clause always says something
-LONGEST_CLOSING = 60
+LONGEST_CLOSING = 36
 CACHED = 4096  # clauses are asked about several times over
-PREDICATE = 6  # a lack that closes a clause lies within its last characters
+PREDICATE = 2  # characters that may follow a lack that closes a clause ("力度不足的"), six after "不够"
 _CLAUSE = re.compile(
     r"(?:“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[)）]|(?<![一-鿿）)”])\.|[^，,；;：:。！？!?\n.])+"
 )
@@ -87,20 +87,34 @@ def lacks(words: str) -> bool:
     mended = cue.mends.search(words)
     named = cue.mends_named.search(words)
     verb = _verb_first(words)
+    led = verb or cue.preposition.match(words) is not None
     for hit in hits:
         if mended and mended.start() <= hit.start():
             continue
         if named and named.end() <= hit.start() and cue.named.search(words, hit.end()):
             continue
-        if verb and (hit.end() < len(words) - PREDICATE or cue.nouns.match(words, hit.start())):
+        if words[hit.start() - 1 : hit.start()] in {"零", "无"}:
+            continue
+        if (led and cue.nouns.match(words, hit.start())) or (verb and _goes_on(words, hit)):
             continue
         return True
     return False
 
 
-def lacks_vaguely(words: str) -> bool:
-    """Whether what is lacking has no name: "仍有不少短板", "一些环节需要改进"."""
-    return lacks(words) and not lacks(cues.load().vague.sub("、", words))
+def _goes_on(words: str, hit: re.Match[str]) -> bool:
+    """Whether what lacks is only an attribute: "补充薄弱栏目内容", but not "推进力度不够大", "发出后很少收到建议"."""
+    rest = words[hit.end() :]
+    if cues.load().transitive.match(words, hit.start()):
+        return "的" in rest[1:-1]
+    return len(rest) > PREDICATE * (3 if hit.group().endswith("够") else 1)
+
+
+def speaks_vaguely(words: str) -> bool:
+    """Whether words tell of problems without naming any: "仍有不少短板", "对存在的问题进行了分析"."""
+    cue = cues.load()
+    if cue.vague.search(words) is None or cue.concrete.search(words):
+        return False
+    return not lacks(cue.vague.sub("、", words))
 
 
 def is_closing(sentence: str) -> bool:
@@ -108,7 +122,11 @@ def is_closing(sentence: str) -> bool:
     cue = cues.load()
     if cue.closing.match(sentence):
         return True
-    if len(sentence) > LONGEST_CLOSING or lacks(sentence) or not cue.closing_opener.match(sentence):
+    if len(sentence) > LONGEST_CLOSING or sentence[-1:] in {":", "："} or not cue.closing_opener.match(sentence):
+        return False
+    if cue.slogan.search(sentence):
+        return True
+    if lacks(sentence):
         return False
     return cue.promise.search(sentence) is not None and cue.concrete.search(sentence) is None
 
@@ -168,6 +186,8 @@ def kind_by_words(text: str) -> Found:
 def status_of(text: str, default: Status = "planned", *, future: bool = False) -> Status:
     """How far a measure has come, by the aspect of its verbs; ``future``: it stands behind "下一步" or the like."""
     cue = cues.load()
+    if cue.status_begun.match(text):
+        return "ongoing"
     if cue.status_planned.search(text):
         return "planned"
     if cue.status_ongoing.search(text):

@@ -48,12 +48,12 @@ def trim(text: str, start: int, end: int, left: str = "", right: str = "") -> tu
 def side_of(words: str) -> tuple[Side, bool] | None:
     """What a heading announces, and whether the measures are already taken; None where it announces nothing."""
     cue = cues.load().heading
-    measure = cue.measure.search(words) is not None
+    measure = cue.measure.search(words) is not None and not cues.load().need.search(words)
     problem = cue.problem.search(words) is not None
+    if cue.need.search(words):
+        return "problem", False
     if cue.of_problem.search(words):
         return "measure", cue.done.search(words) is not None
-    if cue.need.search(words) and not measure:
-        return "problem", False
     if problem and measure:
         return ("mixed", False) if _JOINED.search(words) else None
     if problem:

@@ -26,14 +26,15 @@ PATTERN = re.compile(
     rf"""
     (?P<cn_paren>[（(]\s?(?P<cn1>[{CN}]{{1,3}})\s?[)）]\s?[、.．,，]?)
   | (?P<ar_paren>[（(]\s?(?P<ar1>\d{{1,2}})\s?[)）]\s?[、.．,，]?)
-  | (?P<cn_shi>(?P<cn2>[{CN}]{{1,3}})是(?!否|非|指))
+  | (?P<cn_shi>(?P<cn2>[{CN}]{{1,3}})是(?!否|非|指(?!导|定|派|引)))
   | (?P<cn_yao>(?P<cn3>[{CN}])(?:要(?![求么点闻素])|则是?))
   | (?P<di>第(?P<cn4>[{CN}]|\d{{1,2}})(?:[，,、：:]|是(?=\S)|方面[，,、：:是]))
   | (?P<qi>(?:其(?P<cn5>[{CN}])|(?P<cn6>[{CN}])来)(?:[，,、：:]|是))
   | (?P<order>首先(?!要(?:把|确))|其次|再次|再者|最后)[是，,、：:]?
   | (?P<side>另?一方面)[是，,、：:]?
   | (?P<named>(?<![一-鿿])(?:问题|不足|短板|措施|举措|对策|打算)之?(?P<cn7>[{CN}]|\d{{1,2}})[：:、.．])
-  | (?P<cn_dun>(?P<cn8>[{CN}]{{1,3}})(?:[、.．](?![{CN}][级类线、])|[，,](?=[一-鿿])))
+  | (?P<cn_dun>(?P<cn8>[{CN}]{{1,3}})[、.．](?![{CN}][级类线、]))
+  | (?P<cn_comma>(?P<cn9>[{CN}]{{1,3}})[，,](?=[一-鿿]))
   | (?P<ar_dot>(?P<ar2>\d{{1,2}})(?:[.．](?!\d)|、(?!\d)|[.．、](?=20\d\d年))\s?)
   | (?P<ar_half>(?P<ar3>\d{{1,2}})[)）]\s?[、.．]?)
   | (?P<circled>[{"".join(CIRCLED_SETS)}]\s?[、.．]?)
@@ -122,10 +123,10 @@ def _allowed(style: str, number: int | None, before: str, strict: bool, expected
     if style == "ar_half":
         return strict or (loose and expected)
     if style == "cn_dun":
-        return (strict or expected) and before not in CN and (strict or "一" <= before <= "鿿" or before in "）)")
+        return strict
     if style == "order":
         return loose and (number in {1, 2} or "order" in last)
-    if style in {"ar_bare", "bullet"}:
+    if style in {"ar_bare", "bullet", "cn_comma"}:
         return strict
     return loose
 
@@ -148,7 +149,9 @@ def _drop_lonely(marks: list[Mark]) -> list[Mark]:
     firsts = {mark.style for mark in marks if mark.number == 1}
     kept = []
     for mark in marks:
-        if mark.style in {"cn_yao", "ar_bare", "side", "order"} and (count[mark.style] < 2 or mark.style not in firsts):
+        if mark.style in {"cn_yao", "ar_bare", "side", "order", "cn_comma"} and (
+            count[mark.style] < 2 or mark.style not in firsts
+        ):
             continue
         if mark.style == "bullet" and count["bullet"] < 2:
             continue
@@ -157,7 +160,7 @@ def _drop_lonely(marks: list[Mark]) -> list[Mark]:
 
 
 STYLES = (
-    "cn_paren", "ar_paren", "cn_shi", "cn_yao", "di", "qi", "order", "side", "named", "cn_dun", "ar_dot",
+    "cn_paren", "ar_paren", "cn_shi", "cn_yao", "di", "qi", "order", "side", "named", "cn_dun", "cn_comma", "ar_dot",
     "ar_half", "circled", "ar_bare", "bullet",
 )  # fmt: skip
-NUMBERS = ("cn1", "cn2", "cn3", "cn4", "cn5", "cn6", "cn7", "cn8", "ar1", "ar2", "ar3", "ar4")
+NUMBERS = ("cn1", "cn2", "cn3", "cn4", "cn5", "cn6", "cn7", "cn8", "cn9", "ar1", "ar2", "ar3", "ar4")

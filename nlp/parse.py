@@ -69,9 +69,7 @@ def parse_document(document: Document, labeller: Labeller | None = None) -> Repo
     )
 
 
-def label_statements(
-    statements: tuple[Statement, ...], labeller: Labeller | None = None
-) -> tuple[Statement, ...]:
+def label_statements(statements: tuple[Statement, ...], labeller: Labeller | None = None) -> tuple[Statement, ...]:
     """Give each statement its labels."""
     from nlp.labelling import default_labeller
 

@@ -29,6 +29,7 @@ _NUMBER = (
 )
 _SENTENCE = re.compile(r"[^。！？\n]*[。！？\n]?")
 _STATES = re.compile(r"\d|[未没无零]|[一二两三四五六七八九十][件份条个宗起]")
+_NEAR = 80
 _SCALE = {"": 1, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _HAN = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 
@@ -104,7 +105,7 @@ def _figure(rule: _Rule, match: re.Match[str], offset: int, clause: str) -> Figu
     path = rule.path
     if rule.platforms:
         places = [
-            (found.end(), name) for name, words in _rules()[1] for found in words.finditer(clause, 0, match.end())
+            (found.end(), name) for name, words in _rules()[1] for found in words.finditer(clause, max(0, match.start() - _NEAR), match.end())
         ]
         path = f"{path}.{max(places)[1]}" if places else path
     start = offset + match.start()

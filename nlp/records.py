@@ -267,8 +267,7 @@ class Report:
             "pairs": [list(pair) for pair in self.pairs],
             "none_stated": self.none_stated,
             "checks": [
-                {"rule": c.rule, "where": c.where, "status": c.status, "message": c.message}
-                for c in self.checks
+                {"rule": c.rule, "where": c.where, "status": c.status, "message": c.message} for c in self.checks
             ],
             "warnings": list(self.warnings),
         }

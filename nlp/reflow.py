@@ -15,6 +15,7 @@ MAX_WRAP = 120  # a wrapped line is at most this many columns wide; a Chinese ch
 
 _RULES = re.compile(r"^[\s|:+\-=─━│┃┌┬┐├┼┤└┴┘╔╦╗╠╬╣╚╩╝║═]*$")
 _PIPES = re.compile(r"[|│┃║]")
+_DRAWN = re.compile(r"[|│┃║]|^\s*[┌└├╔╚╠+─━═-]")
 _NUMBER_CELL = re.compile(r"^[-+]?[\d,.]+%?$|^[-—/]+$|^$")
 _NUMBERS = re.compile(r"^(?:\S{0,60}?\s)?(?:[-+]?[\d,.]+|[-—/])(?:\s+(?:[-+]?[\d,.]+|[-—/]))+$|^[-+]?[\d,.]+$")
 _PAGE_MARK = re.compile(
@@ -35,7 +36,6 @@ _TITLE = re.compile(
     r"^[^，。；：！？]{4,45}(?:报告|年报|总结)(?:[（(][^）)]{1,20}[）)])?$|^[^，。；：！？]{0,30}\d{4}\s?年度?$"
 )
 _HEAD = re.compile(r"(?:[一二三四五六七八九十]|[—-])\s?[、．.]\s?\S|.{0,6}总体情况|.{0,4}概述")
-_META = ("索", "信息索引")
 _END = frozenset("。！？；：”’!?;:")
 _OPEN = re.compile(r"《[^》]{0,60}$|“[^”]{0,60}$|（[^）]{0,60}$|\([^)]{0,60}$")
 
@@ -82,40 +82,36 @@ def _pipe_row(line: str) -> str | None:
 def _tidy(line: str) -> str:
     """Collapse blanks; in a line with tabs, around each cell."""
     if "\t" not in line:
-        return " ".join(line.split(" ")).strip() if "  " not in line else " ".join(line.split())
+        return line.strip() if "  " not in line else " ".join(line.split())
     return "\t".join(" ".join(cell.split()) for cell in line.split("\t"))
 
 
 def _rows(text: str) -> list[str]:
-    """Split into tidy lines; pipe rows become tab rows; a bare number beside a page's end goes."""
-    lines: list[str] = []
-    pages = text.split("\f") if "\f" in text else [text]
-    for number, page in enumerate(pages):
-        part = [_tidy(line) for line in page.split("\n")]
-        if len(pages) > 1:
-            part = _without_page_number(part, first=number == 0, last=number == len(pages) - 1)
-        lines.extend(part)
+    """Split into tidy lines; pipe rows become tab rows; page numbers beside a page's end go."""
+    if "\f" in text:
+        pages = [[_tidy(line) for line in page.split("\n")] for page in text.split("\f")]
+        _drop_page_numbers(pages)
+        lines = [line for page in pages for line in page]
+    else:
+        lines = [_tidy(line) for line in text.split("\n")]
     if not _PIPES.search(text):
         return lines
-    out = []
-    for line in lines:
-        row = _pipe_row(line) if _PIPES.search(line) else line
-        if row is not None:
-            out.append(row)
-    return out
+    rows = (_pipe_row(line) if _DRAWN.search(line) else line for line in lines)
+    return [row for row in rows if row is not None]
 
 
-def _without_page_number(lines: list[str], *, first: bool, last: bool) -> list[str]:
-    """Drop a bare number that stands as a page's first or last line."""
-    filled = [i for i, line in enumerate(lines) if line.strip()]
-    if not filled:
-        return lines
-    drop = {i for i in (filled[0], filled[-1]) if _BARE_PAGE.match(lines[i].strip())}
-    if first:
-        drop.discard(filled[0]) if filled[0] != filled[-1] else None
-    if last and filled[-1] == filled[0]:
-        drop.clear()
-    return [line for i, line in enumerate(lines) if i not in drop]
+def _drop_page_numbers(pages: list[list[str]]) -> None:
+    """Drop bare numbers that stand as first or last line of pages and count with them."""
+    for side in (0, -1):
+        found: dict[int, list[tuple[list[str], int]]] = {}
+        for number, page in enumerate(pages):
+            filled = [i for i, line in enumerate(page) if line]
+            if len(filled) > 1 and _BARE_PAGE.match(page[filled[side]]):
+                found.setdefault(int(page[filled[side]]) - number, []).append((page, filled[side]))
+        for places in found.values():
+            if len(places) > 1:
+                for page, index in places:
+                    page[index] = ""
 
 
 def _is_row(line: str) -> bool:
@@ -206,9 +202,7 @@ def _row_run(lines: list[str], start: int) -> int:
     """End of the run of lines with tabs that begins at ``start``; single blank lines are within it."""
     i = start
     while i < len(lines):
-        if "\t" in lines[i]:
-            i += 1
-        elif not lines[i] and i + 1 < len(lines) and _is_row(lines[i + 1]):
+        if "\t" in lines[i] or (not lines[i] and i + 1 < len(lines) and _is_row(lines[i + 1])):
             i += 1
         else:
             break

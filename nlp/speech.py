@@ -19,8 +19,8 @@ from nlp.kinds import (
     is_empty,
     is_praise,
     lacks,
-    lacks_vaguely,
     lean,
+    speaks_vaguely,
 )
 from nlp.layout import heading_at, side_of, trim
 from nlp.records import Kind
@@ -29,12 +29,13 @@ from nlp.titles import is_title, opens_with_label
 FULL_STOPS = {"。", "！", "？", "!", "?", "."}
 COLONS = {":", "："}
 SEMICOLONS = {";", "；"}
+SHORT_LEAD = 6  # characters of a connective that never belongs to the matter: "同时，", "2021年，"
 _SENTENCE = re.compile(r"(?:“[^”\n]{0,200}”|(?<![一-鿿）)”])\.|\.(?=\d)|[^。！？!?\n.])+(?:[。！？!?]+|\.(?!\d))?|\.")
 # "将" that marks an object, no future: "将公开工作纳入考核"
 _OBJECT = re.compile(
     ".{1,24}?(?:纳入|作为|列入|列为|融入|嵌入|贯穿|放在|摆在|置于|落实到|延伸|分解|细化到|当作|当成|移交|报送)"
 )
-_SKIP = re.compile("(?:会)?(?:在(?:今后|下一?步|以后|未来)的?(?:工作)?(?:中|里))?")
+_SKIP = re.compile("(?:会(?![同商议计]))?(?:在(?:今后|下一?步|以后|未来)的?(?:工作)?(?:中|里))?")
 
 
 def sentences(text: str, start: int, end: int) -> list[Span]:
@@ -55,7 +56,7 @@ def turn_of(text: str, clause: Clause, state: State) -> State | None:
     if cue.answer.match(text, at, clause.end + 1):
         return State("measure", TURN, state.future and state.kind == "measure", state.done)
     bare = words[org.end() :] if org else words
-    side = side_of(bare) if is_blank(bare) else None
+    side = side_of(bare) if is_blank(bare) and not is_circumstance(bare) else None
     if side and side[0] in {"problem", "measure"} and side[0] != state.kind:
         kind: Kind = "problem" if side[0] == "problem" else "measure"
         return State(kind, TURN, done=side[1])
@@ -63,6 +64,18 @@ def turn_of(text: str, clause: Clause, state: State) -> State | None:
     if frame and frame.group().startswith("存在") and is_empty(words[: frame.start()] or "但"):
         return State("problem", TURN)
     return None
+
+
+def announced(words: str) -> Kind | None:
+    """The side that a lead-in announces, by the last word in it that tells one."""
+    cue = cues.load().heading
+    last: dict[Kind, int] = {
+        "problem": max((m.end() for m in cue.problem.finditer(words)), default=0),
+        "measure": max((m.end() for m in cue.plan.finditer(words)), default=0),
+    }
+    if last["problem"] == last["measure"]:
+        return None
+    return "problem" if last["problem"] > last["measure"] else "measure"
 
 
 class Reader:
@@ -80,15 +93,19 @@ class Reader:
         ``listed``: it stands behind "主要问题是：" or the like. ``leads``: a list of items follows.
         """
         text = self.text
-        spans = [s for s in sentences(text, start, end) if not is_closing(text[slice(*s)])]
+        spans = sentences(text, start, end)
+        closing = [s for s in spans if is_closing(text[slice(*s)])]
+        self.found.spare += [Draft(*s, "measure", True) for s in closing if not self.state.mute]
+        spans = [s for s in spans if s not in closing]
+        labels = sum(opens_with_label(text, *span) for span in spans)
         titled: bool | None = None
         at = 0
         while at < len(spans):
             if titled is None and not all(is_empty(c.words) for c in clauses(text, *spans[at])):
                 titled = is_title(text, *spans[at])
-            stop = self._unit(spans, at, titled=bool(titled))
+            stop = self._unit(spans, at, titled=bool(titled), labelled=labels > 1)
             begin, close = spans[at][0], spans[stop - 1][1]
-            whole = stop > at + 1 or opens_with_label(text, begin, close)
+            whole = stop > at + 1 or (opens_with_label(text, begin, close) and not _has_parts(text[begin:close]))
             label = heading_at(text, begin, close)
             if label and label[0] in {"problem", "measure"}:
                 self.state.turn("problem" if label[0] == "problem" else "measure", HEADING, done=label[1])
@@ -96,27 +113,33 @@ class Reader:
             before = len(self.found.drafts)
             self._sentence(begin, close, whole=whole, listed=label is not None or (listed and at == 0))
             if leads and stop == len(spans):
-                self._drop_lead(before, close)
+                self._announce(before, begin, close)
             at = stop
 
-    def _drop_lead(self, before: int, end: int) -> None:
-        """Drop what the last sentence before a list gave, if it only announces the list."""
-        drafts, text = self.found.drafts, self.text
-        colon = text[:end].rstrip()[-1:] in COLONS
+    def _announce(self, before: int, start: int, end: int) -> None:
+        """Drop what a sentence before a list gave, if it only announces the list; its last key tells the side."""
+        drafts, text, state = self.found.drafts, self.text, self.state
+        if text[end - 1] in COLONS:
+            del drafts[before:]
+            side = announced(text[start:end])
+            if side and side != state.kind and not state.future:
+                state.turn(side, TURN)
+        vague = cues.load().vague
         drafts[before:] = [
-            d
-            for d in drafts[before:]
-            if not colon and not (d.kind == "problem" and lacks_vaguely(text[d.start : d.end]))
+            d for d in drafts[before:] if d.kind != "problem" or lacks(vague.sub("、", text[d.start : d.end]))
         ]
 
-    def _unit(self, spans: list[Span], at: int, *, titled: bool) -> int:
+    def _unit(self, spans: list[Span], at: int, *, titled: bool, labelled: bool) -> int:
         """Where the item ends that begins with the sentence ``at``: a title and what explains it, or one sentence.
 
-        ``titled``: the text began with a title, so that further short sentences may be titles too.
+        ``titled``: the text began with a title, so that further short sentences may be titles too; ``labelled``:
+        it has several titles with colons, so that all up to the next one belongs to each.
         """
         text, (start, end) = self.text, spans[at]
-        label = opens_with_label(text, start, end)
+        label = labelled and opens_with_label(text, start, end)
         explained = at + 1 < len(spans) and spans[at + 1][1] - spans[at + 1][0] > 2 * (end - start)
+        if explained and not titled:
+            titled = self._details(*spans[at + 1])
         if not label and not (titled and explained and is_title(text, start, end)):
             return at + 1
         stop = at + 1
@@ -132,6 +155,16 @@ class Reader:
             stop += 1
         return stop
 
+    def _details(self, start: int, end: int) -> bool:
+        """Whether a sentence goes on with the one before it, which is short: no lack, or no verb of its own first."""
+        first = clauses(self.text, start, end)[0].words
+        if self.state.kind == "problem":
+            return (
+                not lacks(self.text[start:end])
+                and turn_of(self.text, clauses(self.text, start, end)[0], self.state) is None
+            )
+        return cues.load().preposition.match(first) is not None
+
     def _sentence(self, start: int, end: int, *, whole: bool, listed: bool) -> None:
         """Take what a sentence states. ``whole``: one item, not to be parted further."""
         run: list[Clause] = []
@@ -142,8 +175,8 @@ class Reader:
                 run = []
                 continue
             turned = turn_of(self.text, clause, self.state)
-            if cue.contrast.match(clause.words) and not any(lacks(c.words) for c in run):
-                run = []  # what stands before "但" is praise or concession
+            if cue.contrast.match(clause.words) and self._concedes(run):
+                run = []
                 if self.state.kind != "measure" or lacks(clause.words):
                     turned = turned or State("problem", TURN)
             if turned and turned.kind != self.state.kind:
@@ -154,6 +187,12 @@ class Reader:
                 self.state.turn(turned.kind, turned.weight, future=turned.future, done=turned.done)
             run.append(clause)
         self._take(run, whole=whole, listed=listed)
+
+    def _concedes(self, run: list[Clause]) -> bool:
+        """Whether what stands before "但" is praise before the matter, no part of it."""
+        if any(lacks(c.words) for c in run):
+            return False
+        return self.state.kind != "problem" or all(is_empty(c.words) or is_praise(c.words) for c in run)
 
     def _take(self, run: list[Clause], *, whole: bool, listed: bool) -> None:
         """Turn a run of clauses on one side into drafts."""
@@ -173,7 +212,10 @@ class Reader:
             led = run[: len(run) - len(kept)]
             listed = listed or any(c.sep in COLONS or side_of(c.words) for c in led)
             spans = problems(self.text, kept[0], end, whole=whole, listed=listed)
-            self.found.drafts += [Draft(*span, "problem") for span in spans]
+            self.found.drafts += [
+                Draft(*span, "problem", doubt=len(spans) == 1 and speaks_vaguely(self.text[slice(*span)]))
+                for span in spans
+            ]
             if state.kind is None:
                 state.turn("problem", WORDS)
             return
@@ -190,7 +232,26 @@ class Reader:
             self.found.spare.append(Draft(behind_subject(said), end, state.kind, state.future, state.done))
 
     def _without_lead(self, run: list[Clause]) -> list[Clause]:
-        """The run from its first clause that states something of its own."""
+        """The run from its first clause that states something of its own.
+
+        Circumstances go only with what leads in ("下一步，我局将按照上级要求，…"); in the middle of the speech they
+        belong to the matter ("在巩固网站的同时，…").
+        """
+        first = self._first_matter(run)
+        lead = run[:first]
+        if first == len(run) or any(self._leads_in(clause) for clause in lead):
+            return run[first:]
+        return run[next((i for i, c in enumerate(run) if len(c.words) > SHORT_LEAD or not is_empty(c.words)), 0) :]
+
+    def _leads_in(self, clause: Clause) -> bool:
+        """Whether a clause announces, turns or contrasts."""
+        cue = cues.load()
+        if clause.sep in COLONS or cue.contrast.match(clause.words) or side_of(clause.words):
+            return True
+        return self.state.kind is None or turn_of(self.text, clause, State()) is not None
+
+    def _first_matter(self, run: list[Clause]) -> int:
+        """The place of the first clause that states something of its own; past the end where none does."""
         cue, state = cues.load(), self.state
         praise_counts = (state.done and state.weight >= HEADING) or (
             state.kind == "measure" and not state.future and not state.done
@@ -203,10 +264,15 @@ class Reader:
                 continue
             if is_praise(words) and not praise_counts:
                 continue
-            if clause.sep in COLONS and state.kind and len(run) == i + 1:
-                continue  # "…主要表现在：" before a list
-            return run[i:]
-        return []
+            if clause.sep in COLONS and state.kind and (len(run) == i + 1 or cue.lead.search(words)):
+                continue  # "…主要表现在："
+            return i
+        return len(run)
+
+
+def _has_parts(words: str) -> bool:
+    """Whether a sentence is a list parted by semicolons."""
+    return any(mark in words[:-1] for mark in SEMICOLONS)
 
 
 def _leading(run: list[Clause]) -> list[Clause]:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from nlp import cues
 from nlp.drafts import Draft, Found
 from nlp.items import Cutter
 from nlp.kinds import status_of
@@ -86,19 +85,23 @@ def _warnings(kinds: list[Kind], none_stated: bool, blank: bool) -> tuple[str, .
 
 def _finish(text: str, found: Found) -> tuple[Statement, ...]:
     """Drafts as statements: the weak ones dropped where better stand beside them, ends trimmed, titles found."""
-    drafts = [d for d in found.drafts if not d.doubt] or found.drafts
-    gap = cues.load().gap
-    named = [d for d in drafts if d.kind != "problem" or not gap.match(text[d.start : d.end])]
-    drafts = named if any(d.kind == "problem" for d in named) else drafts
+    drafts = _without_doubtful(found.drafts)
     for kind in ("problem", "measure"):
         if all(d.kind != kind for d in drafts):
-            drafts = drafts + [d for d in found.spare if d.kind == kind and _worth(text, d)][:1]
+            spare = [d for d in found.spare if d.kind == kind and _worth(text, d)]
+            drafts = drafts + sorted(spare, key=lambda d: d.start - d.end)[:1]
     out: list[Statement] = []
     for draft in sorted(drafts, key=lambda d: d.start):
         start, end = trim(text, draft.start, draft.end, _LEFT, _RIGHT)
         if end - start >= SHORTEST and not (out and start < out[-1].end):
             out.append(_statement(text, start, end, draft))
     return tuple(out)
+
+
+def _without_doubtful(drafts: list[Draft]) -> list[Draft]:
+    """Without vague problems where one is named, and without early praise where anything else is stated."""
+    sure = {d.kind for d in drafts if not d.doubt}
+    return [d for d in drafts if not d.doubt or not (d.kind in sure or (d.kind == "measure" and sure))]
 
 
 def _worth(text: str, draft: Draft) -> bool:

@@ -7,8 +7,10 @@ zero, blank, not applicable or text; where two readings are possible it is None 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from nlp.forms import simplified
 from nlp.prose import prose_figures
 from nlp.records import Document, Figure, Form, Number, Statistics
 from nlp.tables import applications, disclosure, review
@@ -19,6 +21,18 @@ if TYPE_CHECKING:
 
 # A heading that only the national forms have: where it stands, their tables are expected.
 _NATIONAL = re.compile(r"收到和处理\s*(?:政府\s*信息\s*公开\s*)?申请")
+
+
+def _simplified(document: Document) -> Document:
+    """The document with the traditional characters of labels made simplified; offsets stay."""
+    text = simplified(document.text)
+    if text == document.text:
+        return document
+    grids = tuple(
+        replace(grid, rows=tuple(tuple(replace(cell, text=simplified(cell.text)) for cell in row) for row in grid.rows))
+        for grid in document.grids
+    )
+    return replace(document, text=text, grids=grids)
 
 
 def _values(table: FoundTable) -> dict[str, dict[str, Number | None]]:
@@ -75,7 +89,7 @@ def _find(document: Document) -> tuple[Form, dict[str, tuple[FoundTable, int]]]:
         found["applications"] = applications.read_applications(document, third), third[0]
     if second and told:
         found["disclosure"] = disclosure.read_disclosure(document, second, told), second[0]
-    fourth = review.find_region(text, third[1] - 20 if third else 0)
+    fourth = review.find_region(text, third[0] if third else 0)
     if fourth:
         found["review"] = review.read_review(document, fourth), fourth[0]
     if told:
@@ -95,6 +109,7 @@ def extract(document: Document, split: SectionSplit | None = None) -> Statistics
         either national form stands in it. Warnings: ``table_absent:n``, ``table_partial:n``,
         ``cells_blank:n``, ``cells_ambiguous:n``, ``unit_assumed:n`` (n: the section).
     """
+    document = _simplified(document)
     form, found = _find(document)
     figures: list[Figure] = []
     warnings: list[str] = []

@@ -149,6 +149,8 @@ def _all_done(given: Mapping[str, Any], text: str) -> Check | None:
             return Check("TXT-B", "carried_out", "uncertain", f"{quoted}：表三“结转下年度”没有可用的数，无法核对")
         if left == 0:
             return Check("TXT-B", "carried_out", "pass", f"{quoted}与表三“结转下年度”0一致")
+        if _OPEN.search(sentence) and re.search(rf"(?<!\d){left}(?!\d)", sentence):
+            return Check("TXT-B", "carried_out", "pass", f"{quoted}，并已说明{left}件转入下年度，与表三一致")
         if _OPEN.search(sentence) or _OTHER_ORGAN.search(sentence) or not _STRONG.search(match[0]):
             message = f"{quoted}，表三“结转下年度”为{left}，正文可能仅指已到期或本机关的申请，请人工核对"
             return Check("TXT-B", "carried_out", "uncertain", message)

@@ -28,7 +28,9 @@ def title_of(words: str) -> str | None:
 
 def leads(words: str) -> bool:
     """Whether words before a colon only announce what follows ("主要表现在")."""
-    return side_of(words) is not None or (is_empty(words) and not lacks(words))
+    if side_of(words) is not None:
+        return True
+    return is_empty(words) and not lacks(words) and (not acts(words) or cues.load().lead.search(words) is not None)
 
 
 def opens_with_label(text: str, start: int, end: int) -> bool:

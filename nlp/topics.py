@@ -96,20 +96,14 @@ def _firm_groups(vectors: NDArray[np.float32], wanted: int) -> list[list[int]]:
     return groups
 
 
-def name_groups(
-    groups: Sequence[Sequence[str]], words: Words, stop_phrases: frozenset[str] = frozenset()
-) -> list[str]:
+def name_groups(groups: Sequence[Sequence[str]], words: Words, stop_phrases: frozenset[str] = frozenset()) -> list[str]:
     """A readable Chinese name for each group of texts: the one or two phrases that set it apart."""
-    counts = [
-        Counter(p for text in group for p in set(phrases(text, words, stop_phrases))) for group in groups
-    ]
+    counts = [Counter(p for text in group for p in set(phrases(text, words, stop_phrases))) for group in groups]
     everywhere: Counter[str] = Counter()
     for count in counts:
         everywhere.update(count)
     mean_size = sum(everywhere.values()) / max(1, len(groups))
-    return [
-        _name(count, len(group), everywhere, mean_size) for count, group in zip(counts, groups, strict=True)
-    ]
+    return [_name(count, len(group), everywhere, mean_size) for count, group in zip(counts, groups, strict=True)]
 
 
 def _name(count: Counter[str], size: int, everywhere: Counter[str], mean_size: float) -> str:

@@ -144,7 +144,9 @@ def markdown_groups(table: Applications) -> str:
     lines: list[str] = []
     current = None
     for key, cells in table.items():
-        head = group(key) or ("三、本年度办理结果" if key not in {"received_new", "carried_in", "carried_out"} else "申请")
+        head = group(key) or (
+            "三、本年度办理结果" if key not in {"received_new", "carried_in", "carried_out"} else "申请"
+        )
         if head != current:
             current = head
             names = " | ".join(f"数据{i}" for i in range(1, 7))
@@ -235,6 +237,29 @@ def grid_document(before: str, rows: list[list[str]], after: str, split: int | N
         grids.append(Grid(tuple(built), start, len(text) - 1))
         text += "— 4 —\n" if split is not None else ""
     return Document("grid", text + after, tuple(grids))
+
+
+def html(table: Applications) -> str:
+    """The table as HTML with its row and column spans."""
+    names = "".join(f"<td>{column.name}</td>" for column in application_columns()[1:6])
+    lines = [
+        f"<tr><td rowspan=3 colspan=3>{CORNER}</td><td colspan=7>申请人情况</td></tr>",
+        "<tr><td rowspan=2>自然人</td><td colspan=5>法人或其他组织</td><td rowspan=2>总计</td></tr>",
+        f"<tr>{names}</tr>",
+    ]
+    inner = len(table) - sum(key in table for key in ("received_new", "carried_in", "carried_out"))
+    sizes = {name: sum(group(key) == name for key in table) for name in GROUPS.values()}
+    seen: set[str] = set()
+    for key, cells in table.items():
+        labels = f"<td colspan=3>{printed(key)}</td>"
+        if key not in {"received_new", "carried_in", "carried_out"}:
+            first = "" if "first" in seen else f"<td rowspan={inner}>三、本年度办理结果</td>"
+            head = f"<td rowspan={sizes[group(key)]}>{group(key)}</td>" if group(key) not in {*seen, ""} else ""
+            labels = first + head + (f"<td>{printed(key)}</td>" if group(key) else f"<td colspan=2>{printed(key)}</td>")
+            seen |= {"first", group(key)}
+        numbers = "".join(f"<td align=center>&nbsp;{shown(cells[c])}</td>" for c in COLUMNS)
+        lines.append(f"<tr>{labels}{numbers}</tr>")
+    return "<table border=1>" + "".join(lines) + "</table>"
 
 
 TEXT_LAYOUTS: dict[str, Callable[[Applications], str]] = {

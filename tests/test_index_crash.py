@@ -175,6 +175,22 @@ def test_an_interrupted_add_keeps_what_was_committed(tmp_path: Path):
         assert [r.outcome for r in add(archive, *files)] == ["skipped"] * 3 + ["added"] * 3
 
 
+def test_a_search_builds_the_generation_that_an_interrupted_add_left_out(tmp_path: Path):
+    files = fill(tmp_path / "in", 40)
+
+    def interrupt(_result: object, done: int, _total: int) -> None:
+        if done == 39:
+            raise KeyboardInterrupt
+
+    with Archive.open(tmp_path / "archive") as archive:
+        with pytest.raises(KeyboardInterrupt):
+            archive.add(files, parser=HereParser(read_json_report), progress=interrupt)
+        assert archive.info()["generation"] == 0
+        assert archive.search(sentence(5)).hits[0].text == sentence(5)
+        assert (archive.info()["generation"], archive.info()["pending"]) == (1, 0)
+        assert archive.verify() == []
+
+
 def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     files = fill(tmp_path / "in", 6)
     real, left = Transaction.insert, [35]

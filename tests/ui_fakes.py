@@ -283,12 +283,13 @@ class FakeArchive:
     def facets(self, **filters: Any) -> Facets:
         del filters
         if self.empty:
-            return Facets(0, 0, {})
+            return Facets(0, 0, {"scope": ()})
         fields = {
             "year": (Facet("2022", "2022年", 1), Facet("2021", "2021年", 1)),
             "province": (Facet("浙江省", "浙江省", 2), Facet("河南省", "河南省", 1)),
             "level": (Facet("county", "县级", 2), Facet("unknown", "层级不明", 1)),
             "agency_type": (Facet("emergency", "应急管理", 2), Facet("education", "教育", 1)),
+            "scope": (Facet("agency", "单个机关", 2), Facet("government", "整个政府汇总", 1)),
             "kind": (Facet("problem", "问题", 2), Facet("measure", "措施", 2)),
             "label": (Facet("staff_capacity", "人员业务能力不足", 2), Facet("training", "培训学习提升能力", 1)),
         }

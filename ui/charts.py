@@ -50,14 +50,14 @@ def counts(facets: Sequence[Facet], field: str, *, ordered: bool = False) -> Any
         frame = frame.sort_values("值")
         base = alt.Chart(frame).encode(
             x=alt.X("名称:N", sort=None, title=None, axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("报告数:Q", title="报告数", axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y("报告数:Q", title="报告数", axis=alt.Axis(tickMinStep=1, tickCount=6)),
             tooltip=["名称", "报告数"],
         )
         above = base.mark_text(dy=-8, fontSize=13, color="#33475b").encode(text="报告数:Q")
         return styled((base.mark_bar(color=NEUTRAL, size=34) + above).properties(height=240))
     base = alt.Chart(frame).encode(
         y=alt.Y("名称:N", sort=None, title=None),
-        x=alt.X("报告数:Q", title="报告数", axis=alt.Axis(tickMinStep=1)),
+        x=alt.X("报告数:Q", title="报告数", axis=alt.Axis(tickMinStep=1, tickCount=6)),
         tooltip=["名称", "报告数"],
     )
     beside = base.mark_text(dx=6, align="left", fontSize=13, color="#33475b").encode(text="报告数:Q")
@@ -170,7 +170,9 @@ def measure_groups(rows: Sequence[MeasureRow], by: str, name: str, unit: str) ->
             for row in rows
         ]
     )
-    axis = alt.Axis(format=".0%" if percent else ",", tickCount=5)
+    whole = all(row.value is None or float(row.value).is_integer() for row in rows)
+    style = ".0%" if percent else ",d" if whole else ",.2~f"
+    axis = alt.Axis(format=style, tickCount=5, tickMinStep=1 if whole and not percent else 0)
     title = name if percent or not unit else f"{name}（{unit}）"
     tooltip: list[Any] = ["组", alt.Tooltip("注:N", title=title), "来源"]
     if by == "year":

@@ -133,8 +133,9 @@ def _cell(value: object, flush: bool) -> str:
 def report_line(row: ReportRow) -> str:
     """What stands under a report's name in the list."""
     bad = f'<span class="mj-bad">数字不符 {row.failed_checks} 处</span>' if row.failed_checks else ""
+    place = "" if row.level == "national" else names.place(row.region) or "地区不明"
     return (
-        f'<div class="mj-row"><span>{safe(names.place(row.region) or "地区不明")}</span>'
+        f'<div class="mj-row">{f"<span>{safe(place)}</span>" if place else ""}'
         f"<span>{safe(names.name('level', row.level))}</span>"
         f"<span>{safe(names.name('agency_type', row.agency_type))}</span>"
         f"<span>{safe(names.name('form', row.form))}</span>"
@@ -177,16 +178,51 @@ def _said(text: str, one: Said) -> str:
     return "\n".join(marks) + note
 
 
-def verdicts(checks: Iterable[Mapping[str, Any]]) -> str:
-    """The checks of one report, failed ones first."""
-    order = {"fail": 0, "uncertain": 1, "pass": 2}
-    styles = {"fail": "mj-bad", "uncertain": "mj-unsure", "pass": "mj-good"}
-    rows = "".join(
-        f'<tr><td class="{styles.get(c["status"], "")}">{safe(names.name("verdict", c["status"]))}</td>'
-        f"<td>{safe(names.rule(c['rule']).name)}</td><td>{safe(c['message'])}</td></tr>"
-        for c in sorted(checks, key=lambda c: order.get(c["status"], 3))
-    )
+def contents(sections: Iterable[Mapping[str, Any]]) -> str:
+    """Links to the sections of a report on the same page."""
+    named = [(s["start"], s["heading"] or names.name("section", s["number"])) for s in sections]
+    links = "".join(f'<a class="mj-link" href="#section-{start}">{safe(title)}</a>' for start, title in named)
+    return f'<nav class="mj-row" aria-label="目录">{links}</nav>'
+
+
+def pairs(statements: Sequence[Mapping[str, Any]], found: Iterable[Sequence[int]]) -> str:
+    """Each problem beside the measures that answer it; a problem without any says so."""
+    answers: dict[int, list[str]] = {}
+    for problem, measure in found:
+        answers.setdefault(problem, []).append(str(statements[measure]["text"]))
+    rows = []
+    for index, statement in enumerate(statements):
+        if statement["kind"] != "problem":
+            continue
+        measures = "<br>".join(safe(text) for text in answers.get(index, ()))
+        cell = f"<td>{measures}</td>" if measures else '<td class="mj-none">没有写对应的措施</td>'
+        rows.append(f"<tr><td>{safe(statement['text'])}</td>{cell}</tr>")
     return (
-        '<div class="mj-scroll" tabindex="0"><table class="mj-table"><thead><tr><th scope="col">结论</th>'
-        f'<th scope="col">核对什么</th><th scope="col">说明</th></tr></thead><tbody>{rows}</tbody></table></div>'
+        '<div class="mj-scroll" tabindex="0"><table class="mj-table"><thead><tr><th scope="col">提出的问题</th>'
+        f'<th scope="col">对应的措施</th></tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
+
+
+def verdicts(checks: Iterable[Mapping[str, Any]]) -> str:
+    """The checks of one report: failed ones first, then what cannot be told; what holds is only counted."""
+    styles = {"fail": "mj-bad", "uncertain": "mj-unsure"}
+    held: dict[str, int] = {}
+    rows = []
+    for check in sorted(checks, key=lambda c: c["status"] != "fail"):
+        known = names.rule(check["rule"]).name
+        if check["status"] == "pass":
+            subject = names.rule(check["rule"]).subject
+            held[subject] = held.get(subject, 0) + 1
+            continue
+        verdict = safe(names.name("verdict", check["status"]))
+        rows.append(
+            f'<tr><td class="{styles.get(check["status"], "")}" style="white-space:nowrap">{verdict}</td>'
+            f"<td>{safe(known)}</td><td>{safe(check['message'])}</td></tr>"
+        )
+    told = "、".join(f"{subject}（{count} 处）" for subject, count in held.items())
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("结论", "不符之处", "说明"))
+    shown = (
+        '<div class="mj-scroll" tabindex="0"><table class="mj-table">'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+    return (shown if rows else "") + (f'<p class="mj-lead">相符的：{safe(told)}。</p>' if told else "")

@@ -16,11 +16,19 @@ NO_DATA = "无数据"
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A rule or warning in words: a short name, why it matters, and whether it is mere information."""
+    """A rule or warning in words.
+
+    Attributes:
+        name: what is wrong, in short.
+        why: what it means, for one who has never read such a table.
+        quiet: mere information, nothing to mend.
+        subject: (rules) what is compared, for saying that it is right.
+    """
 
     name: str
     why: str
     quiet: bool = False
+    subject: str = ""
 
 
 @cache
@@ -82,7 +90,9 @@ def place(region: Region | Mapping[str, Any]) -> str:
 
 def _explain(table: str, key: str) -> Explained:
     entry = _tables()[table].get(key, {})
-    return Explained(entry.get("name", key), entry.get("why", ""), bool(entry.get("quiet", False)))
+    return Explained(
+        entry.get("name", key), entry.get("why", ""), bool(entry.get("quiet", False)), entry.get("subject", key)
+    )
 
 
 def rule(key: str) -> Explained:

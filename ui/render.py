@@ -115,9 +115,8 @@ def answer(found: Answer) -> str:
     if used := filters(found.filter):
         lines.append(f"筛选：{used}")
     if found.no_match or not found.hits:
-        lines.append("没有找到相关内容。可以换个说法，或放宽筛选条件。")
-        if found.suggestions:
-            lines.append(f"试试：{'；'.join(found.suggestions)}")
+        lines.append("没有找到相关内容。")
+        lines += [f"· {one}" for one in found.suggestions or ("换个说法，或放宽筛选条件再试",)]
     lines += [hit(one) for one in found.hits]
     return "\n".join(lines)
 

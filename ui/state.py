@@ -147,18 +147,18 @@ def merged(first: Filter, second: Filter) -> Filter:
     return Filter(**out)
 
 
-def without(chosen: Filter, name: str, value: object) -> Filter:
-    """The filter with one value of one field taken out."""
-    held = getattr(chosen, name)
-    left: Any = False if isinstance(held, bool) else tuple(item for item in held if item != value)
+def without(chosen: Filter, name: str, values: Iterable[object]) -> Filter:
+    """The filter with some values of one field taken out."""
+    held, gone = getattr(chosen, name), set(values)
+    left: Any = False if isinstance(held, bool) else tuple(item for item in held if item not in gone)
     change: dict[str, Any] = {name: left}
     return replace(chosen, **change)
 
 
-def dismiss(state: SearchState, text: str, applied: Filter, name: str, value: object) -> SearchState:
-    """The view after a person removed one thing that was understood from the query.
+def dismiss(state: SearchState, text: str, applied: Filter, name: str, values: Iterable[object]) -> SearchState:
+    """The view after a person took back values of one field that were understood from the query.
 
     The rest of what was understood becomes an explicit choice and the query shrinks to ``text`` (what was
     left to search by meaning), so that the removed words cannot come back.
     """
-    return replace(state, q=text, filter=without(merged(state.filter, applied), name, value), k=STEP)
+    return replace(state, q=text, filter=without(merged(state.filter, applied), name, values), k=STEP)

@@ -70,28 +70,28 @@ def applications(table: Table) -> str:
     form = layout()["applications"]
     columns: Sequence[Sequence[str]] = form["columns"]
     rows = [
-        _head("本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和", "col", 2, 3)
+        _head("本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和", "col", 3, 3)
         + _head("申请人情况", "colgroup", len(columns)),
         _head("自然人", "col", 1, 2) + _head("法人或其他组织", "colgroup", 5) + _head("总计", "col", 1, 2),
         "".join(_head(label, "col") for _, label in columns[1:-1]),
     ]
     present = [row for row in form["rows"] if row[0] in table]
-    for index, (key, part, label) in enumerate(present):
-        lead = ""
-        if part and (index == 0 or present[index - 1][1] != part):
-            lead = _head(part, "rowgroup", 1, _run(present, index))
-        name = _head(label, "row", 1 if part else 2)
+    for index, (key, part, sub, label) in enumerate(present):
+        lead = _part(present, index, 1) + _part(present, index, 2)
+        name = _head(label, "row", 3 - bool(part) - bool(sub))
         cells = "".join(_value((table[key] or {}).get(column)) for column, _ in columns)
         rows.append(lead + name + cells)
     return _wrap(rows, "收到和处理政府信息公开申请情况")
 
 
-def _run(rows: Sequence[Sequence[str]], start: int) -> int:
-    """How many rows from ``start`` on belong to the same part."""
-    part, end = rows[start][1], start
-    while end < len(rows) and rows[end][1] == part:
+def _part(rows: Sequence[Sequence[str]], index: int, level: int) -> str:
+    """The head of the part that starts at a row, over all its rows; empty where none starts."""
+    part, end = rows[index][level], index
+    if not part or (index and rows[index - 1][level] == part):
+        return ""
+    while end < len(rows) and rows[end][level] == part:
         end += 1
-    return end - start
+    return _head(part, "rowgroup", 1, end - index)
 
 
 def review(table: Table) -> str:

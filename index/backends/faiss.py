@@ -24,6 +24,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve w
 import faiss  # it reads the variable above when it is loaded
 
 _faiss: Any = faiss  # its stubs miss most of what is used here
+# One query is too little work to share out, and threads that wait for each other make it slower on a busy machine.
+_faiss.omp_set_num_threads(1)
 
 FIRST_MARGIN = 16  # neighbours asked for beyond k, so that ties at the end can be seen
 FEWEST_PROBES = 16
@@ -50,6 +52,7 @@ def _inverted(count: int, dimension: int, chunks: Iterable[Floats]) -> Any:
     """Inverted lists, about 4·√n of them, trained on the first vectors up to IVF_TRAIN a list."""
     lists = 2 ** round(math.log2(4 * math.sqrt(count)))
     index: Any = _faiss.index_factory(dimension, f"IVF{lists},SQfp16", _faiss.METRIC_INNER_PRODUCT)
+    _faiss.omp_set_num_threads(os.cpu_count() or 1)
     index.by_residual = False  # the lists then hold our float16 numbers as they are
     index.cp.seed = 1234
     held: list[Floats] = []
@@ -65,6 +68,7 @@ def _inverted(count: int, dimension: int, chunks: Iterable[Floats]) -> Any:
             index.add(sample)
             held = []
     index.make_direct_map()
+    _faiss.omp_set_num_threads(1)
     return index
 
 

@@ -31,6 +31,7 @@ class Settings:
         forget: share of words left out of a sentence while training, so that no single word decides.
         replay: batches of official text for each batch of clusters.
         label_weight: how much belonging to the same label counts beside belonging to the same cluster.
+        measure_weight: the same for a problem and a measure against it.
     """
 
     pair_rounds: int = 1
@@ -44,6 +45,7 @@ class Settings:
     shared_rate: float = 1e-3
     replay: float = 0.5
     label_weight: float = 0.1
+    measure_weight: float = 0.2
     seed: int = 7
 
 
@@ -155,6 +157,11 @@ def _texts_of(cluster: Cluster, settings: Settings, chooser: random.Random) -> l
     return queries + chooser.sample(cluster.statements, min(room, len(cluster.statements)))
 
 
+def _answered(batch: Sequence[Cluster]) -> list[tuple[Cluster, tuple[str, ...]]]:
+    """The problems of a batch that come with measures, each with its texts."""
+    return [(cluster, cluster.statements + cluster.queries) for cluster in batch if cluster.measures]
+
+
 class Training:
     """One run: a student, its optimisers and the random draws."""
 
@@ -180,7 +187,7 @@ class Training:
 
     def on_clusters(self, clusters: Sequence[Cluster], pairs: Sequence[Pair]) -> None:
         """``cluster_rounds`` rounds over the clusters, with batches of official text in between."""
-        self._texts.learn(text for cluster in clusters for text in (*cluster.statements, *cluster.queries))
+        self._texts.learn(text for c in clusters for text in (*c.statements, *c.queries, *c.measures))
         self._texts.learn(text for pair in pairs for text in pair)
         replay: Iterator[list[Pair]] = iter(())
         for turn in range(self._settings.cluster_rounds):
@@ -222,7 +229,9 @@ class Training:
         loss = group_loss(vectors, torch.tensor([number for number, _, _ in drawn]), self._settings.temperature)
         names = {label: number for number, label in enumerate(sorted({cluster.labels[0] for cluster in batch}))}
         labels = torch.tensor([names[cluster.labels[0]] for _, cluster, _ in drawn])
-        return loss + self._settings.label_weight * group_loss(vectors, labels, 4 * self._settings.temperature)
+        loss = loss + self._settings.label_weight * group_loss(vectors, labels, 4 * self._settings.temperature)
+        answers = [(self._chooser.choice(text), self._chooser.choice(c.measures)) for c, text in _answered(batch)]
+        return loss + self._settings.measure_weight * self._pair_loss(answers) if answers else loss
 
     def _step(self, loss: Tensor) -> None:
         for optimiser in self._optimisers:

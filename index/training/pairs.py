@@ -28,6 +28,7 @@ class Cluster:
         labels: of the taxonomy; another cluster with the same first label is a hard negative.
         statements: as reports write them.
         queries: as people look for them.
+        measures: what is done against the problem; near to it, but not the same.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Cluster:
     labels: tuple[str, ...]
     statements: tuple[str, ...]
     queries: tuple[str, ...]
+    measures: tuple[str, ...] = ()
 
 
 def read_clusters(folder: Path) -> list[Cluster]:
@@ -57,6 +59,7 @@ def _clusters_of(path: Path) -> Iterator[Cluster]:
                 tuple(row["labels"]),
                 statements,
                 tuple(row.get("queries", ())),
+                tuple(item["text"] for item in row.get("measures", ())),
             )
 
 

@@ -90,7 +90,7 @@ def train(text: Path, clusters: Sequence[pairs.Cluster], cache: Path, settings: 
     """All steps up to the finished parts."""
     found = word_vectors(text, cache)
     official = pairs.text_pairs(text, REPLAYED, settings.seed)
-    own = [sentence for cluster in clusters for sentence in (*cluster.statements, *cluster.queries)]
+    own = [text for c in clusters for text in (*c.statements, *c.queries, *c.measures)]
     parts = first_parts(found, own, [right for _, right in official[:5000]])
     log.info("词表：%d 行；%d 组自编语句，%d 句", len(parts.vocabulary), len(clusters), len(own))
     if not clusters:

@@ -86,6 +86,17 @@ def common() -> dict[str, Any]:
 
 
 @cache
+def _traditional() -> dict[int, str]:
+    pairs = common()["traditional"].replace("\n", "")
+    return {ord(pairs[i]): pairs[i + 1] for i in range(0, len(pairs), 2)}
+
+
+def simplified(text: str) -> str:
+    """Give the text with the traditional characters of labels made simplified, one character for one."""
+    return text.translate(_traditional()) if any(char in text for char in "開數請費") else text
+
+
+@cache
 def application_columns() -> tuple[Column, ...]:
     """The seven columns of the table of section three."""
     return tuple(Column(**column) for column in common()["applications"]["column"])

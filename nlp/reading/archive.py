@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from zipfile import ZipInfo
 
@@ -15,6 +16,26 @@ from nlp.records import Document
 
 _DEFAULT = Limits()
 _WHAT = "压缩包"
+
+
+class _Spent(UnreadableReport):
+    """The archive as a whole is beyond the limits: reading stops."""
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What may still be unpacked, over all nested archives."""
+
+    entries: int
+    size: int
+
+    def take(self, source: str, size: int) -> None:
+        self.entries -= 1
+        self.size -= size
+        if self.entries < 0:
+            raise _Spent(source, "压缩包内的文件过多，已停止读取")
+        if self.size < 0:
+            raise _Spent(source, "压缩包解压后过大，已停止读取")
 
 
 def is_archive(path: Path) -> bool:
@@ -37,14 +58,16 @@ def read_archive(path: Path, *, limits: Limits = _DEFAULT) -> Iterator[tuple[str
         their suffix (pictures, spreadsheets, system files) are passed over.
 
     Raises:
-        UnreadableReport: the archive itself cannot be opened, or unpacks beyond the limits.
+        UnreadableReport: the archive itself cannot be opened, or unpacks beyond the limits (then after the members that
+            came before).
     """
     path = Path(path)
-    yield from _members(load(path, limits), str(path), limits, depth=1, budget=[limits.max_entries])
+    budget = _Budget(limits.max_entries, limits.max_unpacked)
+    yield from _members(load(path, limits), str(path), limits, depth=1, budget=budget)
 
 
 def _members(
-    data: bytes, source: str, limits: Limits, *, depth: int, budget: list[int]
+    data: bytes, source: str, limits: Limits, *, depth: int, budget: _Budget
 ) -> Iterator[tuple[str, Document | UnreadableReport]]:
     package = Package(data, source, limits, _WHAT)
     for entry in package.zip.infolist():
@@ -57,14 +80,12 @@ def _members(
             continue
         if PurePosixPath(shown).suffix.lower() not in SUFFIXES:
             continue
-        budget[0] -= 1
-        if budget[0] < 0:
-            raise UnreadableReport(source, f"压缩包内的文件过多（超过 {limits.max_entries} 个），已拒绝")
+        budget.take(source, entry.file_size)
         yield from _member(package, entry, name, limits, depth, budget)
 
 
 def _member(
-    package: Package, entry: ZipInfo, name: str, limits: Limits, depth: int, budget: list[int]
+    package: Package, entry: ZipInfo, name: str, limits: Limits, depth: int, budget: _Budget
 ) -> Iterator[tuple[str, Document | UnreadableReport]]:
     try:
         data = package.read_entry(entry, limits.max_bytes)
@@ -74,6 +95,8 @@ def _member(
             yield from _members(data, name, limits, depth=depth + 1, budget=budget)
             return
         yield name, read_bytes(data, name, limits=limits)
+    except _Spent:
+        raise
     except UnreadableReport as error:
         yield name, UnreadableReport(name, error.cause)
 

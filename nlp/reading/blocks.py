@@ -19,6 +19,10 @@ _TABLE_HEADING = re.compile(
 _HEADING = re.compile(r"^[一二三四五六七八九十]\s?[、.．]")
 
 
+class TooManyCells(Exception):
+    """Tables beyond all measure; a reader turns it into an UnreadableReport."""
+
+
 @dataclass(slots=True)
 class Paragraph:
     """Text between tables; may hold several lines. ``page`` is 1-based."""
@@ -60,7 +64,7 @@ class Content:
 def spread(rows: Iterable[Iterable[tuple[str, int, int]]], limits: Limits) -> Table:
     """Resolve spans: rows of (text, rowspan, colspan) as HTML states them → a rectangular table.
 
-    Raises ValueError where the table is beyond ``limits.max_cells``.
+    Raises TooManyCells where the table is beyond ``limits.max_cells``.
     """
     cells: list[str] = []
     places: list[list[int]] = []
@@ -80,7 +84,7 @@ def spread(rows: Iterable[Iterable[tuple[str, int, int]]], limits: Limits) -> Ta
                 line.append(len(cells) - 1)
             total += colspan
             if total > limits.max_cells:
-                raise ValueError("too many cells")
+                raise TooManyCells
         for column in sorted(c for c in pending if c >= len(line)):
             line.extend([-1] * (column - len(line)))
             line.append(pending[column][0])

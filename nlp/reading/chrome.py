@@ -6,17 +6,14 @@ import re
 
 _BLANKS = "[ \\t]{0,4}"
 _DATE = rf"(\d{{4}}){_BLANKS}[-年./]{_BLANKS}(\d{{1,2}}){_BLANKS}[-月./]{_BLANKS}(\d{{1,2}})"
-_FACTS = (
-    (
-        "publisher",
-        re.compile(
-            rf"(?:发布机构|发文机关|发文单位|发布单位|公开责任部门|制发机关){_BLANKS}[:：]{_BLANKS}([^\s:：|]{{2,40}})"
-        ),
-    ),
-    ("publisher", re.compile(rf"(?:信息来源|稿件来源|来{_BLANKS}源){_BLANKS}[:：]{_BLANKS}([^\s:：|]{{2,40}})")),
+_VALUE = rf"{_BLANKS}[:：]{_BLANKS}([^\s:：|]{{2,40}})"
+_PUBLISHER = (
+    re.compile(rf"(?:发布机构|发文机关|发文单位|发布单位|公开责任部门|制发机关){_VALUE}"),
+    re.compile(rf"(?:信息来源|稿件来源|来{_BLANKS}源){_VALUE}"),
 )
 _DATES = re.compile(
-    rf"(?:发布日期|发布时间|发文日期|公开日期|生成日期|成文日期|更新时间|日{_BLANKS}期|时{_BLANKS}间){_BLANKS}[:：]{_BLANKS}{_DATE}"
+    rf"(?:发布日期|发布时间|发文日期|公开日期|生成日期|成文日期|更新时间|日{_BLANKS}期|时{_BLANKS}间)"
+    rf"{_BLANKS}[:：]{_BLANKS}{_DATE}"
 )
 
 
@@ -34,10 +31,9 @@ def iso_date(text: str) -> str | None:
 def page_facts(text: str) -> dict[str, str]:
     """Find publisher and publishing date in the lines around a report (cleaned characters)."""
     facts: dict[str, str] = {}
-    for name, pattern in _FACTS:
-        match = pattern.search(text)
-        if match and name not in facts:
-            facts[name] = match[1]
+    publisher = next(filter(None, (pattern.search(text) for pattern in _PUBLISHER)), None)
+    if publisher:
+        facts["publisher"] = publisher[1]
     match = _DATES.search(text)
     date = iso_date("-".join(match.groups())) if match else None
     if date:

@@ -67,14 +67,10 @@ def _by_office(office: str, original: Path, source: str, limits: Limits, what: s
     """Convert to docx with an own profile, so that a running office is neither used nor disturbed."""
     folder = original.parent
     profile = (folder / "profile").as_uri()
-    _run(
-        [office, f"-env:UserInstallation={profile}", "--headless", "--norestore", "--convert-to", "docx"]
-        + ["--outdir", str(folder / "out"), str(original)],
-        source,
-        limits,
-        what,
-    )
-    converted = folder / "out" / "report.docx"
+    out = folder / "out"
+    command = [office, f"-env:UserInstallation={profile}", "--headless", "--norestore", "--convert-to", "docx"]
+    _run([*command, "--outdir", str(out), str(original)], source, limits, what)
+    converted = out / "report.docx"
     if not converted.is_file() or converted.stat().st_size > limits.max_bytes:
         raise UnreadableReport(source, f"{what}无法转换，可能已损坏或有密码保护")
     return converted.read_bytes()

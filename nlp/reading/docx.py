@@ -7,7 +7,7 @@ from typing import Any
 
 from nlp.errors import UnreadableReport
 from nlp.normalise import clean
-from nlp.reading.blocks import Block, Content, Paragraph, Picture, assemble, too_many_cells
+from nlp.reading.blocks import Block, Content, Paragraph, Picture, TooManyCells, assemble, too_many_cells
 from nlp.reading.limits import Limits
 from nlp.reading.numbering import Numbering, attribute, child, local, value
 from nlp.reading.packages import Package, parse_xml
@@ -18,9 +18,31 @@ _WHAT = "Word 文档"
 # What a reader does not see, or what is not the report: deletions, comments, notes' marks, field codes,
 # phonetic guides, properties.
 _SKIPPED = frozenset(
-    ["del", "moveFrom", "delText", "delInstrText", "instrText", "footnoteReference", "endnoteReference"]
-    + ["commentReference", "annotationRef", "rPr", "pPr", "tblPr", "tblGrid", "trPr", "tcPr", "sectPr", "sdtPr"]
-    + ["sdtEndPr", "rt", "bookmarkStart", "bookmarkEnd", "proofErr", "altChunk"]
+    [
+        "del",
+        "moveFrom",
+        "delText",
+        "delInstrText",
+        "instrText",
+        "footnoteReference",
+        "endnoteReference",
+        "commentReference",
+        "annotationRef",
+        "rPr",
+        "pPr",
+        "tblPr",
+        "tblGrid",
+        "trPr",
+        "tcPr",
+        "sectPr",
+        "sdtPr",
+        "sdtEndPr",
+        "rt",
+        "bookmarkStart",
+        "bookmarkEnd",
+        "proofErr",
+        "altChunk",
+    ]
 )
 _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _PICTURES = frozenset(["drawing", "pict", "object"])
@@ -104,7 +126,7 @@ class _Body:
     def table(self, element: Any, depth: int) -> Iterator[Block]:
         rows = [self.row(row, depth) for row in _rows(element)]
         if self.cells > self.limits.max_cells:
-            raise ValueError("too many cells")
+            raise TooManyCells
         yield from lay_out(_merge_down(rows), self.limits)
 
     def row(self, element: Any, depth: int) -> list[tuple[RawCell, str | None]]:
@@ -131,7 +153,7 @@ class _Body:
         return cells
 
     def number(self, text: str | None, otherwise: int) -> int:
-        if text is None or not text.isdigit():
+        if text is None or not text.isdecimal():
             return otherwise
         return min(int(text), self.limits.max_span)
 
@@ -237,6 +259,6 @@ def _document(root: Any, numbering: Numbering, title: str | None, source: str, l
     walker = _Body(numbering, limits)
     try:
         blocks = list(walker.blocks(body if body is not None else root))
-    except ValueError:
+    except TooManyCells:
         raise UnreadableReport(source, too_many_cells(limits)) from None
     return assemble(source, Content(blocks, title), limits)

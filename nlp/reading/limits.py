@@ -40,6 +40,11 @@ class Limits:
     convert_seconds: float = 60.0
 
 
+def too_large(what: str, size: int, most: int) -> str:
+    """The cause where something is too large to be a report."""
+    return f"{what}过大（{size_text(size)}，上限 {size_text(most)}），不像一份年度报告"
+
+
 def size_text(size: int) -> str:
     """Megabytes for people: 209715200 → "210 MB"; small sizes keep one digit."""
     return f"{size / 1e6:.0f} MB" if size >= 10_000_000 else f"{size / 1e6:.1f} MB"

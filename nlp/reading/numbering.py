@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 _DIGITS = "零一二三四五六七八九"
@@ -59,35 +60,36 @@ def _letters(number: int) -> str:
     return chr(ord("A") + (number - 1) % 26) * ((number - 1) // 26 + 1)
 
 
+def _circled(number: int) -> str:
+    return chr(0x2460 + number - 1) if number <= 20 else str(number)
+
+
+# Word's number formats that these documents use; all others are written as plain digits.
+_FORMATS: dict[str, Callable[[int], str]] = {
+    "none": lambda _: "",
+    "bullet": lambda _: "",
+    "decimalEnclosedParen": lambda n: f"({n})",
+    "decimalEnclosedFullstop": lambda n: f"{n}.",
+    "decimalZero": lambda n: f"{n:02d}",
+    "decimalEnclosedCircle": _circled,
+    "decimalEnclosedCircleChinese": _circled,
+    "upperRoman": _roman,
+    "lowerRoman": lambda n: _roman(n).lower(),
+    "upperLetter": _letters,
+    "lowerLetter": lambda n: _letters(n).lower(),
+    "ideographTraditional": lambda n: _STEMS[(n - 1) % 10],
+    "ideographEnclosedCircle": chinese,
+}
+_CHINESE = re.compile(r"(?:chinese|japanese|taiwanese|korean)(?:Count|Digital|Legal)|ideographDigital")
+
+
 def format_number(number: int, style: str) -> str:
     """A number in one of Word's number formats; unknown formats give the plain digits."""
     if not 0 < number < 400:
         return str(number)
-    if style in ("none", "bullet"):
-        return ""
-    if style.startswith(("chineseCount", "japaneseCount", "taiwaneseCount", "koreanCount", "chineseLegal")):
+    if _CHINESE.match(style):
         return chinese(number)
-    if style.startswith(("ideographDigital", "taiwaneseDigital", "japaneseDigital", "koreanDigital")):
-        return chinese(number)
-    if style.startswith("decimalEnclosedCircle") and number <= 20:
-        return chr(0x2460 + number - 1)
-    if style == "decimalEnclosedParen":
-        return f"({number})"
-    if style == "decimalEnclosedFullstop":
-        return f"{number}."
-    if style == "decimalZero":
-        return f"{number:02d}"
-    if style in ("upperRoman", "lowerRoman"):
-        roman = _roman(number)
-        return roman if style == "upperRoman" else roman.lower()
-    if style in ("upperLetter", "lowerLetter"):
-        letters = _letters(number)
-        return letters if style == "upperLetter" else letters.lower()
-    if style == "ideographTraditional":
-        return _STEMS[(number - 1) % 10]
-    if style == "ideographEnclosedCircle" and number <= 10:
-        return chinese(number)
-    return str(number)
+    return _FORMATS.get(style, str)(number)
 
 
 class _Level:
@@ -95,7 +97,7 @@ class _Level:
 
     def __init__(self, element: Any) -> None:
         start = value(element, "start")
-        self.start = int(start) if start and start.isdigit() else 1
+        self.start = int(start) if start and start.isdecimal() else 1
         self.style = value(element, "numFmt") or "decimal"
         self.text = value(element, "lvlText") or ""
         self.legal = child(element, "isLgl") is not None
@@ -139,7 +141,7 @@ class Numbering:
 
     def _override(self, key: str, override: Any) -> None:
         start = value(override, "startOverride")
-        if start and start.isdigit():
+        if start and start.isdecimal():
             self.starts[key, _index(override)] = int(start)
 
     def _read_styles(self, styles: Any) -> None:
@@ -150,7 +152,7 @@ class Numbering:
             level = value(properties, "ilvl")
             self.styles[attribute(style, "styleId") or ""] = (
                 value(properties, "numId"),
-                int(level) if level and level.isdigit() else None,
+                int(level) if level and level.isdecimal() else None,
                 value(style, "basedOn"),
             )
 
@@ -171,7 +173,7 @@ class Numbering:
         own = child(properties, "numPr")
         number = value(own, "numId")
         raw = value(own, "ilvl")
-        level = int(raw) if raw and raw.isdigit() else None
+        level = int(raw) if raw and raw.isdecimal() else None
         if number is None:
             number, styled = self._of_style(value(properties, "pStyle"))
             level = level if level is not None else styled
@@ -210,4 +212,4 @@ class Numbering:
 
 def _index(element: Any) -> int:
     raw = attribute(element, "ilvl")
-    return int(raw) if raw and raw.isdigit() else 0
+    return int(raw) if raw and raw.isdecimal() else 0

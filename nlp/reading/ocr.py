@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import io
 from collections.abc import Iterable
@@ -23,9 +24,7 @@ def available() -> bool:
 
 
 def _engine() -> Any:
-    from rapidocr import RapidOCR
-
-    return RapidOCR()
+    return importlib.import_module("rapidocr").RapidOCR()
 
 
 def read_image(data: bytes, source: str, limits: Limits) -> Document:

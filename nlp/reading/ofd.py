@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from nlp.errors import UnreadableReport
@@ -38,7 +39,8 @@ def read_ofd(data: bytes, source: str, limits: Limits) -> Document:
     if document is None:
         raise UnreadableReport(source, f"{_WHAT}已损坏，缺少正文")
     folder = posixpath.dirname(root.lstrip("/"))
-    pages = [page for page in child(document, "Pages") or () if local(page) == "Page"]
+    listed = child(document, "Pages")
+    pages = [] if listed is None else [page for page in listed if local(page) == "Page"]
     if not 0 < len(pages) <= limits.max_pages:
         raise UnreadableReport(source, f"{_WHAT}有 {len(pages)} 页（上限 {limits.max_pages} 页），不像一份年度报告")
     size = _box(_text(child(child(document, "CommonData"), "PageArea"), "PhysicalBox")) or (0.0, 0.0, 210.0, 297.0)
@@ -157,7 +159,7 @@ def _edges(element: Any) -> Iterator[Edge]:
         placed = [_put(matrix, (box[0], box[1]), x, y) for x, y in points]
         xs, ys = [p[0] for p in placed], [p[1] for p in placed]
         if stroked:
-            for (x0, y0), (x1, y1) in zip(placed, placed[1:], strict=False):
+            for (x0, y0), (x1, y1) in pairwise(placed):
                 if abs(y0 - y1) <= _STRAIGHT * _POINTS < abs(x0 - x1):
                     yield Edge(min(x0, x1), (y0 + y1) / 2, max(x0, x1), (y0 + y1) / 2)
                 elif abs(x0 - x1) <= _STRAIGHT * _POINTS < abs(y0 - y1):

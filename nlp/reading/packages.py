@@ -81,6 +81,7 @@ def parse_xml(data: bytes, source: str, what: str) -> Any:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
         raise UnreadableReport(source, f"{what}已损坏，内容无法解析") from None
-    if root is None or root.getroottree().docinfo.doctype:
+    tree: Any = root.getroottree()
+    if tree.docinfo.doctype:
         raise UnreadableReport(source, f"{what}含有不允许的外部定义，已拒绝")
     return root

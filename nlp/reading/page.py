@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from nlp.normalise import clean
-from nlp.reflow import glue
 
 _SNAP = 3.0  # points: rules nearer than this are one
 _MAX_EDGES = 1500  # after joining; beyond it the page is a drawing
@@ -48,6 +47,7 @@ class TextLine:
 
     @property
     def height(self) -> float:
+        """Points from top to bottom."""
         return self.bottom - self.top
 
 
@@ -63,6 +63,7 @@ class TableBox:
 
     @property
     def top(self) -> float:
+        """Where the first row begins."""
         return self.ys[0]
 
 
@@ -160,8 +161,7 @@ def text_lines(chars: Sequence[Char]) -> list[TextLine]:
         center, height = (char.top + char.bottom) / 2, char.bottom - char.top
         if lines and center - middle <= 0.4 * max(height, reach):
             lines[-1].append(char)
-            if height > reach:
-                reach = height
+            reach = max(reach, height)
         else:
             lines.append([char])
             middle, reach = center, height
@@ -195,8 +195,3 @@ def _is_gap(left: Char, right: Char) -> bool:
     if left.text.isascii() and right.text.isascii():
         return gap > 0.22 * height
     return gap > 1.2 * height
-
-
-def same_line(first: str, second: str) -> str:
-    """Join the text of a paragraph's next line."""
-    return glue(first, second)

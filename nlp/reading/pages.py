@@ -23,38 +23,54 @@ def join_pages(pages: Sequence[PageLayout]) -> list[Block]:
     """Blocks of all pages in reading order."""
     _drop_marks(pages)
     _drop_running_titles(pages)
-    blocks: list[Block] = []
-    table: TableBox | None = None
-    paragraph: Paragraph | None = None
-    last: TextLine | None = None
-    margins = _margins([page for page in pages if page.items])
+    joiner = _Joiner()
+    everywhere = _margins(pages)
     for page in pages:
-        left, right = margins
-        own = _margins([page]) if sum(isinstance(i, TextLine) for i in page.items) >= 8 else margins
-        left, right = own if own[1] else margins
+        lines = sum(isinstance(item, TextLine) for item in page.items)
+        margins = _margins([page]) if lines >= 8 else everywhere
         for position, item in enumerate(page.items):
             if isinstance(item, TableBox):
-                if table is not None and position == 0 and _is_continued(table, item):
-                    _continue(table, item)
-                else:
-                    table = item
-                    blocks.append(Table(item.cells, item.places, item.page))
-                    table_block = blocks[-1]
-                if isinstance(table_block, Table):
-                    table_block.cells, table_block.places = table.cells, table.places
-                paragraph = last = None
-                continue
-            table = None
-            if paragraph is not None and last is not None and _goes_on(last, item, left, right):
-                paragraph.text = glue(paragraph.text, item.text)
+                joiner.table(item, first=position == 0)
             else:
-                paragraph = Paragraph(item.text, page.number)
-                blocks.append(paragraph)
-            last = item
+                joiner.line(item, page.number, *margins)
         if page.pictures and not any(isinstance(item, TableBox) for item in page.items):
-            blocks.append(Picture(page.number))
-            table = None
-    return blocks
+            joiner.blocks.append(Picture(page.number))
+    return joiner.blocks
+
+
+class _Joiner:
+    """Writes lines and tables one after the other; what goes on with the last one is added to it."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.open: Block | None = None  # what the next line or table may go on with
+        self.last_line: TextLine | None = None
+        self.last_table: TableBox | None = None
+
+    def begin(self, block: Block) -> None:
+        """Add a block that the next item may go on with."""
+        self.blocks.append(block)
+        self.open = block
+
+    def line(self, line: TextLine, page: int, left: float, right: float) -> None:
+        """Go on with the paragraph, or begin one."""
+        paragraph = self.open
+        if isinstance(paragraph, Paragraph) and self.last_line and _goes_on(self.last_line, line, left, right):
+            paragraph.text = glue(paragraph.text, line.text)
+        else:
+            self.begin(Paragraph(line.text, page))
+        self.last_line, self.last_table = line, None
+
+    def table(self, box: TableBox, *, first: bool) -> None:
+        """Go on with the table that ended the page before, or begin one."""
+        block, before = self.open, self.last_table
+        if first and before and isinstance(block, Table) and _is_continued(before, box):
+            _continue(before, box)
+            block.cells, block.places = before.cells, before.places
+        else:
+            self.begin(Table(box.cells, box.places, box.page))
+            self.last_table = box
+        self.last_line = None
 
 
 def _in_margin(line: TextLine, page: PageLayout) -> bool:
@@ -72,9 +88,7 @@ def _drop_marks(pages: Sequence[PageLayout]) -> None:
 
 
 def _drop_running_titles(pages: Sequence[PageLayout]) -> None:
-    """Take away what stands in the margin of three pages or more."""
-    if len(pages) < 3:
-        return
+    """Take away what stands in the margin of most pages, of two at least."""
     seen = Counter[tuple[str, int]]()
     found: list[tuple[PageLayout, TextLine, tuple[str, int]]] = []
     for page in pages:
@@ -86,7 +100,7 @@ def _drop_running_titles(pages: Sequence[PageLayout]) -> None:
                 keys.add(key)
         seen.update(keys)
     for page, item, key in found:
-        if seen[key] >= 3 and seen[key] * 2 >= len(pages) and item in page.items:
+        if seen[key] >= 2 and seen[key] * 2 >= len(pages) and item in page.items:
             page.items.remove(item)
 
 
@@ -116,11 +130,8 @@ def _goes_on(before: TextLine, after: TextLine, left: float, right: float) -> bo
 
 def _is_continued(table: TableBox, item: TableBox) -> bool:
     """Whether a table at a page's top goes on with the one at the end of the page before."""
-    return (
-        (item.page == table.page + 1 or abs(table.xs[0] - item.xs[0]) <= _NEAR)
-        and abs(table.xs[0] - item.xs[0]) <= _NEAR
-        and abs(table.xs[-1] - item.xs[-1]) <= _NEAR
-    )
+    sides = abs(table.xs[0] - item.xs[0]), abs(table.xs[-1] - item.xs[-1])
+    return item.page == table.page + 1 and max(sides) <= _NEAR
 
 
 def _continue(table: TableBox, item: TableBox) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import math
+import threading
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from nlp.errors import UnreadableReport
@@ -24,11 +26,19 @@ _MAX_OBJECTS = 60_000
 _MAX_CHARS_A_PAGE = 60_000
 
 
+_PDFIUM = threading.Lock()  # pdfium may not be entered by two threads at once
+
+
 def read_pdf(data: bytes, source: str, limits: Limits) -> Document:
     """Read a PDF with a text layer; a scanned one only where the OCR extra is installed.
 
     Raises UnreadableReport where it is damaged, protected, scanned, or has too many pages.
     """
+    with _PDFIUM:
+        return _read(data, source, limits)
+
+
+def _read(data: bytes, source: str, limits: Limits) -> Document:
     import pypdfium2 as pdfium
 
     try:
@@ -114,7 +124,7 @@ class _Frame:
 
 def _chars(page: Any, frame: _Frame) -> Iterator[Char]:
     """Characters with their boxes; blanks that pdfium only infers are left out, gaps tell better."""
-    import pypdfium2.raw as raw
+    from pypdfium2 import raw
 
     text = page.get_textpage()
     try:
@@ -134,7 +144,7 @@ def _chars(page: Any, frame: _Frame) -> Iterator[Char]:
 
 def _char_box(text: Any, index: int) -> tuple[float, float, float, float]:
     """A character's em box. In fonts for vertical writing pdfium forgets to scale it: then from its origin."""
-    import pypdfium2.raw as raw
+    from pypdfium2 import raw
 
     box: tuple[float, float, float, float] = text.get_charbox(index, loose=True)
     if box[3] - box[1] <= _LARGE:
@@ -151,7 +161,7 @@ def _char_box(text: Any, index: int) -> tuple[float, float, float, float]:
 
 def _drawn(page: Any, frame: _Frame, limits: Limits) -> tuple[list[Edge], int]:
     """Rules on the page and the number of pictures; no rules where the page is a drawing."""
-    import pypdfium2.raw as raw
+    from pypdfium2 import raw
 
     edges: list[Edge] = []
     pictures = 0
@@ -169,7 +179,7 @@ def _drawn(page: Any, frame: _Frame, limits: Limits) -> tuple[list[Edge], int]:
 
 def _rules(path: Any, frame: _Frame) -> Iterator[Edge]:
     """Horizontal and vertical rules of one path: stroked segments, or filled rectangles as thin as a rule."""
-    import pypdfium2.raw as raw
+    from pypdfium2 import raw
 
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(path, fill, stroke)
@@ -190,7 +200,7 @@ def _rules(path: Any, frame: _Frame) -> Iterator[Edge]:
 
 
 def _segments(points: list[tuple[float, float]]) -> Iterator[Edge]:
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if abs(y0 - y1) <= _STRAIGHT < abs(x0 - x1):
             yield Edge(min(x0, x1), (y0 + y1) / 2, max(x0, x1), (y0 + y1) / 2)
         elif abs(x0 - x1) <= _STRAIGHT < abs(y0 - y1):
@@ -207,7 +217,7 @@ def _is_inked(path: Any, getter: Any) -> bool:
 
 def _outlines(path: Any, frame: _Frame) -> Iterator[list[tuple[float, float]]]:
     """The path's parts as points on the page; a closed part ends where it began."""
-    import pypdfium2.raw as raw
+    from pypdfium2 import raw
 
     matrix = path.get_matrix()
     holder = path.container

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from nlp.errors import MingjianError, UnreadableReport
-from nlp.reading.limits import Limits, size_text
+from nlp.reading.limits import Limits, too_large
 from nlp.reading.sniff import foreign_cause, image_kind, sniff
 from nlp.records import Document
 
@@ -51,8 +51,7 @@ def load(path: Path, limits: Limits) -> bytes:
         if not stat.S_ISREG(state.st_mode):
             raise UnreadableReport(source, "不是普通文件")
         if state.st_size > limits.max_bytes:
-            size, most = size_text(state.st_size), size_text(limits.max_bytes)
-            raise UnreadableReport(source, f"文件过大（{size}，上限 {most}），不像一份年度报告")
+            raise UnreadableReport(source, too_large("文件", state.st_size, limits.max_bytes))
         with path.open("rb") as stream:
             return stream.read(limits.max_bytes + 1)
     except FileNotFoundError:
@@ -81,9 +80,7 @@ def read_bytes(data: bytes, name: str, *, limits: Limits = _DEFAULT) -> Document
         UnreadableReport: as :func:`read`.
     """
     if len(data) > limits.max_bytes:
-        raise UnreadableReport(
-            name, f"文件过大（{size_text(len(data))}，上限 {size_text(limits.max_bytes)}），不像一份年度报告"
-        )
+        raise UnreadableReport(name, too_large("文件", len(data), limits.max_bytes))
     kind = sniff(data)
     if kind == "image":
         return _read_image(data, name, limits)
@@ -108,7 +105,6 @@ def _read_image(data: bytes, name: str, limits: Limits) -> Document:
 
     kind = image_kind(data) or "图片"
     if not available():
-        raise UnreadableReport(
-            name, f"是图片（{kind}），请先做文字识别（OCR），或安装组件：pip install 'mingjian[ocr]'"
-        )
+        hint = "请先做文字识别（OCR），或安装组件：pip install 'mingjian[ocr]'"
+        raise UnreadableReport(name, f"是图片（{kind}），{hint}")
     return read_image(data, name, limits)

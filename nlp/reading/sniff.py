@@ -8,8 +8,24 @@ import zipfile
 
 # Suffixes that a scan of a folder considers. The content decides later what each file really is.
 SUFFIXES: frozenset[str] = frozenset(
-    (".txt", ".text", ".html", ".htm", ".shtml", ".xhtml", ".mht", ".mhtml", ".docx", ".docm", ".doc")
-    + (".wps", ".rtf", ".pdf", ".ofd", ".zip")
+    [
+        ".txt",
+        ".text",
+        ".html",
+        ".htm",
+        ".shtml",
+        ".xhtml",
+        ".mht",
+        ".mhtml",
+        ".docx",
+        ".docm",
+        ".doc",
+        ".wps",
+        ".rtf",
+        ".pdf",
+        ".ofd",
+        ".zip",
+    ]
 )
 
 _IMAGES = (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from nlp.reading.blocks import Block, Paragraph, Picture, Table, spread
+from nlp.reading.blocks import Block, Paragraph, Picture, Table, TooManyCells, spread
 from nlp.reading.limits import Limits
 
 _SECTION = re.compile(r"^\s*(?:[一二三四五六七]|[—-])\s?[、．.].{2,36}(?:情况|事项|措施|问题|打算|安排)\s*$")
@@ -43,8 +43,8 @@ def _nested(cell: RawCell) -> int:
 
 def _is_prose(cell: RawCell) -> bool:
     """Whether a cell holds running text or a section's heading, not a table's label or figure."""
-    text = cell.text()
-    return len(text) > _LONG or bool(_SECTION.match(text)) or any(_SECTION.match(line) for line in text.split("\n"))
+    text = cell.text().strip()
+    return len(text) > _LONG or text.endswith("。") or any(_SECTION.match(line) for line in text.split("\n"))
 
 
 def _lays_out(rows: list[list[RawCell]], columns: int) -> bool:
@@ -68,12 +68,12 @@ def _sections(cell: RawCell) -> int:
 def lay_out(rows: list[list[RawCell]], limits: Limits, page: int | None = None) -> list[Block]:
     """Turn a table's rows into blocks: one Table, or paragraphs and Tables where prose stands in its rows.
 
-    Raises ValueError where the spans make it far too large.
+    Raises TooManyCells where the spans make it far too large.
     """
     rows = [row for row in rows if row]
     columns = max((sum(cell.colspan for cell in row) for row in rows), default=0)
     if columns * len(rows) > limits.max_cells:
-        raise ValueError("too many cells")
+        raise TooManyCells
     if _lays_out(rows, columns):
         return [block for row in rows for cell in row for block in cell.blocks]
     blocks: list[Block] = []
@@ -92,8 +92,8 @@ def lay_out(rows: list[list[RawCell]], limits: Limits, page: int | None = None) 
 
 def _grid(rows: list[list[RawCell]], limits: Limits, page: int | None) -> list[Block]:
     """Make one Table; a picture in a cell stays noticed."""
-    if not rows:
-        return []
+    if all(len(row) == 1 for row in rows):
+        return [block for row in rows for block in row[0].blocks]
     table = spread((((cell.text(), cell.rowspan, cell.colspan) for cell in row) for row in rows), limits)
     table.page = page
     pictures: list[Block] = [b for row in rows for cell in row for b in cell.blocks if isinstance(b, Picture)]

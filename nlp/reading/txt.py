@@ -8,7 +8,7 @@ from nlp.errors import UnreadableReport
 from nlp.normalise import clean, normalise
 from nlp.reading.blocks import check_text, find_grids, too_many_cells
 from nlp.reading.chrome import page_facts
-from nlp.reading.limits import Limits, size_text
+from nlp.reading.limits import Limits, too_large
 from nlp.records import Document
 
 # Words that every report has: whichever encoding shows them is the right one.
@@ -90,9 +90,8 @@ def read_txt(data: bytes, source: str, limits: Limits) -> Document:
     Raises UnreadableReport for binary junk, far too much text, or text without Chinese.
     """
     if len(data) > limits.max_text_bytes:
-        raise UnreadableReport(
-            source, f"文本有 {size_text(len(data))}，超过上限 {size_text(limits.max_text_bytes)}，不像一份年度报告"
-        )
+        raise UnreadableReport(source, too_large("文本", len(data), limits.max_text_bytes))
+
     try:
         raw, whole = decode(data)
     except (ValueError, LookupError):

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 # Start and end in the text, and which of the table's anchors it is.
 Anchor = tuple[int, int, int]
 
+# No table is longer; what repeats labels beyond it is something else.
+_LONGEST = 30_000
 _COUNTED = re.compile(r"[^\d\n，。；]{0,12}?\s*\d[\d,]*\s*[件起宗例条份个]\s*[，,；;。、]")
 
 
@@ -33,7 +35,7 @@ def runs(text: str, anchors: Sequence[str], gap: int, after: int = 0) -> list[li
     """
     out: list[list[Anchor]] = []
     for anchor in _all(text, anchors, after):
-        if out and anchor[0] - out[-1][-1][1] <= gap:
+        if out and anchor[0] - out[-1][-1][1] <= gap and anchor[1] - out[-1][0][0] <= _LONGEST:
             out[-1].append(anchor)
         else:
             out.append([anchor])

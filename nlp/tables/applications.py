@@ -10,7 +10,7 @@ from nlp.forms import Row, application_rows, common
 from nlp.records import Document
 from nlp.tables import glued
 from nlp.tables.align import Labels, Placement, place
-from nlp.tables.anchors import densest, is_prose
+from nlp.tables.anchors import Anchor, densest, is_prose
 from nlp.tables.bands import Band, read_bands
 from nlp.tables.cells import AMBIGUOUS, Reading, read_cell
 from nlp.tables.found import FoundCell, FoundTable, ambiguous_row, blank_row, same_cells
@@ -32,14 +32,25 @@ def find_region(text: str) -> tuple[int, int] | None:
     run = densest(text, data["anchors"], _GAP)
     if len({anchor for _, _, anchor in run}) < _MIN_ROWS or is_prose(text, run):
         return None
-    start, last = run[0][0], run[-1][1]
+    start, last = _start(text, run), run[-1][1]
+    stop = re.compile(data["ends"]).search(text, last, last + _REACH)
+    return start, stop.start() if stop else min(len(text), last + _REACH)
+
+
+def _start(text: str, run: list[Anchor]) -> int:
+    """Where the table's header begins, or its first label; sentences that name rows before the header are none."""
+    data = common()["applications"]
+    rows = len(data["anchors"]) - data["header_anchors"]
+    heads = [i for i, (_, _, anchor) in enumerate(run) if anchor >= rows]
+    if heads and len(run) - heads[0] > 2 * heads[0]:
+        return run[heads[0]][0]
+    start = run[0][0]
     # The header may stand before the first label, or the first rows' labels may be unreadable.
     low = max(0, start - 700)
     header = re.compile(data["header"]).search(text, low, start)
     if header is None and run[0][2]:
         header = re.compile(data["heading"]).search(text, low, start)
-    stop = re.compile(data["ends"]).search(text, last, last + _REACH)
-    return header.start() if header else start, stop.start() if stop else min(len(text), last + _REACH)
+    return header.start() if header else start
 
 
 def _glued_row(band: Band, digits: str, left: tuple[glued.Reading, ...], row: Row) -> dict[str, FoundCell]:

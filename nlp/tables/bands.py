@@ -38,6 +38,7 @@ _RUN = re.compile(
     r"(?:万元|元)?(?:[/—]|无(?![法需正]))*)(?![条款号年月日])"
 )
 _AFTER = re.compile(r"第|规章|行政|规范|其[他它]|对外|政府|集中|信息|[一二三四五六][、.]|[（(]|注|[。，；、]|\d[.、]")
+_SENTENCE = re.compile(r"(?<=[项件个])[，。；、]|[件个条项份宗]?[，。；]")
 _NUMBERED = re.compile(r"[.．、)）]\s*[^\d\s]")
 
 
@@ -150,7 +151,7 @@ class _Builder:
         self.close()
         last = max((i for i, cell in enumerate(cells) if is_label(cell.text)), default=-1)
         labels = plain("".join(cell.text for cell in cells[: last + 1]))
-        values = [Piece(cell.text.strip(), cell.start, cell.end) for cell in cells[last + 1 :]]
+        values = [Piece(cell.text.strip(" \t|"), cell.start, cell.end) for cell in cells[last + 1 :]]
         if not values or (not labels and not any(cell.text for cell in values)):
             self.text.append(labels)
             return
@@ -179,9 +180,8 @@ def _grid_rows(builder: _Builder, grid: Grid, start: int, end: int, number: int)
             if span == before and cell.text:
                 continue
             before = span
-            if span in seen and cell.text and is_value(cell.text):  # one number cannot stand in two rows
-                cell = Cell("", cell.start, cell.end)
-            cells.append(cell)
+            twice = span in seen and cell.text and is_value(cell.text)  # one number cannot stand in two rows
+            cells.append(Cell("", cell.start, cell.end) if twice else cell)
             columns.append(column)
         seen.update((cell.start, cell.end) for cell in row if cell.text)
         builder.row(cells, columns, number)
@@ -207,10 +207,10 @@ def _mixed(builder: _Builder, text: str, offset: int, line: int) -> None:
         end = match.end()
         if match[0][-1].isdigit() and _NUMBERED.match(text, end):
             end -= 1  # the last digit is the ordinal of the label that follows
-        if end <= match.start():
+        if end <= match.start() or _SENTENCE.match(text, end):
             continue
         words = text[at : match.start()]
-        before = plain("".join(builder.text) + words) if not builder.run or words else ""
+        before = plain(words if builder.run else "".join(builder.text) + words)
         digits = text[match.start() : end]
         running = match.start() == 0 and builder.on_line(line)
         if not (running or builder.label_end.search(before) or (len(digits) >= 7 and digits.isdigit())):
@@ -303,6 +303,9 @@ def read_bands(
     """Give the bands of ``document.text[start:end]`` in reading order, and the label text after the last.
 
     Args:
+        document: the document.
+        start: where the stretch begins.
+        end: where it ends.
         label_end: matches where text ends in a row's label, so that digits right after it are its cells.
         use_grids: take rows from the grids where there are some; else from the text alone.
     """

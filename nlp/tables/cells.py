@@ -80,7 +80,7 @@ def fold(text: str) -> str:
 
 
 def _compact(text: str) -> str:
-    return "".join(fold(text).split())
+    return "".join(fold(text).split()).strip("|")
 
 
 def _number(digits: str) -> Number | None:

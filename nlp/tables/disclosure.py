@@ -9,14 +9,14 @@ from functools import cache
 from nlp.forms import Column, Form, Row, common, form
 from nlp.records import Document
 from nlp.tables.align import Labels, Placement, place
-from nlp.tables.anchors import densest
+from nlp.tables.anchors import Anchor, densest
 from nlp.tables.bands import Band, Piece, plain, read_bands
 from nlp.tables.cells import AMBIGUOUS, read_cell
 from nlp.tables.found import FoundCell, FoundTable, ambiguous_row, blank_row, same_cells, trimmed, without_page_mark
 from nlp.tables.glued import free_readings
 
 _GAP = 220
-_MONEY_UNIT = r"\(?(?:计量)?(?:单位:?)?(亿元|万元|千元|元)"
+_MONEY_UNIT = r"\(?(?:计量)?(?:单位:?)?(?:人民币)?(亿元|万元|千元|元)"
 
 
 @cache
@@ -33,7 +33,14 @@ def find_region(text: str) -> tuple[int, int] | None:
         return None
     last = run[-1][1]
     stop = re.compile(data["ends"]).search(text, last, last + 300)
-    return run[0][0], stop.start() if stop else min(len(text), last + 300)
+    return _start(run), stop.start() if stop else min(len(text), last + 300)
+
+
+def _start(run: list[Anchor]) -> int:
+    """Where the header begins: at 信息内容 and the clause before it; sentences before it may use its words."""
+    first = next((i for i, (_, _, anchor) in enumerate(run) if anchor == 0), 0)
+    clause = run[first - 1]
+    return clause[0] if first and clause[2] == 1 and run[first][0] - clause[1] <= 40 else run[first][0]
 
 
 def tell_form(*stretches: str) -> Form | None:
@@ -81,11 +88,14 @@ def _pieces(band: Band, width: int) -> list[Piece] | None:
 
 
 def _glued_row(
-    band: Band, row: Row, columns: tuple[Column, ...], units: list[str | None], gappy: bool
+    band: Band, row: Row, columns: tuple[Column, ...], units: list[str | None], filled_in: bool
 ) -> dict[str, FoundCell]:
     """Cells of a row whose digits ran together: those on which all ways to cut them agree."""
     text = band.cells[0].text
-    found = free_readings(text, tuple(column.kind for column in columns), gappy)
+    kinds = tuple(column.kind for column in columns)
+    # With a sign between them, or more digits than cells, a blank cell would leave the same text.
+    single = text.isdigit() and len(text) == len(kinds)
+    found = free_readings(text, kinds, blanks=not filled_in or ("change" in kinds and not single))
     if not found or band.torn:
         return ambiguous_row(band, row)
     out: dict[str, FoundCell] = {}
@@ -106,14 +116,21 @@ def _is_glued(band: Band, width: int) -> bool:
     return not band.exact and band.glued and len(band.cells) == 1 and width > 1
 
 
+def _zeros_printed(placement: Placement, rows: tuple[Row, ...]) -> bool:
+    """Whether glued rows show that no cell was left blank: one is all zeros, and none has too few digits."""
+    texts = [
+        (bands[0].cells[0].text, len(rows[index].columns))
+        for index, bands in placement.rows.items()
+        if _is_glued(bands[0], len(rows[index].columns))
+    ]
+    enough = all(sum(char.isdigit() for char in text) >= width for text, width in texts)
+    return enough and any(text == "0" * width for text, width in texts)
+
+
 def _fit(placement: Placement, rows: tuple[Row, ...], document: Document, region: tuple[int, int]) -> FoundTable:
     """Give each placed band's cells their columns."""
     table = FoundTable(complete=not placement.unplaced, rows=rows)
-    gappy = any(
-        sum(char.isdigit() for char in bands[0].cells[0].text) < len(rows[index].columns)
-        for index, bands in placement.rows.items()
-        if _is_glued(bands[0], len(rows[index].columns))
-    )
+    filled_in = _zeros_printed(placement, rows)
     for index, bands in placement.rows.items():
         row, band = rows[index], bands[0]
         header = plain(document.text[region[0] : band.start])
@@ -123,7 +140,7 @@ def _fit(placement: Placement, rows: tuple[Row, ...], document: Document, region
         if any(not same_cells(band, other) for other in bands[1:]):
             table.cells[row.key] = ambiguous_row(band, row)
         elif _is_glued(band, len(columns)):
-            table.cells[row.key] = _glued_row(band, row, columns, units, gappy)
+            table.cells[row.key] = _glued_row(band, row, columns, units, filled_in)
         elif pieces is None:
             table.cells[row.key] = ambiguous_row(band, row)
         else:

@@ -1,4 +1,4 @@
-"""Cells whose digits ran together: which splits do the arithmetic rules of the form leave?
+"""Cells whose digits ran together, and which ways to cut them the arithmetic rules of the form leave.
 
 A crawl that lost its separators prints the row "8 1 0 1 0 0 10" as "81010010". No printed integer has a
 leading zero and the last cell of a row is the sum of the others (rule T3-C), which mostly leaves one reading.
@@ -15,7 +15,7 @@ from itertools import pairwise, product
 from math import prod
 
 Reading = tuple[int, ...]
-MAX_DIGITS = 40
+MAX_DIGITS = 32
 _MAX_READINGS = 3000
 _MAX_SUMS = 20_000
 
@@ -34,12 +34,15 @@ def _parts(digits: str, count: int) -> Iterable[Reading]:
 
 
 def _parts_of_sum(digits: str, count: int, total: int) -> Iterable[Reading]:
-    """As :func:`_parts`, only those that add up to ``total``."""
+    """As :func:`_parts`, only those that add up to ``total``; no cell can have more digits than that has."""
+    widest = len(str(total))
+    if len(digits) > count * widest:
+        return
     if count == 1:
         if (len(digits) == 1 or digits[0] != "0") and int(digits) == total:
             yield (total,)
         return
-    longest = 1 if digits[0] == "0" else len(digits) - count + 1
+    longest = 1 if digits[0] == "0" else min(widest, len(digits) - count + 1)
     for cut in range(1, longest + 1):
         first = int(digits[:cut])
         if first > total:

@@ -12,7 +12,7 @@ from nlp.tables import glued
 from nlp.tables.anchors import is_prose, runs
 from nlp.tables.bands import Band, Piece, plain, read_bands
 from nlp.tables.cells import AMBIGUOUS, Reading, is_value, read_cell
-from nlp.tables.found import FoundCell, FoundTable, blank_row, trimmed
+from nlp.tables.found import FoundCell, FoundTable, blank_row, trimmed, without_page_mark
 
 BLOCKS, OUTCOMES = 3, 5
 _ALL = BLOCKS * OUTCOMES
@@ -91,6 +91,7 @@ def _by_order(bands: Sequence[Band]) -> dict[tuple[int, int], Piece]:
     if len(filled) == 1:
         low, high = trimmed(filled[0])
         cells = filled[0].cells if len(filled[0].cells) == _ALL else filled[0].cells[low:high]
+        cells = cells if filled[0].exact else without_page_mark(cells, _ALL)
         if len(cells) == _ALL:
             return {divmod(i, OUTCOMES): cell for i, cell in enumerate(cells)}
         return {}
@@ -173,23 +174,32 @@ def _single(bands: Sequence[Band]) -> list[Band]:
     return list(bands)
 
 
+def _in_grids(document: Document, region: tuple[int, int]) -> dict[tuple[int, int], Piece]:
+    """Cells that the headers of one or several grids place; nothing where two grids claim one place."""
+    places: dict[tuple[int, int], Piece] = {}
+    for grid in document.grids:
+        if grid.start < region[1] and grid.end > region[0]:
+            found = _by_headers(grid, region)
+            if any(place in places and places[place].text != piece.text for place, piece in found.items()):
+                return {}
+            places.update(found)
+    return places
+
+
 def read_review(document: Document, region: tuple[int, int]) -> FoundTable:
     """Read the table of section four that stands at ``region`` (:func:`find_region`)."""
     table = FoundTable(rows=review_rows())
-    for grid in document.grids:
-        if grid.start < region[1] and grid.end > region[0]:
-            places = _by_headers(grid, region)
-            if len(places) == _ALL:
-                table.cells = _cells(places)
-                return table
+    places = _in_grids(document, region)
+    if len(places) == _ALL:
+        table.cells = _cells(places)
+        return table
     best: dict[str, dict[str, FoundCell]] = {}
     seen = False
-    for use_grids in (True, False):
-        if not use_grids and not document.grids:
-            break
+    for use_grids in (True, False) if document.grids else (True,):
         bands = _single(read_bands(document, *region, _NO_LABEL, use_grids=use_grids)[0])
         best = best or _cells(_by_order(bands)) or _glued(bands)
         seen = seen or any(band.filled for band in bands)
+    best = best or _cells(places)
     table.cells = best if best or seen else {row.key: blank_row(row, region[0]) for row in table.rows}
     table.complete = bool(table.cells)
     return table

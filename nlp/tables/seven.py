@@ -13,7 +13,7 @@ WIDTH = 7
 
 
 def grid_places(bands: Sequence[Band]) -> dict[int, tuple[int, ...] | int]:
-    """Where each grid's full rows have their seven cells.
+    """Where each grid's rows have their seven cells, told by the rows that have no more and no fewer.
 
     Returns for a grid the seven columns, or, where its rows are shifted but all begin equally far from their
     labels, that distance; nothing for a grid whose rows do not agree in either.
@@ -22,14 +22,18 @@ def grid_places(bands: Sequence[Band]) -> dict[int, tuple[int, ...] | int]:
     distances: dict[int, set[int]] = {}
     for band in bands:
         low, high = trimmed(band)
-        if band.grid is not None and high - low == WIDTH:
+        if band.grid is None or high == low:
+            continue
+        if high - low == WIDTH:
             columns.setdefault(band.grid, set()).add(band.columns[low:high])
             distances.setdefault(band.grid, set()).add(low)
+        elif len(band.cells) == WIDTH:
+            columns.setdefault(band.grid, set()).add(band.columns)
     places: dict[int, tuple[int, ...] | int] = {}
     for grid, seen in columns.items():
         if len(seen) == 1:
             places[grid] = next(iter(seen))
-        elif len(distances[grid]) == 1:
+        elif len(distances.get(grid, ())) == 1:
             places[grid] = next(iter(distances[grid]))
     return places
 

@@ -91,7 +91,9 @@ def main() -> None:
         for workers in (1, 2):
             env["MINGJIAN_ARCHIVE"] = str(folder / f"archive-{workers}")
             took = seconds([*CLI, "add", str(SAMPLE), "--workers", str(workers)], env, folder)
-            print(f"add, {workers} worker(s), {count} files    {count / took:8.1f} reports/s (all formats, start included)")
+            print(
+                f"add, {workers} worker(s), {count} files    {count / took:8.1f} reports/s (all formats, start included)"
+            )
         print(f"  reading the same bytes           {plain:8.3f} s")
         bare = statistics.median(seconds([sys.executable, "-c", "pass"], env, folder) for _ in range(runs))
         helped = statistics.median(seconds([*CLI, "--help"], env, folder) for _ in range(runs))

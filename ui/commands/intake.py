@@ -25,6 +25,7 @@ Workers = Annotated[
 ]
 ReportId = Annotated[str, typer.Argument(metavar="报告编号", help="mingjian list 第一列")]
 WIDE = 60
+TOLD = 100  # without a terminal progress is told every so many files
 
 
 class Progress:
@@ -43,7 +44,7 @@ class Progress:
             sys.stderr.flush()
         elif self.live:
             self.clear()
-        elif done % 100 == 0 or done == total:
+        elif done % TOLD == 0 or (done == total and total > TOLD):
             tell(f"[{done}/{total}]")
 
     def clear(self) -> None:

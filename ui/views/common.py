@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from index.records import LabelShare
 from ui import holder, markup, names
 from ui.demo import is_sample
 from ui.state import FILTER_FIELDS, Params, filter_from
@@ -104,6 +105,24 @@ def _samples(version: holder.Stamp) -> str:
     if count == len(sources):
         return "样例数据：这里的报告、单位情况和数字都是为演示编写的，均为虚构，请勿引用。"
     return f"其中 {count} 份是为演示编写的样例报告，内容均为虚构，请勿引用。"
+
+
+def shares(archive: Archive, selected: Filter, kind: str) -> list[LabelShare]:
+    """Labels of one kind by falling share of the reports under a filter.
+
+    Counted by scope, for that is one group unless the person chose both scopes.
+    """
+    rows = archive.trends("scope", **{**wanted(selected), "kind": [kind]}).rows
+    reports = sum({row.group: row.reports for row in rows}.values())
+    stating: dict[str, int] = {}
+    for row in rows:
+        stating[row.label] = stating.get(row.label, 0) + row.stating
+    found = [
+        LabelShare(label, names.name("label", label), kind, count, count / reports)
+        for label, count in stating.items()
+        if count
+    ]
+    return sorted(found, key=lambda one: (-one.share, one.id))
 
 
 def choose(facets: Facets, fields: Sequence[str], selected: Filter) -> None:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from index.records import Filter
 from ui import charts, holder, markup, names
 from ui.state import SearchState, to_params
 from ui.views import common
 
 if TYPE_CHECKING:
-    from index import Archive
-    from index.records import Facets, Finding, Topics
+    from index.records import Facets, Finding, LabelShare
 
 SHOWN = 12
 
@@ -28,7 +28,7 @@ def page() -> None:
         return
     _ask()
     _figures(facets)
-    _worth_a_look(archive)
+    _worth_a_look()
     _charts(facets)
 
 
@@ -78,14 +78,13 @@ def _figures(facets: Facets) -> None:
     )
 
 
-def _worth_a_look(archive: Archive) -> None:
+def _worth_a_look() -> None:
     st.subheader("值得看一看")
-    topics, findings, moves = _insight(holder.version())
-    del archive
+    labels, findings, moves = _insight(holder.version())
     left, middle, right = st.columns(3)
     with left.container(border=True, height="stretch"):
         st.markdown("**最常见的问题**")
-        for label in [one for one in topics.labels if one.kind == "problem"][:3]:
+        for label in labels[:3]:
             st.html(f'<div class="mj-row">{markup.safe(label.name)}：{label.share:.0%} 的报告写到</div>')
         common.link("trends", "看全部问题和变化", icon=":material/arrow_forward:")
     with middle.container(border=True, height="stretch"):
@@ -107,11 +106,14 @@ def _worth_a_look(archive: Archive) -> None:
 
 
 @st.cache_data(show_spinner="正在汇总…", max_entries=2)
-def _insight(version: holder.Stamp) -> tuple[Topics, list[Finding], tuple[str, ...]]:
-    """Topics, findings and moves of the whole archive as it was at ``version``."""
+def _insight(version: holder.Stamp) -> tuple[list[LabelShare], list[Finding], tuple[str, ...]]:
+    """Problems by falling share, findings and moves of the whole archive as it was at ``version``."""
     del version
     archive = common.archive()
-    return archive.topics(), archive.check(), archive.trends("year").moves
+    told = archive.trends("year", kind="problem").moves
+    moves = tuple(move for move in told if move.startswith("“"))  # a label's name first: a move, not a note
+    named = [one for one in common.shares(archive, Filter(), "problem") if not one.id.startswith("other_")]
+    return named, archive.check(), moves
 
 
 def _charts(facets: Facets) -> None:

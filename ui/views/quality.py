@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from index.records import Filter, Finding, ReportRow
 
 FIRST = 10
-ORDER = {"fail": 0, "uncertain": 1, "notice": 2}
+ORDER = {"fail": 0, "notice": 1, "uncertain": 2}
 
 
 def page() -> None:
@@ -40,15 +40,16 @@ def _findings(version: holder.Stamp, selected: Filter) -> list[Finding]:
 
 
 def _figures(findings: Sequence[Finding], rows: Sequence[ReportRow]) -> None:
-    failed = [one for one in findings if one.status == "fail"]
-    clean = len(rows) - len({one.report for one in failed})
+    counts = Counter(one.status for one in findings)
+    wrong = len({one.report for one in findings if one.status == "fail"})
     st.html(
         markup.figures(
             [
                 ("报告", names.number(len(rows), " 份"), "所选范围"),
-                ("数字都对得上", names.number(clean, " 份"), ""),
-                ("数字不相符", names.number(len(failed), " 处"), f"涉及 {len(rows) - clean} 份报告"),
-                ("值得留意", names.number(len(findings) - len(failed), " 处"), "雷同、只提不改、无法判断等"),
+                ("没有发现数字不符", names.number(len(rows) - wrong, " 份"), ""),
+                ("数字不相符", names.number(counts["fail"], " 处"), f"涉及 {wrong} 份报告"),
+                ("内容提醒", names.number(counts["notice"], " 处"), "雷同、提了问题没写措施"),
+                ("无法核对", names.number(counts["uncertain"], " 处"), "表格缺数或读不准"),
             ]
         )
     )
@@ -76,8 +77,8 @@ def _rule(rule: str, members: Sequence[Finding]) -> None:
     known = names.rule(rule)
     reports = len({one.report for one in members})
     counts = Counter(one.status for one in members)
-    shown = "，".join(f"{names.name('verdict', status)} {count} 处" for status, count in counts.most_common())
-    with st.expander(f"{markup.plain(known.name)}（{reports} 份报告，{shown}）"):
+    shown = "，".join(f"{names.name('verdict', status)} {counts[status]} 处" for status in ORDER if counts[status])
+    with st.expander(f"{markup.plain(known.name)}　{shown}，涉及 {reports} 份报告"):
         if known.why:
             st.html(f'<p class="mj-lead">{markup.safe(known.why)}</p>')
         asked = st.query_params.get_all("all")

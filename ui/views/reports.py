@@ -83,12 +83,39 @@ def _one(report: str) -> None:
     st.html(f'<h1 class="mj-title">{markup.safe(named)}</h1>')
     common.notice()
     st.html(markup.report_line(row))
+    _years(row)
     _about(stored)
     _warnings(stored.report["warnings"])
     _checks(stored.report["checks"])
+    _pairs(stored.report)
+    st.html(markup.contents(sorted(stored.report["sections"], key=lambda s: s["start"])))
     at = st.query_params.get("at", "")
     focus = int(at) if at.isascii() and at.isdigit() and len(at) < 9 else None
     _sections(stored, focus)
+
+
+def _years(row: ReportRow) -> None:
+    """The same agency's other reports."""
+    if not row.agency:
+        return
+    others = [
+        one for one in common.archive().list(agency=[row.agency]) if one.agency == row.agency and one.id != row.id
+    ]
+    if not others:
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown("本单位其他年份：", width="content")
+        for one in others:
+            common.link("report", names.name("year", one.year) if one.year else "年份不明", {"report": [one.id]})
+
+
+def _pairs(report: Mapping[str, Any]) -> None:
+    problems = [index for index, one in enumerate(report["statements"]) if one["kind"] == "problem"]
+    if not problems:
+        return
+    answered = len({problem for problem, _ in report["pairs"]})
+    with st.expander(f"问题与对应的措施：{len(problems)} 条问题中 {answered} 条写了对应的措施"):
+        st.html(markup.pairs(report["statements"], report["pairs"]))
 
 
 def _about(stored: StoredReport) -> None:
@@ -148,7 +175,8 @@ def _sections(stored: StoredReport, focus: int | None) -> None:
 
 def _section(stored: StoredReport, section: Mapping[str, Any], said: Sequence[Said], focus: int | None) -> None:
     start, end = section["start"], section["end"]
-    st.subheader(markup.plain(section["heading"] or names.name("section", section["number"])))
+    title = markup.plain(section["heading"] or names.name("section", section["number"]))
+    st.subheader(title, anchor=f"section-{section['start']}")
     table = stored.report["statistics"].get(TABLES.get(section["number"], ""))
     heading = section["heading"] or ""
     if heading and stored.text.startswith(heading, start):

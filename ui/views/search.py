@@ -110,37 +110,44 @@ def _show(state: SearchState) -> None:
 def _understood(state: SearchState, answer: Answer) -> None:
     """What was understood from the query's own words, each to be taken back by a click."""
     own = set(values_of(state.filter))
-    found = [pair for pair in values_of(answer.filter) if pair not in own]
+    found: dict[str, list[Any]] = {}
+    for field, value in values_of(answer.filter):
+        if (field, value) not in own:
+            found.setdefault(field, []).append(value)
     if not found:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown("从检索内容里识别到：", width="content")
-        for index, (field, value) in enumerate(found):
+        for field, values in found.items():
             st.button(
-                markup.plain(f"{_said(field, value)} ✕"),
-                key=f"understood-{index}",
+                markup.plain(f"{_said(field, values)} ✕"),
+                key=f"understood-{field}",
                 help="点击去掉这个条件",
                 on_click=_dismissed,
-                args=(state, answer.text, answer.filter, field, value),
+                args=(state, answer.text, answer.filter, field, values),
             )
 
 
-def _said(field: str, value: Any) -> str:
-    """“年份：2021年”."""
-    if value is True:
-        return names.name("field", field)
-    return f"{names.name('field', field)}：{names.name(field.removeprefix('not_'), value)}"
+def _said(field: str, values: list[Any]) -> str:
+    """“年份：2021–2023年”."""
+    title = names.name("field", field)
+    if values == [True]:
+        return title
+    if field == "year":
+        return f"{title}：{names.years(values)}"
+    return f"{title}：{'、'.join(names.name(field.removeprefix('not_'), value) for value in values)}"
 
 
-def _dismissed(state: SearchState, text: str, applied: Filter, field: str, value: Any) -> None:
-    common.go(to_params(dismiss(state, text, applied, field, value)))
+def _dismissed(state: SearchState, text: str, applied: Filter, field: str, values: list[Any]) -> None:
+    common.go(to_params(dismiss(state, text, applied, field, values)))
 
 
 def _nothing(state: SearchState, answer: Answer) -> None:
-    st.info("没有找到相关内容。档案里可能确实没有，也可以换个说法，或放宽筛选条件。")
+    advice = answer.suggestions or ("换个说法，或放宽筛选条件再试",)
+    st.info("没有找到相关内容。\n\n" + "\n".join(f"- {markup.plain(one)}" for one in advice))
     if state.filter.to_dict():
         st.button("清除筛选再找一次", on_click=_ask, args=(state.q,))
-    _examples("换个说法试试：", answer.suggestions or common.EXAMPLES[:4])
+    _examples("或者看看这些：", common.EXAMPLES[:4])
 
 
 def _card(hit: Hit, *, actions: bool = True) -> None:

@@ -91,9 +91,12 @@ def _groups(selected: Filter, measure: Measure, by: str) -> None:
 
 
 def _ranking(selected: Filter, measure: Measure) -> None:
-    """Reports by falling value, 20 a page."""
+    """Reports by falling value, 20 a page; a government's total never stands among single agencies."""
     st.subheader("各份报告")
-    found = _table(holder.version(), selected, measure.id, None)
+    mixed = not selected.scope and len(common.archive().facets(**common.wanted(selected)).fields["scope"]) > 1
+    found = _table(holder.version(), replace(selected, scope=("agency",)) if mixed else selected, measure.id, None)
+    if mixed:
+        st.caption("这里只列单个机关；整个政府的汇总报告请在左侧“统计口径”里选择查看。")
     if not found.rows:
         st.info("所选范围里没有报告有这个数字。")
         return
@@ -104,8 +107,7 @@ def _ranking(selected: Filter, measure: Measure) -> None:
 
 def _rows(rows: Sequence[MeasureRow], measure: Measure, first: int) -> None:
     for rank, row in enumerate(rows, start=first + 1):
-        left, right = st.columns([4, 1], vertical_alignment="center")
         year = names.name("year", row.year) if row.year else "年份不明"
-        with left:
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
             common.link("report", f"{rank}. {row.agency or '单位不明'}　{year}", {"report": [row.report or row.group]})
-        right.html(f'<div style="text-align:right">{markup.safe(names.number(row.value, measure.unit))}</div>')
+            st.html(f"<span>{markup.safe(names.number(row.value, measure.unit))}</span>", width="content")

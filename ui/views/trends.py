@@ -34,20 +34,28 @@ def page() -> None:
     with st.container(horizontal=True, gap="large"):
         kind = common.segmented("看什么", "kind", KINDS, "problem")
         by = common.segmented("怎么比", "by", BY, "year")
-    topics = _topics(holder.version(), selected)
-    labels = [one for one in topics.labels if one.kind == kind and one.reports]
-    if not topics.reports or not labels:
+    labels, reports = _labels(holder.version(), selected, kind)
+    if not labels:
         st.info("所选范围里没有可统计的报告，请放宽左侧的筛选条件。")
         return
     _change(selected, labels, by)
-    _shares(topics, labels, kind)
-    _discovered([topic for topic in topics.topics if topic.kind == kind], topics, kind)
+    st.subheader(f"各类{KINDS[kind]}有多常见")
+    st.altair_chart(charts.label_shares(labels, reports, kind), width="stretch")
+    _discovered(_topics(holder.version(), selected, kind), kind)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _labels(version: holder.Stamp, selected: Filter, kind: str) -> tuple[list[LabelShare], int]:
+    """Labels by falling share, and the number of reports that count."""
+    del version
+    labels = common.shares(common.archive(), selected, kind)
+    return labels, round(labels[0].reports / labels[0].share) if labels else 0
 
 
 @st.cache_data(show_spinner="正在归纳…", max_entries=32)
-def _topics(version: holder.Stamp, selected: Filter) -> Topics:
+def _topics(version: holder.Stamp, selected: Filter, kind: str) -> Topics:
     del version
-    return common.archive().topics(**common.wanted(selected))
+    return common.archive().topics(**{**common.wanted(selected), "kind": [kind]})
 
 
 @st.cache_data(show_spinner="正在统计…", max_entries=64)
@@ -62,7 +70,7 @@ def _change(selected: Filter, labels: Sequence[LabelShare], by: str) -> None:
     known = {one.id: f"{one.name}（{one.share:.0%}）" for one in labels}
     asked = [label for label in st.query_params.get_all("label") if label in known]
     if by == "year":
-        held = asked[:MOST_LINES] or list(known)[:DEFAULT_LINES]
+        held = asked[:MOST_LINES] or [label for label in known if not label.startswith("other_")][:DEFAULT_LINES]
         st.multiselect(
             f"比较哪几类（最多 {MOST_LINES} 类）",
             list(known),
@@ -123,13 +131,9 @@ def _numbers(found: Trends, held: Sequence[str], by: str) -> str:
     )
 
 
-def _shares(topics: Topics, labels: Sequence[LabelShare], kind: str) -> None:
-    st.subheader(f"各类{KINDS[kind]}有多常见")
-    st.altair_chart(charts.label_shares(labels, topics.reports, kind), width="stretch")
-
-
-def _discovered(found: Sequence[Topic], topics: Topics, kind: str) -> None:
+def _discovered(topics: Topics, kind: str) -> None:
     """Clusters beyond the labels, largest first; what belongs to none is always told."""
+    found = [topic for topic in topics.topics if topic.kind == kind]
     st.subheader(f"归纳出的{KINDS[kind]}话题")
     st.html(
         '<p class="mj-lead">把说法相近的句子归在一起，看标签之外还有哪些具体话题。'
