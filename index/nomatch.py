@@ -69,5 +69,5 @@ def suggestions(store: Reads, *, narrowed: bool) -> tuple[str, ...]:
         from nlp.taxonomy import Taxonomy
 
         taxonomy = Taxonomy.load()
-        out.append("存档里说得最多的：" + "、".join(taxonomy.name(label) for label, _ in rows))
+        out.append("存档里说得最多的：" + "；".join(taxonomy.name(label) for label, _ in rows))
     return tuple(out)

@@ -61,6 +61,7 @@ class Cues:
     continues: re.Pattern[str]
     strong: re.Pattern[str]
     nouns: re.Pattern[str]
+    harmless: re.Pattern[str]
     transitive: re.Pattern[str]
     lack_end: re.Pattern[str]
     weak: re.Pattern[str]
@@ -150,6 +151,7 @@ def load() -> Cues:
         reason=union("frame", "reason_patterns"),
         continues=phrases("frame", "continues"),
         strong=phrases("problem", "strong"),
+        harmless=union("problem", "harmless_patterns"),
         transitive=phrases("problem", "transitive"),
         nouns=phrases("problem", "nouns"),
         lack_end=union("problem", "end_patterns"),

@@ -15,6 +15,7 @@ Found = Literal["problem", "measure", "none"]
 
 LONGEST_EMPTY = 80  # a longer clause always says something
 LONGEST_CLOSING = 36
+LACK = 1.4  # what a clause that states a lack counts for a problem; one that acts counts 1.5 at the head, then 0.8
 CACHED = 4096  # clauses are asked about several times over
 PREDICATE = 2  # characters that may follow a lack that closes a clause ("力度不足的"), six after "不够"
 _CLAUSE = re.compile(
@@ -79,6 +80,7 @@ def is_praise(words: str) -> bool:
 def lacks(words: str) -> bool:
     """Whether a clause states a lack: "更新不及时", but not "避免更新不及时" or "加强对不熟悉人员的培训"."""
     cue = cues.load()
+    words = cue.harmless.sub("□", words)
     if cue.need.search(words) or cue.lack_end.search(words):
         return True
     hits = list(cue.strong.finditer(words))
@@ -95,7 +97,7 @@ def lacks(words: str) -> bool:
             continue
         if words[hit.start() - 1 : hit.start()] in {"零", "无"}:
             continue
-        if (led and cue.nouns.match(words, hit.start())) or (verb and _goes_on(words, hit)):
+        if (led and cue.nouns.match(words, hit.start())) or ((verb or words[0] in "对把将") and _goes_on(words, hit)):
             continue
         return True
     return False
@@ -154,8 +156,8 @@ def lean(text: str) -> float:
             continue
         if lacks(clause.words):
             if score < 0 and cue.contrast.match(clause.words):
-                score, weight = 0.0, 1.5  # what stands before "但" was only conceded
-            score += weight
+                score = 0.0  # what stands before "但" was only conceded
+            score += LACK
         elif acts(clause.words):
             verb = _verb_first(clause.words)
             score -= weight if verb else weight / 2

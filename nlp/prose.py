@@ -104,9 +104,8 @@ def _figure(rule: _Rule, match: re.Match[str], offset: int, clause: str) -> Figu
     approximate = any(match[name] for name in ("pre", "more1", "more2", "after"))
     path = rule.path
     if rule.platforms:
-        places = [
-            (found.end(), name) for name, words in _rules()[1] for found in words.finditer(clause, max(0, match.start() - _NEAR), match.end())
-        ]
+        near = max(0, match.start() - _NEAR)
+        places = [(m.end(), name) for name, words in _rules()[1] for m in words.finditer(clause, near, match.end())]
         path = f"{path}.{max(places)[1]}" if places else path
     start = offset + match.start()
     state = "zero" if value == 0 else "number"

@@ -61,8 +61,12 @@ def test_vertical_merge_restarts_and_orphans() -> None:
         [cell("五", merge="continue"), cell("5")],
     )
     assert [row[0] for row in texts(read_docx(body))] == [
-        "", "（三）不予公开", "（三）不予公开", "（四）无法提供", "（四）无法提供",
-    ]  # fmt: skip
+        "",
+        "（三）不予公开",
+        "（三）不予公开",
+        "（四）无法提供",
+        "（四）无法提供",
+    ]
 
 
 def test_rows_that_begin_later_and_are_shorter() -> None:
@@ -105,9 +109,16 @@ def test_what_is_not_seen_is_not_read() -> None:
 
 def test_what_wraps_runs_is_looked_through() -> None:
     body = (
-        "<w:sdt><w:sdtPr/><w:sdtContent>" + BODY + "</w:sdtContent></w:sdt><w:p><w:hyperlink>" + run("附件")
-        + "</w:hyperlink><w:smartTag>" + run("一") + "</w:smartTag><w:fldSimple>" + run("：表") + "</w:fldSimple></w:p>"
-    )  # fmt: skip
+        "<w:sdt><w:sdtPr/><w:sdtContent>"
+        + BODY
+        + "</w:sdtContent></w:sdt><w:p><w:hyperlink>"
+        + run("附件")
+        + "</w:hyperlink><w:smartTag>"
+        + run("一")
+        + "</w:smartTag><w:fldSimple>"
+        + run("：表")
+        + "</w:fldSimple></w:p>"
+    )
     assert read_docx(body).text == PROSE + "\n附件一：表"
 
 
@@ -151,28 +162,55 @@ def test_nested_tables() -> None:
 
 
 LISTS = (
-    '<w:abstractNum w:abstractNumId="0">' + level(0, "chineseCountingThousand", "%1、") + level(1, "chineseCounting", "（%2）")
-    + level(2, "decimal", "%3.") + level(3, "decimal", "%3.%4") + '</w:abstractNum><w:abstractNum w:abstractNumId="1">'
-    + level(0, "decimalEnclosedCircle", "%1") + level(1, "bullet", "•")
+    '<w:abstractNum w:abstractNumId="0">'
+    + level(0, "chineseCountingThousand", "%1、")
+    + level(1, "chineseCounting", "（%2）")
+    + level(2, "decimal", "%3.")
+    + level(3, "decimal", "%3.%4")
+    + '</w:abstractNum><w:abstractNum w:abstractNumId="1">'
+    + level(0, "decimalEnclosedCircle", "%1")
+    + level(1, "bullet", "•")
     + '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
     '<w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num><w:num w:numId="3"><w:abstractNumId w:val="0"/>'
     '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride></w:num>'
-)  # fmt: skip
+)
 
 
 def test_automatic_numbers_are_written() -> None:
     body = "".join(
         p(text, numbered(number, at))
         for text, number, at in [
-            ("总体情况", 1, 0), ("主动公开", 1, 1), ("依申请公开", 1, 1), ("条目", 1, 2), ("子目", 1, 3), ("存在问题", 1, 0),
-            ("学习", 1, 1), ("圆圈", 2, 0), ("圆圈", 2, 0), ("项目符号", 2, 1), ("从五开始", 3, 0), ("没有编号", 0, 0), ("无此表", 9, 0),
+            ("总体情况", 1, 0),
+            ("主动公开", 1, 1),
+            ("依申请公开", 1, 1),
+            ("条目", 1, 2),
+            ("子目", 1, 3),
+            ("存在问题", 1, 0),
+            ("学习", 1, 1),
+            ("圆圈", 2, 0),
+            ("圆圈", 2, 0),
+            ("项目符号", 2, 1),
+            ("从五开始", 3, 0),
+            ("没有编号", 0, 0),
+            ("无此表", 9, 0),
         ]
-    )  # fmt: skip
+    )
     lines = read_docx(body + p("政府信息公开工作年度报告"), numbering=LISTS).text.split("\n")
     assert lines[:13] == [
-        "一、总体情况", "（一）主动公开", "（二）依申请公开", "1.条目", "1.1子目", "二、存在问题", "（一）学习", "①圆圈", "②圆圈", "项目符号",
-        "五、从五开始", "没有编号", "无此表",
-    ]  # fmt: skip
+        "一、总体情况",
+        "（一）主动公开",
+        "（二）依申请公开",
+        "1.条目",
+        "1.1子目",
+        "二、存在问题",
+        "（一）学习",
+        "①圆圈",
+        "②圆圈",
+        "项目符号",
+        "五、从五开始",
+        "没有编号",
+        "无此表",
+    ]
 
 
 def test_numbers_of_a_style_and_of_cells() -> None:

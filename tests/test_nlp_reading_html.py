@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -12,9 +13,16 @@ from nlp.reading import Limits, read_bytes
 from nlp.records import Document
 
 SECTIONS = [
-    "一、总体情况", "2022年，县水利局主动公开信息120条。", "二、主动公开政府信息情况", "三、收到和处理政府信息公开申请情况",
-    "四、政府信息公开行政复议、行政诉讼情况", "五、存在的主要问题及改进情况", "一是公开不够及时。", "六、其他需要报告的事项", "无。",
-]  # fmt: skip
+    "一、总体情况",
+    "2022年，县水利局主动公开信息120条。",
+    "二、主动公开政府信息情况",
+    "三、收到和处理政府信息公开申请情况",
+    "四、政府信息公开行政复议、行政诉讼情况",
+    "五、存在的主要问题及改进情况",
+    "一是公开不够及时。",
+    "六、其他需要报告的事项",
+    "无。",
+]
 TITLE = "某县水利局2022年政府信息公开工作年度报告"
 
 
@@ -41,13 +49,13 @@ MENU = "<ul>" + "".join(f'<li><a href="/{i}">栏目{i}信息公开</a></li>' for
 @pytest.mark.parametrize(
     "frame",
     [
-        "<div class=a>{menu}</div><div class=b><div class=c>{report}</div></div><div>版权所有：某县人民政府 ICP备1号</div>",
+        "<div class=a>{menu}</div><div class=b><div class=c>{report}</div></div><div>版权所有：某县 ICP备1号</div>",
         "<form id=form1><div>{menu}</div><div>{report}</div></form>",
         "<table><tr><td>{menu}</td><td>{report}</td></tr></table>",
         "<header>{menu}</header><main>{report}</main><footer>主办：某县人民政府</footer>",
-        "<table><tr><td colspan=2>{menu}</td></tr><tr><td>{menu}</td><td><table><tr><td>{report}</td></tr></table></td></tr></table>",
+        "<table><tr><td colspan=2>{menu}<tr><td>{menu}<td><table><tr><td>{report}</td></tr></table></table>",
         "<nav>{menu}</nav><div><div><span>{report}</span></div></div><aside>{menu}</aside>",
-        "<div style='display: block'>{report}</div><div hidden>{menu}</div><div style='display:none'>隐藏的提示文字</div>",
+        "<div style='display: block'>{report}</div><div hidden>{menu}</div><p style='display:none'>隐藏的字</p>",
         "<center><font size=2>{report}</font></center>{menu}",
         "<div><div>{menu}<div>扫一扫在手机打开当前页</div></div><section>{report}</section>{menu}</div>",
     ],
@@ -128,7 +136,8 @@ def test_rowspan_and_colspan_cross() -> None:
 
 @pytest.mark.parametrize("span", ["0", "-1", "x", "", "99999999999999999999", "1.5", "200000"])
 def test_spans_that_are_wrong(span: str) -> None:
-    body = f"<table><tr><td colspan='{span}' rowspan='{span}'>规章</td><td>1</td></tr><tr><td>处罚</td><td>2</td></tr></table>"
+    first = f"<td colspan='{span}' rowspan='{span}'>规章</td>"
+    body = f"<table><tr>{first}<td>1</td></tr><tr><td>处罚</td><td>2</td></tr></table>"
     document = read_page(paragraphs(*SECTIONS) + body)
     assert document.grids[0].rows[0][0].text == "规章"
 
@@ -219,10 +228,8 @@ def test_entities_and_scripts_are_inert() -> None:
 def test_deep_nesting_ends_quickly() -> None:
     started = time.perf_counter()
     for opening in ("<div>", "<table><tr><td>", "<b>", "<ul><li>"):
-        try:
+        with contextlib.suppress(UnreadableReport):
             read_bytes(page(opening * 20_000 + paragraphs(*SECTIONS)), "a.html")
-        except UnreadableReport:
-            pass
     assert time.perf_counter() - started < 20
 
 

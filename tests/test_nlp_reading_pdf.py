@@ -30,16 +30,23 @@ def texts(document: Document, index: int = 0) -> list[list[str]]:
 
 
 LINES: list[tuple[float, str]] = [
-    (120, "某县水利局"), (90, "2022年政府信息公开工作年度报告"), (24, "一、总体情况"),
+    (120, "某县水利局"),
+    (90, "2022年政府信息公开工作年度报告"),
+    (24, "一、总体情况"),
     (24, "2022年，县水利局把河湖管理、防汛抗旱等信息列入清单，主动公开"),
     (0, "信息120条，其中网站80条，公众号40条。全年办结建议提案12件，办理结"),
-    (0, "果均已公开。"), (24, "（一）主动公开。按季度更新目录。"), (24, "（二）依申请公开。全年没有收到申请。"),
-]  # fmt: skip
+    (0, "果均已公开。"),
+    (24, "（一）主动公开。按季度更新目录。"),
+    (24, "（二）依申请公开。全年没有收到申请。"),
+]
 PARAGRAPHS = [
-    "某县水利局", "2022年政府信息公开工作年度报告", "一、总体情况",
+    "某县水利局",
+    "2022年政府信息公开工作年度报告",
+    "一、总体情况",
     "2022年，县水利局把河湖管理、防汛抗旱等信息列入清单，主动公开信息120条，其中网站80条，公众号40条。全年办结建议提案12件，办理结果均已公开。",
-    "（一）主动公开。按季度更新目录。", "（二）依申请公开。全年没有收到申请。",
-]  # fmt: skip
+    "（一）主动公开。按季度更新目录。",
+    "（二）依申请公开。全年没有收到申请。",
+]
 
 
 def test_lines_become_paragraphs_by_their_place() -> None:
@@ -71,12 +78,21 @@ def test_page_marks_in_the_margin(mark: str) -> None:
 
 XS = [72.0, 250, 340, 430, 520]
 TABLE = [
-    (0, 0, 1, 4, "第二十条第（一）项"), (1, 0, 1, 1, "信息内容"), (1, 1, 1, 1, "本年制\n发件数"), (1, 2, 1, 1, "本年废止件数"),
-    (1, 3, 1, 1, "现行有效件数"), (2, 0, 1, 1, "规章"), (2, 1, 1, 1, "0"), (2, 2, 1, 1, ""), (2, 3, 1, 1, "11"),
-]  # fmt: skip
+    (0, 0, 1, 4, "第二十条第（一）项"),
+    (1, 0, 1, 1, "信息内容"),
+    (1, 1, 1, 1, "本年制\n发件数"),
+    (1, 2, 1, 1, "本年废止件数"),
+    (1, 3, 1, 1, "现行有效件数"),
+    (2, 0, 1, 1, "规章"),
+    (2, 1, 1, 1, "0"),
+    (2, 2, 1, 1, ""),
+    (2, 3, 1, 1, "11"),
+]
 ROWS = [
-    ["第二十条第（一）项"] * 4, ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"], ["规章", "0", "", "11"],
-]  # fmt: skip
+    ["第二十条第（一）项"] * 4,
+    ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"],
+    ["规章", "0", "", "11"],
+]
 
 
 def test_a_ruled_table_between_paragraphs() -> None:
@@ -315,8 +331,9 @@ def test_ofd_pieces_of_a_line_in_any_order() -> None:
     body = "".join(ofd_text(30, 30 + 9 * i, line) for i, line in enumerate(PROSE.split("\n")))
     pieces = ofd_text(46.8, 120, "公开工作") + ofd_text(30, 120, "政府信息")
     glyphs = (
-        '<ofd:TextObject Boundary="30 150 100 6" Size="4"><ofd:TextCode X="0" Y="3.4" DeltaX="g 3 4">全年公开</ofd:TextCode>'
-        '</ofd:TextObject><ofd:TextObject Boundary="46 150 100 6" Size="2" CTM="2 0 0 2 0 0">'
+        '<ofd:TextObject Boundary="30 150 100 6" Size="4">'
+        '<ofd:TextCode X="0" Y="3.4" DeltaX="g 3 4">全年公开</ofd:TextCode></ofd:TextObject>'
+        '<ofd:TextObject Boundary="46 150 100 6" Size="2" CTM="2 0 0 2 0 0">'
         '<ofd:TextCode X="0" Y="1.7" DeltaX="g 1 2">及时</ofd:TextCode></ofd:TextObject>'
     )
     lines = read_bytes(ofd(body + pieces + glyphs), "a.ofd").text.split("\n")
@@ -334,10 +351,15 @@ def test_ofd_damage() -> None:
 @pytest.mark.parametrize(
     ("name", "shape", "totals", "reviews"),
     [
-        ("淮安市人民政府2024", [(14, 4), (28, 10), (4, 15)], "2932 53 0 0 61 4 3050", "72 64 178 37 351 13 4 8 1 26 12 1 1 6 20"),
+        (
+            "淮安市人民政府2024",
+            [(14, 4), (28, 10), (4, 15)],
+            "2932 53 0 0 61 4 3050",
+            "72 64 178 37 351 13 4 8 1 26 12 1 1 6 20",
+        ),
         ("淮安市洪泽区人民政府2024", [(14, 4), (26, 10), (4, 15)], "95 0 0 0 0 0 95", "1 1 0 0 2 1 0 0 0 1 2 0 1 0 3"),
     ],
-)  # fmt: skip
+)
 def test_real_pdfs(name: str, shape: list[tuple[int, int]], totals: str, reviews: str) -> None:
     document = read(SHARED / "reports" / f"{name}.pdf")
     assert [(len(grid.rows), len(grid.rows[0])) for grid in document.grids] == shape

@@ -16,7 +16,7 @@ from ui.serve import say
 if TYPE_CHECKING:
     from index.records import AddResult
 
-WORKERS = 2
+MOST_WORKERS = 4
 STEP = 40
 
 
@@ -71,7 +71,7 @@ def prepare(folder: Path | None = None) -> Path:
         held = {Path(row.source).name for row in archive.list()}
         if held < sample_names():  # an archive with reports of the person's own is left as it is
             say(f"正在用样例报告（均为虚构）建立档案：{chosen}")
-            results = archive.add([sample], workers=WORKERS, progress=progress)
+            results = archive.add([sample], workers=min(MOST_WORKERS, os.cpu_count() or 1), progress=progress)
             failed = sum(result.outcome == "failed" for result in results)
             say(f"样例档案已建好：{len(results) - failed} 份报告")
     return chosen

@@ -17,7 +17,7 @@ from math import prod
 Reading = tuple[int, ...]
 MAX_DIGITS = 32
 _MAX_READINGS = 3000
-_MAX_SUMS = 20_000
+_MAX_SUMS = 100_000
 
 
 def _parts(digits: str, count: int) -> Iterable[Reading]:
@@ -64,11 +64,11 @@ def readings(digits: str, count: int) -> tuple[Reading, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=1024)
-def summing(digits: str, count: int) -> tuple[Reading, ...]:
-    """The readings whose last cell is the sum of the others (rules T3-C and T4-A)."""
-    if not count <= len(digits) <= MAX_DIGITS:
-        return ()
+class _TooMany(Exception):
+    """More readings than are worth following."""
+
+
+def _summing(digits: str, count: int) -> list[Reading]:
     found: list[Reading] = []
     for cut in range(len(digits) - 1, count - 2, -1):
         last = digits[cut:]
@@ -77,22 +77,41 @@ def summing(digits: str, count: int) -> tuple[Reading, ...]:
         total = int(last)
         found.extend((*head, total) for head in _parts_of_sum(digits[:cut], count - 1, total))
         if len(found) > _MAX_READINGS:
-            return ()
-    return tuple(found)
+            raise _TooMany
+    return found
 
 
-@lru_cache(maxsize=256)
-def blocks(digits: str, sizes: tuple[int, ...]) -> tuple[Reading, ...]:
-    """The readings of several blocks in one run of digits, each block's last cell its sum (T4-A)."""
+def _blocks(digits: str, sizes: tuple[int, ...]) -> list[Reading]:
     if len(sizes) == 1:
-        return summing(digits, sizes[0])
+        return _summing(digits, sizes[0])
     found: list[Reading] = []
     rest = sum(sizes[1:])
     for cut in range(sizes[0], len(digits) - rest + 1):
-        heads = summing(digits[:cut], sizes[0])
+        heads = _summing(digits[:cut], sizes[0])
         if heads:
-            found.extend(head + tail for head, tail in product(heads, blocks(digits[cut:], sizes[1:])))
-    return tuple(found[:_MAX_READINGS])
+            found.extend(head + tail for head, tail in product(heads, _blocks(digits[cut:], sizes[1:])))
+        if len(found) > _MAX_READINGS:
+            raise _TooMany
+    return found
+
+
+@lru_cache(maxsize=1024)
+def blocks(digits: str, sizes: tuple[int, ...]) -> tuple[Reading, ...]:
+    """The readings of several blocks in one run of digits, each block's last cell its sum (T4-A).
+
+    Empty where no reading is consistent, and where there are too many to follow.
+    """
+    if not sum(sizes) <= len(digits) <= MAX_DIGITS:
+        return ()
+    try:
+        return tuple(_blocks(digits, sizes))
+    except _TooMany:
+        return ()
+
+
+def summing(digits: str, count: int) -> tuple[Reading, ...]:
+    """The readings whose last cell is the sum of the others (rules T3-C and T4-A)."""
+    return blocks(digits, (count,))
 
 
 def agreed(found: Sequence[Reading]) -> tuple[int | None, ...]:
@@ -121,9 +140,9 @@ def _forward(rows: Sequence[Sequence[_Vector]], start: _Vector) -> list[set[_Vec
     """The sums that can be reached after each row; None where they are too many to follow."""
     reached = [{start}]
     for row in rows:
-        sums = {_add(total, vector) for total in reached[-1] for vector in row}
-        if len(sums) > _MAX_SUMS:
+        if len(reached[-1]) * len(row) > _MAX_SUMS:
             return None
+        sums = {_add(total, vector) for total in reached[-1] for vector in row}
         reached.append(sums)
     return reached
 

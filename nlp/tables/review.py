@@ -142,8 +142,6 @@ def _glued(bands: Sequence[Band]) -> dict[str, dict[str, FoundCell]]:
     if len(band.cells) > 1 and not any(len(c.text) > 1 and c.text[0] == "0" for c in band.cells):
         return {}
     found = glued.blocks(digits, (OUTCOMES,) * BLOCKS)
-    if not found and len(digits) == _ALL:
-        found = (tuple(int(digit) for digit in digits),)
     if not found:
         return {}
     places = glued.spans(found[0], band.start) if len(found) == 1 and len(band.cells) == 1 else None
