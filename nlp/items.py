@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from nlp import cues
+from nlp.columns import find_table
 from nlp.drafts import HEADING, TURN, Draft, Found, State
 from nlp.kinds import clauses, is_closing, is_empty, lacks, lean, status_of
 from nlp.layout import Piece, body_end, pieces, trim
 from nlp.ordinals import Mark
 from nlp.records import Kind
-from nlp.speech import COLONS, FULL_STOPS, SEMICOLONS, Reader, sentences, turn_of
+from nlp.speech import Reader
 from nlp.titles import LONGEST, opens_with_label
+from nlp.turns import COLONS, FULL_STOPS, SEMICOLONS, sentences, turn_of
 
 WHOLE = 350  # an item with items inside is parted from this length on
 LONGEST_FIRST = 150  # characters of an unnumbered first item behind a colon
@@ -48,7 +50,14 @@ class Cutter:
 
     def run(self, start: int, end: int) -> bool:
         """Cut ``text[start:end]``; False where nothing stands there."""
-        parts = pieces(self.text, start, body_end(self.text, start, end))
+        end = body_end(self.text, start, end)
+        table = find_table(self.text, start, end)
+        if table:
+            self.found.drafts += table.drafts
+            self.run(start, table.start)
+            self.run(table.end, end)
+            return True
+        parts = pieces(self.text, start, end)
         self.paired = sum(piece.side == "problem" for piece in parts) > 1
         at = 0
         while at < len(parts):
@@ -95,7 +104,7 @@ class Cutter:
         self.items.append(Item(piece, piece.start, piece.end))
 
     def _resume(self, mark: Mark, last: Mark, state: State) -> None:
-        """Go on with a list of problems that a measure broke off ("（一）…\n整改措施：…\n（二）…")."""
+        """Go on with a list of problems that a measure broke off ("（一）…整改措施：…（二）…")."""
         self.broken = None
         if mark.style == last.style and mark.number and last.number and mark.number == last.number + 1:
             self.state = replace(state, weight=max(TURN, min(state.weight, HEADING)))

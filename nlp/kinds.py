@@ -16,6 +16,8 @@ Found = Literal["problem", "measure", "none"]
 LONGEST_EMPTY = 80  # a longer clause always says something
 LONGEST_CLOSING = 36
 LACK = 1.4  # what a clause that states a lack counts for a problem; one that acts counts 1.5 at the head, then 0.8
+AIMED = "对把将按围针通借依"  # a clause that begins so aims at what it names: "围绕常见错误补充说明"
+QUANTITY = set("一二三四五六七八九十两几半数百千0123456789")
 CACHED = 4096  # clauses are asked about several times over
 PREDICATE = 2  # characters that may follow a lack that closes a clause ("力度不足的"), six after "不够"
 _CLAUSE = re.compile(
@@ -89,7 +91,7 @@ def lacks(words: str) -> bool:
     mended = cue.mends.search(words)
     named = cue.mends_named.search(words)
     verb = _verb_first(words)
-    led = verb or cue.preposition.match(words) is not None
+    led = verb or words[0] in AIMED
     for hit in hits:
         if mended and mended.start() <= hit.start():
             continue
@@ -108,6 +110,8 @@ def _goes_on(words: str, hit: re.Match[str]) -> bool:
     rest = words[hit.end() :]
     if cues.load().transitive.match(words, hit.start()):
         return "的" in rest[1:-1]
+    if rest[:1] in QUANTITY:
+        return False
     return len(rest) > PREDICATE * (3 if hit.group().endswith("够") else 1)
 
 

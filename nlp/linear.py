@@ -136,7 +136,7 @@ class Linear:
                     thresholds=data["thresholds"],
                     meta=head["meta"],
                 )
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ModelError(f"{path}：分类模型读不出来（{type(error).__name__}），请运行：mingjian train") from error
 
 

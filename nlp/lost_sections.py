@@ -46,7 +46,7 @@ def anchored(text: str, number: int, low: int, high: int, grid_start: Callable[[
     if match is None:
         return None
     grid = grid_start(match.start())
-    if grid is not None and grid >= low:
+    if grid is not None and (grid > low or not low):  # one grid may hold the table of the section before, too
         return grid
     line = text.rfind("\n", low, match.start()) + 1
     return line if line and not text[line : match.start()].strip() else match.start()

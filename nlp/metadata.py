@@ -99,13 +99,19 @@ def _iso(day: date | None) -> str | None:
 
 
 def _title(text: str, split: SectionSplit, out: _Reading) -> Title | None:
-    """The title in the text: of several the first that names agency and year, or the most telling."""
+    """The title in the text: of several the first that names agency, its place and year, or the most telling."""
     limit = split.head_end if any(s.number for s in split.sections) else min(len(text), _HEAD)
     titles = find_titles(text, min(limit, _HEAD))
     if not titles:
         out.warnings.append("no_title")
         return None
-    return max(titles, key=lambda t: (not t.other_sort, bool(t.agency) + bool(t.year)))
+    return max(titles, key=lambda t: (not t.other_sort, bool(t.agency) + bool(t.year), _placed(t)))
+
+
+def _placed(title: Title) -> bool:
+    """Whether the agency that a title names carries its place (花明楼镇 does not, 宁乡市花明楼镇 does)."""
+    agency = read_agency(title.agency, title.year) if title.agency else None
+    return agency is not None and (agency.national or bool(agency.chain.divisions))
 
 
 def _note_year(source: str | None, conflict: bool, title: Title | None, out: _Reading) -> None:

@@ -35,7 +35,7 @@ PATTERN = re.compile(
   | (?P<named>(?<![一-鿿])(?:问题|不足|短板|措施|举措|对策|打算)之?(?P<cn7>[{CN}]|\d{{1,2}})[：:、.．])
   | (?P<cn_dun>(?P<cn8>[{CN}]{{1,3}})[、.．](?![{CN}][级类线、]))
   | (?P<cn_comma>(?P<cn9>[{CN}]{{1,3}})[，,](?=[一-鿿]))
-  | (?P<ar_dot>(?P<ar2>\d{{1,2}})(?:[.．](?!\d)|、(?!\d)|[.．、](?=20\d\d年))\s?)
+  | (?P<ar_dot>(?P<ar2>\d{{1,2}})[.．、]\s?)
   | (?P<ar_half>(?P<ar3>\d{{1,2}})[)）]\s?[、.．]?)
   | (?P<circled>[{"".join(CIRCLED_SETS)}]\s?[、.．]?)
   | (?P<ar_bare>(?P<ar4>\d{{1,2}})(?:\s+|[，,：:]\s?|(?=[一-鿿]))(?=[一-鿿“])(?![{NOT_CONTINUED}]))
@@ -118,6 +118,8 @@ def _allowed(style: str, number: int | None, before: str, strict: bool, expected
         return loose or (expected and before not in BEFORE_SHI and before not in CN)
     if style in {"cn_paren", "ar_paren", "circled"}:
         return strict or expected
+    if style == "ar_dot" and DIGIT_NEXT.match(text, match.end()):
+        return line and expected
     if style == "ar_dot":
         return strict or (expected and not (before.isascii() and before.isalnum()) and before not in "年月第")
     if style == "ar_half":

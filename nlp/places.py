@@ -28,6 +28,7 @@ _NUMBER = re.compile(rf"([{''.join(_ABBREVIATION)}])[^\s，。、]{{1,6}}[〔\[�
 _OWN = re.compile(
     r"人民政府|政府|委、|委办|市委|县委|区委|纪委|人大|政协|政务公开|门户网站|应急|教育|财政|公安|民政|司法|政务服务|行政审批"
 )
+_ADDRESS = re.compile(r"(?:联系|办公|通讯|通信|单位)?地址[：: ]{0,3}")
 _MARGIN, _PROOF, _SLIP_PROOF = 3, 2, 4
 _PLACE_LIKE = re.compile(r"[一-鿿]{2,6}?(?:自治县|县|区|市|旗)(?=.{2})")
 
@@ -77,7 +78,8 @@ def _sites(text: str, hints: Mapping[str, str], unit: Division) -> bool:
 def home(agency: Agency, text: str, year: int | None) -> Division | None:
     """The county, city or province that a name without a place belongs to, if the text names just one such.
 
-    It must be named with its own organs ("民和县人民政府"); for a township the county counts.
+    It must be named with its own organs ("民和县人民政府") or be the place of its address; for a township the
+    county counts.
     """
     level = {"省": ("province",), "县": ("county",), "区": ("county",), "旗": ("county",), "州": ("city",)}.get(
         agency.rank, ("county", "city") if agency.rank == "市" else ("county",)
@@ -92,10 +94,28 @@ def home(agency: Agency, text: str, year: int | None) -> Division | None:
             certain = [d for d in chain.divisions if d in fits] if len(chain.divisions) == 1 else []
             counts[tuple(certain) or fits] += 1
     names = {units[0].name for units in counts}
+    if not names:
+        return _of_address(agency, text, level, year)
     if len(names) != 1:
         return None
     units = min(counts, key=len)
     return units[0] if len(units) == 1 else settle(units, text, {}, year)
+
+
+def _of_address(agency: Agency, text: str, level: tuple[str, ...], year: int | None) -> Division | None:
+    """The place at the head of the address that the report gives, if all its addresses lie in one such place."""
+    found: set[Division] = set()
+    for match in _ADDRESS.finditer(text):
+        units = resolve(text[match.end() : match.end() + 30], year).divisions
+        if len(units) != 1:
+            continue
+        unit: Division | None = units[0]
+        while unit is not None and not (unit.level in level and (not agency.rank or unit.name.endswith(_rank(agency)))):
+            unit = parent(unit, year)
+        if unit is None:
+            return None
+        found.add(unit)
+    return found.pop() if len(found) == 1 else None
 
 
 def nearly(agency: Agency, text: str, hints: Mapping[str, str], year: int | None) -> Division | None:

@@ -231,7 +231,8 @@ def _with_inferred(text: str, chain: list[Heading], tail: int, grids: _Grids) ->
         if any(h.number == number for h in chain):
             continue
         low = max((h.end for h in chain if 0 < h.number < number), default=0)
-        high = min((h.start for h in chain if h.start >= low and h.number != number), default=tail)
+        later = (h.start for h in chain if h.start >= low and (h.number > number or not h.number))
+        high = min(later, default=tail)
         has_before = any(0 < h.number < number for h in chain)
         start = (
             inferred_five(text, low, high, chain)

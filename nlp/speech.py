@@ -5,15 +5,12 @@
 
 from __future__ import annotations
 
-import re
-
 from nlp import cues
 from nlp.drafts import HEADING, TURN, WORDS, Draft, Found, State
 from nlp.frames import Span, problems
 from nlp.kinds import (
     Clause,
     clauses,
-    is_blank,
     is_circumstance,
     is_closing,
     is_empty,
@@ -22,60 +19,11 @@ from nlp.kinds import (
     lean,
     speaks_vaguely,
 )
-from nlp.layout import heading_at, side_of, trim
-from nlp.records import Kind
+from nlp.layout import heading_at, side_of
 from nlp.titles import is_title, opens_with_label
+from nlp.turns import COLONS, FULL_STOPS, SEMICOLONS, announced, behind_subject, sentences, turn_of
 
-FULL_STOPS = {"。", "！", "？", "!", "?", "."}
-COLONS = {":", "："}
-SEMICOLONS = {";", "；"}
 SHORT_LEAD = 6  # characters of a connective that never belongs to the matter: "同时，", "2021年，"
-_SENTENCE = re.compile(r"(?:“[^”\n]{0,200}”|(?<![一-鿿）)”])\.|\.(?=\d)|[^。！？!?\n.])+(?:[。！？!?]+|\.(?!\d))?|\.")
-# "将" that marks an object, no future: "将公开工作纳入考核"
-_OBJECT = re.compile(
-    ".{1,24}?(?:纳入|作为|列入|列为|融入|嵌入|贯穿|放在|摆在|置于|落实到|延伸|分解|细化到|当作|当成|移交|报送)"
-)
-_SKIP = re.compile("(?:会(?![同商议计]))?(?:在(?:今后|下一?步|以后|未来)的?(?:工作)?(?:中|里))?")
-
-
-def sentences(text: str, start: int, end: int) -> list[Span]:
-    """Sentences of ``text[start:end]``, trimmed, with their full stops."""
-    found = (trim(text, *match.span()) for match in _SENTENCE.finditer(text, start, end))
-    return [(s, e) for s, e in found if s < e]
-
-
-def turn_of(text: str, clause: Clause, state: State) -> State | None:
-    """The state that a clause turns to by its first words; None where it turns nowhere."""
-    cue = cues.load()
-    at, words = clause.start, clause.words
-    org = cue.org.match(words)
-    if cue.mended.match(text, at, clause.end) or (org and cue.mended.match(words, org.end())):
-        return State("measure", TURN, done=True)
-    if cue.planned.match(text, at, clause.end + 40):
-        return State("measure", TURN, future=True)
-    if cue.answer.match(text, at, clause.end + 1):
-        return State("measure", TURN, state.future and state.kind == "measure", state.done)
-    bare = words[org.end() :] if org else words
-    side = side_of(bare) if is_blank(bare) and not is_circumstance(bare) else None
-    if side and side[0] in {"problem", "measure"} and side[0] != state.kind:
-        kind: Kind = "problem" if side[0] == "problem" else "measure"
-        return State(kind, TURN, done=side[1])
-    frame = cue.frame_open.search(words)
-    if frame and frame.group().startswith("存在") and is_empty(words[: frame.start()] or "但"):
-        return State("problem", TURN)
-    return None
-
-
-def announced(words: str) -> Kind | None:
-    """The side that a lead-in announces, by the last word in it that tells one."""
-    cue = cues.load().heading
-    last: dict[Kind, int] = {
-        "problem": max((m.end() for m in cue.problem.finditer(words)), default=0),
-        "measure": max((m.end() for m in cue.plan.finditer(words)), default=0),
-    }
-    if last["problem"] == last["measure"]:
-        return None
-    return "problem" if last["problem"] > last["measure"] else "measure"
 
 
 class Reader:
@@ -293,19 +241,3 @@ def _at_semicolons(run: list[Clause], end: int) -> list[tuple[Clause, int]]:
     if any(all(is_empty(c.words) for c in part) for part in parts):
         return [(run[0], end)]
     return [(part[0], end if part is parts[-1] else part[-1].end) for part in parts]
-
-
-def behind_subject(clause: Clause) -> int:
-    """Where the measure begins behind "我局将", "下一步将"; its own beginning where there is no such thing."""
-    cue = cues.load()
-    for will in re.finditer("将|拟|计划", clause.words[:30]):
-        before, after = clause.words[: will.start()], clause.words[will.end() :]
-        if not after or (before and not is_empty(before)):
-            continue
-        skip = _SKIP.match(after)
-        after = after[skip.end() :] if skip else after
-        verb = cue.action.match(after) and not cue.nominal.match(after)
-        if verb or cue.preposition.match(after) or (before and not _OBJECT.match(after)):
-            return clause.end - len(after)
-        return clause.start + will.start()
-    return clause.start

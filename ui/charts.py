@@ -35,8 +35,11 @@ def styled(chart: Any) -> Any:
             gridColor="#e8edf2",
             domainColor="#b9c5d2",
             labelLimit=260,
+            aria=False,  # Vega describes axes in English; the chart has a description of its own
         )
-        .configure_legend(labelFontSize=13, titleFontSize=13, labelLimit=260, symbolLimit=0, symbolOpacity=1)
+        .configure_legend(
+            aria=False, labelFontSize=13, titleFontSize=13, labelLimit=260, symbolLimit=0, symbolOpacity=1
+        )
         .configure_view(strokeWidth=0)
     )
 

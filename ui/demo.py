@@ -14,6 +14,7 @@ from nlp.errors import MingjianError
 from ui.serve import say
 
 if TYPE_CHECKING:
+    from index import Archive
     from index.records import AddResult
 
 MOST_WORKERS = 4
@@ -74,7 +75,20 @@ def prepare(folder: Path | None = None) -> Path:
             results = archive.add([sample], workers=min(MOST_WORKERS, os.cpu_count() or 1), progress=progress)
             failed = sum(result.outcome == "failed" for result in results)
             say(f"样例档案已建好：{len(results) - failed} 份报告")
+        else:
+            renew(archive)
     return chosen
+
+
+def renew(archive: Archive) -> None:
+    """Bring an older sample archive up to the model that this program brings along."""
+    from index.manifest import ArchiveMismatch
+
+    try:
+        archive.search("公开", k=1)
+    except ArchiveMismatch:
+        say("样例档案是用旧模型建的，正在重建索引")
+        archive.rebuild()
 
 
 def progress(result: AddResult, done: int, total: int) -> None:

@@ -9,7 +9,7 @@ from nlp.errors import UnreadableReport
 from nlp.normalise import clean
 from nlp.reading.blocks import Content, Paragraph, TooManyCells, assemble, too_many_cells
 from nlp.reading.chrome import iso_date, page_facts
-from nlp.reading.html_main import choose, drop_suspects
+from nlp.reading.html_main import choose, furniture
 from nlp.reading.html_walk import Walker
 from nlp.reading.limits import Limits, too_large
 from nlp.reading.txt import decode
@@ -40,8 +40,7 @@ def html_document(text: str, source: str, limits: Limits, warnings: tuple[str, .
     if body is None:
         raise UnreadableReport(source, "网页没有正文")
     title, facts = _head(tree)
-    drop_suspects(body)
-    walker = Walker(limits)
+    walker = Walker(limits, furniture(body))
     try:
         walker.walk(body)
     except TooManyCells:

@@ -32,15 +32,13 @@ _CUES = tuple(
 )
 
 
-def drop_suspects(body: Any) -> None:
-    """Remove navigation, headers, footers, forms and hidden parts, unless they hold much of the text."""
+def furniture(body: Any) -> frozenset[Any]:
+    """Navigation, headers, footers, forms and hidden parts, unless they hold much of the text."""
     suspects = [e for e in body.iter() if isinstance(e.tag, str) and e is not body and _is_suspect(e)]
     if not suspects:
-        return
+        return frozenset()
     total = _mass(body)
-    for element in suspects:
-        if element.getparent() is not None and _mass(element) * 3 < total:
-            element.drop_tree()
+    return frozenset(element for element in suspects if _mass(element) * 3 < total)
 
 
 def _is_suspect(element: Any) -> bool:

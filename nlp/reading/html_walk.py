@@ -115,9 +115,10 @@ class Walker:
         ranges: block element → (first, end) of the items within it.
     """
 
-    def __init__(self, limits: Limits, tables: int = 0) -> None:
-        """Start within ``tables`` tables around."""
+    def __init__(self, limits: Limits, dropped: frozenset[Any] = frozenset(), tables: int = 0) -> None:
+        """Start within ``tables`` tables around; ``dropped`` elements are passed over."""
         self.limits = limits
+        self.dropped = dropped
         self.tables = tables
         self.items: list[Item] = []
         self.ranges: dict[Any, tuple[int, int]] = {}
@@ -127,7 +128,7 @@ class Walker:
     def walk(self, element: Any, *, link: bool = False, pre: bool = False) -> None:
         """Write one element and all in it. Raises TooManyCells where tables are beyond all measure."""
         tag = element.tag
-        if tag in _DROPPED:
+        if tag in _DROPPED or element in self.dropped:
             return
         if tag == "br":
             self._gathered.parts.append("\n")
@@ -182,10 +183,12 @@ class Walker:
         rows: list[list[RawCell]] = []
         inner: list[Walker] = []
         for row in _own_rows(element):
+            if row in self.dropped:
+                continue
             cells = []
             for cell in row:
-                if cell.tag in ("td", "th"):
-                    walker = Walker(self.limits, self.tables + 1)
+                if cell.tag in ("td", "th") and cell not in self.dropped:
+                    walker = Walker(self.limits, self.dropped, self.tables + 1)
                     walker.walk(cell)
                     inner.append(walker)
                     cells.append(_raw_cell(cell, walker, self.limits))

@@ -31,7 +31,7 @@ class Limits:
     max_cells: int = 200_000
     max_span: int = 200
     max_nesting: int = 20
-    max_page_lines: int = 20_000
+    max_page_lines: int = 50_000
     max_entries: int = 10_000
     max_unpacked: int = 1_000_000_000
     max_ratio: int = 200

@@ -15,8 +15,9 @@ from nlp.reading.chrome import iso_date
 from nlp.reading.limits import Limits
 from nlp.reading.numbering import child, local
 from nlp.reading.packages import Package
-from nlp.reading.page import Char, Edge, PageLayout, lay_out_page
+from nlp.reading.page import Char, PageLayout, lay_out_page
 from nlp.reading.pages import join_pages
+from nlp.reading.ruled import Edge
 from nlp.records import Document
 
 _WHAT = "OFD 文档"

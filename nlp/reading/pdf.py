@@ -1,4 +1,4 @@
-"""PDF: text and rules by pdfium, tables by pdfplumber's table finder over these rules."""
+"""PDF: text and rules by pdfium, tables from these rules."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from nlp.normalise import clean
 from nlp.reading.blocks import HAN, Content, assemble
 from nlp.reading.chrome import iso_date
 from nlp.reading.limits import Limits
-from nlp.reading.page import Char, Edge, PageLayout, lay_out_page
+from nlp.reading.page import Char, PageLayout, lay_out_page
 from nlp.reading.pages import join_pages
+from nlp.reading.ruled import Edge
 from nlp.records import Document
 
 _THIN = 3.5  # points: a filled rectangle so thin is a rule
@@ -193,7 +194,10 @@ def _rules(path: Any, frame: _Frame) -> Iterator[Edge]:
         elif len(points) > 1:
             x0, x1 = min(p[0] for p in points), max(p[0] for p in points)
             top, bottom = min(p[1] for p in points), max(p[1] for p in points)
-            if bottom - top <= _THIN < x1 - x0:
+            if max(bottom - top, x1 - x0) <= _THIN:  # a dot of a dotted rule, whichever way it runs
+                yield Edge(x0, (top + bottom) / 2, x1, (top + bottom) / 2)
+                yield Edge((x0 + x1) / 2, top, (x0 + x1) / 2, bottom)
+            elif bottom - top <= _THIN < x1 - x0:
                 yield Edge(x0, (top + bottom) / 2, x1, (top + bottom) / 2)
             elif x1 - x0 <= _THIN < bottom - top:
                 yield Edge((x0 + x1) / 2, top, (x0 + x1) / 2, bottom)

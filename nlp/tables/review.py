@@ -17,7 +17,7 @@ from nlp.tables.found import FoundCell, FoundTable, blank_row, trimmed, without_
 BLOCKS, OUTCOMES = 3, 5
 _ALL = BLOCKS * OUTCOMES
 _GAP = 200
-_NO_LABEL = re.compile(r"(?!)")
+_LABEL_END = re.compile(r"(?:维持|纠正|结果|审结|总计|起诉|复议)$")
 _HEADER = re.compile(r"行政复议|行政诉讼|表四")
 
 
@@ -194,7 +194,7 @@ def read_review(document: Document, region: tuple[int, int]) -> FoundTable:
     best: dict[str, dict[str, FoundCell]] = {}
     seen = False
     for use_grids in (True, False) if document.grids else (True,):
-        bands = _single(read_bands(document, *region, _NO_LABEL, use_grids=use_grids)[0])
+        bands = _single(read_bands(document, *region, _LABEL_END, use_grids=use_grids)[0])
         best = best or _cells(_by_order(bands)) or _glued(bands)
         seen = seen or any(band.filled for band in bands)
     best = best or _cells(places)
