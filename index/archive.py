@@ -248,7 +248,7 @@ class Archive:
         Raises:
             MingjianError: an unknown filter or value; the index is damaged.
         """
-        return self._current().answer(query, make_filter(**filters), k)
+        return self.searcher().answer(query, make_filter(**filters), k)
 
     def search_many(
         self, queries: Iterable[Mapping[str, Any]], *, k: int = 10, **filters: Any
@@ -258,7 +258,7 @@ class Archive:
         for line in queries:
             own = {name: value for name, value in line.items() if name not in ("id", "query", "k")}
             where = merge(make_filter(**own), common)
-            yield line.get("id"), self._current().answer(str(line["query"]), where, int(line.get("k", k)))
+            yield line.get("id"), self.searcher().answer(str(line["query"]), where, int(line.get("k", k)))
 
     def similar(
         self, statement_id: str | None = None, *, text: str | None = None, k: int = 10, **filters: Any
@@ -266,15 +266,15 @@ class Archive:
         """What says the same as a statement, or as a text, elsewhere."""
         from index.related import similar
 
-        return similar(self._current(), statement_id, text, make_filter(**filters), k)
+        return similar(self.searcher(), statement_id, text, make_filter(**filters), k)
 
     def solutions(self, query_or_id: str, *, k: int = 10, **filters: Any) -> Solutions:
         """The measures that others took against such a problem, by label; ``k`` groups at most."""
         from index.related import solutions
 
-        return solutions(self._current(), query_or_id, make_filter(**filters), k)
+        return solutions(self.searcher(), query_or_id, make_filter(**filters), k)
 
-    def _current(self) -> Searcher:
+    def searcher(self) -> Searcher:
         """What searches run on, brought up to the last change that was committed."""
         from index.opening import open_view, stamp_of
         from index.search import Searcher

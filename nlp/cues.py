@@ -73,6 +73,7 @@ class Cues:
     action: re.Pattern[str]
     preposition: re.Pattern[str]
     nominal: re.Pattern[str]
+    object: re.Pattern[str]
     modal: re.Pattern[str]
     inside: re.Pattern[str]
     status_planned: re.Pattern[str]
@@ -168,6 +169,7 @@ def load() -> Cues:
         nominal=re.compile(
             f"(?:{trie_pattern(raw['measure']['nominal'])})(?:{trie_pattern(raw['measure']['nominal_after'])})"
         ),
+        object=union("measure", "object_patterns"),
         modal=union("measure", "modal_patterns"),
         inside=union("measure", "inside_patterns"),
         status_planned=union("status", "planned_patterns"),

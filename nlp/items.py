@@ -51,12 +51,16 @@ class Cutter:
     def run(self, start: int, end: int) -> bool:
         """Cut ``text[start:end]``; False where nothing stands there."""
         end = body_end(self.text, start, end)
-        table = find_table(self.text, start, end)
-        if table:
+        anything = False
+        while table := find_table(self.text, start, end):
+            anything = True
             self.found.drafts += table.drafts
-            self.run(start, table.start)
-            self.run(table.end, end)
-            return True
+            self._stretch(start, table.start)
+            start = table.end
+        return self._stretch(start, end) or anything
+
+    def _stretch(self, start: int, end: int) -> bool:
+        """Cut a stretch without tables; False where nothing stands there."""
         parts = pieces(self.text, start, end)
         self.paired = sum(piece.side == "problem" for piece in parts) > 1
         at = 0
@@ -242,7 +246,8 @@ class Cutter:
             if piece is group[-1] and after and self._implied_first(piece, after):
                 continue
             colon = not piece.fresh and self.text[: piece.start].rstrip()[-1:] in COLONS
-            leads = after is not None and after.mark is not None if piece is group[-1] else self._ends_in_colon(piece)
+            listing = after is not None and after.mark is not None and after.side is None
+            leads = (listing and piece is group[-1]) or self._ends_in_colon(piece)
             Reader(self.text, self.state, self.found).read(piece.start, piece.end, listed=colon, leads=leads)
         self._draft_items(waiting)
         return stop

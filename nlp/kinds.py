@@ -25,6 +25,9 @@ _CLAUSE = re.compile(
 )
 
 
+_WHEN = re.compile("时(?!限|效|间)|后(?!续|台)|前(?!置|沿|移)|之[前后]|期间")  # "公布时往往…" does nothing
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A stretch between commas and the like; ``sep`` is the character that follows it ("" at the end)."""
@@ -141,7 +144,10 @@ def is_closing(sentence: str) -> bool:
 def _verb_first(words: str) -> bool:
     """Whether a clause begins with a verb of action; verbs used as nouns ("公开内容") are none."""
     cue = cues.load()
-    return cue.action.match(words) is not None and cue.nominal.match(words) is None
+    verb = cue.action.match(words)
+    if verb is None or cue.nominal.match(words):
+        return False
+    return _WHEN.match(words, verb.end()) is None
 
 
 @lru_cache(CACHED)
@@ -198,6 +204,8 @@ def status_of(text: str, default: Status = "planned", *, future: bool = False) -
         return "planned"
     if cue.status_ongoing.search(text):
         return "ongoing"
-    if cue.status_done.search(text) and not (future and cue.status_later.search(text)):
+    if future:
+        return "planned"
+    if cue.status_done.search(text):
         return "done"
-    return "planned" if future or cue.status_later.search(text) else default
+    return "planned" if cue.status_later.search(text) else default

@@ -115,7 +115,7 @@ def _goes_on(text: str, at: int, end: int) -> bool:
     if text[at] in "的是不有较还仍未，,及和与":
         return True
     cue = cues.load()
-    return cue.strong.match(text, at, end) is not None
+    return cue.strong.match(text, at, end) is not None or cue.continues.match(text, at, end) is not None
 
 
 def body_end(text: str, start: int, end: int) -> int:

@@ -15,12 +15,14 @@ CIRCLED_SETS = (CIRCLED, "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅
 ORDER_WORDS = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "第三": 3, "最后": 99}
 SIDES = {"一方面": 1, "另一方面": 2}
 CN = "一二三四五六七八九十"
-NOT_CONTINUED = (
-    "年月日个件项次条人期场篇份万亿余名家处类种岁天周时分元%倍批轮届度级号楼部套本张台项成点线方面旦些定般直系体致样味经带边"
-    ""
+# what makes a bare number a quantity ("3个", "12条"), no ordinal ("1条例…" is one)
+QUANTITY = (
+    r"[年月日个件名家位篇份万亿余岁天%倍批轮元次号]|人(?![员才手民])|项(?!目)|条(?![例件款])|部(?![门分])"
+    r"|分(?![类工级析])|期(?!间)|场(?![景所])|时(?![效限间])|周(?![期边])|小时|处(?!理)|级(?!别)|方面"
 )
 BEFORE_SHI = "统唯之第专单其万百千同不期初进"
 HIGHEST = 30
+YEAR = re.compile(r"20\d\d年")
 
 PATTERN = re.compile(
     rf"""
@@ -38,7 +40,7 @@ PATTERN = re.compile(
   | (?P<ar_dot>(?P<ar2>\d{{1,2}})[.．、]\s?)
   | (?P<ar_half>(?P<ar3>\d{{1,2}})[)）]\s?[、.．]?)
   | (?P<circled>[{"".join(CIRCLED_SETS)}]\s?[、.．]?)
-  | (?P<ar_bare>(?P<ar4>\d{{1,2}})(?:\s+|[，,：:]\s?|(?=[一-鿿]))(?=[一-鿿“])(?![{NOT_CONTINUED}]))
+  | (?P<ar_bare>(?P<ar4>\d{{1,2}})(?:\s+|[，,：:]\s?|(?=[一-鿿]))(?=[一-鿿“])(?!{QUANTITY}))
   | (?P<bullet>[•●■◆►▪·※★◇○▲➢✓\-–—*]\s?(?=[一-鿿“]))
     """,
     re.VERBOSE,
@@ -95,42 +97,66 @@ def _mark(match: re.Match[str], text: str, start: int, last: dict[str, int]) -> 
         return None
     if number is not None and not (0 < number <= HIGHEST or number == ORDER_WORDS["最后"]):
         return None
-    at = match.start()
-    before = text[:at].rstrip(" \u3000\t")[-1:] if at > start else "\n"
-    strict = at == start or before in STRICT_BOUNDARY or text[at - 1] == "\n" or _half_stop(text, at)
-    expected = number is not None and (number == 1 or number == last.get(style, 0) + 1)
-    if not _allowed(style, number, before, strict, expected, last):
+    place = _place(text, match, start, number is not None and (number == 1 or number == last.get(style, 0) + 1))
+    if not _allowed(style, place, follows=style in last or number in {1, 2}):
         return None
-    return Mark(style, None if number == ORDER_WORDS["最后"] else number, at, match.end(), strict)
+    return Mark(style, None if number == ORDER_WORDS["最后"] else number, match.start(), match.end(), place.strict)
 
 
-def _half_stop(text: str, at: int) -> bool:
-    """Whether a half-width full stop stands before ``at`` ("…形式单一.二是…")."""
-    return at > 1 and text[at - 1] == "." and "一" <= text[at - 2] <= "鿿"
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a seeming ordinal stands: what is before it, and whether its number is the next of its kind."""
+
+    before: str
+    strict: bool
+    line: bool
+    expected: bool
+    digit_next: bool
+    year_next: bool
 
 
-def _allowed(style: str, number: int | None, before: str, strict: bool, expected: bool, last: dict[str, int]) -> bool:
-    """Whether an ordinal of this style may stand behind the character ``before``."""
+def _place(text: str, match: re.Match[str], start: int, expected: bool) -> Place:
+    """The surroundings of a match."""
+    at = match.start()
+    back = at - 1
+    while back >= start and text[back] in " \u3000\t":
+        back -= 1
+    before = text[back] if back >= start else "\n"
+    line = before == "\n" or at == start
+    half_stop = before == "." and back > start and "一" <= text[back - 1] <= "鿿"
+    return Place(
+        before,
+        strict=line or before in STRICT_BOUNDARY or half_stop,
+        line=line,
+        expected=expected,
+        digit_next=text[match.end() : match.end() + 1].isdigit(),
+        year_next=YEAR.match(text, match.end()) is not None,
+    )
+
+
+def _allowed(style: str, place: Place, *, follows: bool) -> bool:
+    """Whether an ordinal of this style may stand there; ``follows``: one of its kind has been, or it may begin."""
+    before, strict, expected = place.before, place.strict, place.expected
     if not strict and before in OPEN:
         return False
     loose = strict or before in BOUNDARY
-    if style == "cn_shi":
-        return loose or (expected and before not in BEFORE_SHI and before not in CN)
-    if style in {"cn_paren", "ar_paren", "circled"}:
-        return strict or expected
-    if style == "ar_dot" and DIGIT_NEXT.match(text, match.end()):
-        return line and expected
-    if style == "ar_dot":
-        return strict or (expected and not (before.isascii() and before.isalnum()) and before not in "年月第")
-    if style == "ar_half":
-        return strict or (loose and expected)
-    if style == "cn_dun":
-        return strict
-    if style == "order":
-        return loose and (number in {1, 2} or "order" in last)
-    if style in {"ar_bare", "bullet", "cn_comma"}:
-        return strict
-    return loose
+    glued = "一" <= before <= "鿿"
+    rules = {
+        "cn_shi": loose or (expected and before not in BEFORE_SHI and before not in CN),
+        "cn_paren": strict or expected,
+        "ar_paren": strict or expected,
+        "circled": strict or expected,
+        "ar_half": strict or (loose and expected),
+        "cn_dun": strict,
+        "cn_comma": strict,
+        "ar_bare": strict,
+        "bullet": strict,
+        "order": loose and follows,
+        "ar_dot": strict or (expected and (loose or (glued and before not in "年月第") or before in "）)”")),
+    }
+    if style == "ar_dot" and place.digit_next:  # a decimal, but for "1.2021年…" and "1.12345热线…"
+        return expected and (place.line or (strict and place.year_next))
+    return rules.get(style, loose)
 
 
 def _number(match: re.Match[str], style: str) -> int | None:

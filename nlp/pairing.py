@@ -15,7 +15,7 @@ FIRST, SECOND = 1.0, 0.45  # a measure label of first, second choice for a probl
 ORDINAL = 0.35  # the same number in two lists of the same length (half where the lengths differ)
 LIKENESS = 1.5  # of the similarity beyond what any two statements of a report have
 UNRELATED = 0.3  # that much similarity
-ENOUGH = 0.4  # below this a measure answers nothing
+ENOUGH = 0.25  # below this a measure answers nothing
 CLOSE = 0.6  # of the best measure's score: what else answers the problem as well
 
 Similarity = Callable[[str, str], float]

@@ -30,7 +30,8 @@ Frequencies = dict[str, int]
 
 _MASKED = re.compile(
     r"(?:https?://|www\.)[\x21-\x7e]+|[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+"
-    r"|\d+(?:,\d{3})*(?:\.\d+)*(?:[-/:]\d+)*%?|[A-Za-z]+(?:[-+.'’][A-Za-z0-9]+)*\d*"
+    r"|\d+(?:,\d{3})*(?:\.\d+)*(?:[-/:]\d+)*%?|[A-Za-z]+(?:[-+._'’]?[A-Za-z0-9]+)*"
+    r"|[\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"  # rare ones: the engines differ on them
 )
 _WORD = re.compile(r"\w")
 _lock = Lock()
@@ -126,11 +127,13 @@ def _frequencies(machine: object) -> tuple[Frequencies, int]:
     with source:
         raw = source.read()
     key = hashlib.sha256(raw + (FOLDER / "domain.txt").read_bytes()).hexdigest()[:16]
-    path = cache_folder() / f"words-{key}.bin"
-    found = read_cache(path)
+    folder = cache_folder()
+    path = folder / f"words-{key}.bin" if folder else None
+    found = read_cache(path) if path else None
     if found is None:
         found = _build(raw.decode("utf-8"))
-        write_cache(path, *found)
+        if path:
+            write_cache(path, *found)
     return found
 
 
@@ -147,15 +150,18 @@ def _build(dictionary: str) -> tuple[Frequencies, int]:
     return frequencies, total
 
 
-def cache_folder() -> Path:
-    """Where this user's caches lie; the folder may not exist."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "mingjian"
+def cache_folder() -> Path | None:
+    """Where this user's caches lie (the folder may not exist); None for a user without a home."""
+    try:
+        if sys.platform == "win32":
+            base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        elif sys.platform == "darwin":
+            base = Path.home() / "Library" / "Caches"
+        else:
+            base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:
+        return None
+    return base / "mingjian"
 
 
 def read_cache(path: Path) -> tuple[Frequencies, int] | None:
@@ -172,7 +178,7 @@ def read_cache(path: Path) -> tuple[Frequencies, int] | None:
             numbers.byteswap()
         keys = body[12 + 4 * count :].decode("utf-8").split("\n")
         return dict(zip(keys, numbers, strict=True)), total
-    except (OSError, ValueError, struct.error, RuntimeError):
+    except (OSError, ValueError, struct.error):
         return None
 
 

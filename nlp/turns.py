@@ -68,7 +68,7 @@ def behind_subject(clause: Clause) -> int:
         skip = _SKIP.match(after)
         after = after[skip.end() :] if skip else after
         verb = cue.action.match(after) and not cue.nominal.match(after)
-        if verb or cue.preposition.match(after):
+        if verb or cue.preposition.match(after) or (before and not cue.object.match(after)):
             return clause.end - len(after)
         return clause.start + will.start()  # it marks an object: "将公开工作纳入考核"
     return clause.start

@@ -374,3 +374,146 @@ def test_real_pdfs(name: str, shape: list[tuple[int, int]], totals: str, reviews
     ]
     assert len(headings) == 6
     assert not any(f"- {n} -" in document.text for n in range(1, 7))
+
+
+def _rules(canvas: Any, xs: list[float], ys: list[float], skip: set[str], reach: float = 0) -> None:
+    """Rules of a whole grid, some of the outer ones left out, verticals lengthened downwards."""
+    names = {ys[0]: "top", ys[-1]: "bottom"}
+    for y in ys:
+        if names.get(y) not in skip:
+            canvas.line(xs[0], y, xs[-1], y)
+    for x in xs:
+        if {xs[0]: "left", xs[-1]: "right"}.get(x) not in skip:
+            canvas.line(x, ys[0], x, ys[-1] - reach)
+
+
+def _texts(canvas: Any, xs: list[float], ys: list[float], rows: list[list[str]]) -> None:
+    for y, row in zip(ys, rows, strict=False):
+        for x, text in zip(xs, row, strict=False):
+            canvas.drawString(x + 4, y - 16, text)
+
+
+@pytest.mark.parametrize("skip", [{"left", "right"}, {"top"}, {"bottom"}, {"top", "bottom", "left", "right"}])
+def test_outer_rules_that_are_not_drawn(skip: set[str]) -> None:
+    rows = [["信息内容", "件数", "有效"], ["规章", "1", "11"], ["规范性文件", "8", "66"]]
+    xs, ys = [72.0, 250, 340, 430], [600.0, 570, 540, 510]
+
+    def draw(canvas: Any, _: int) -> None:
+        draw_lines(canvas, LINES[2:6])
+        _rules(canvas, xs, ys, skip)
+        _texts(canvas, xs, ys, rows)
+
+    assert texts(read_pdf(pdf(draw))) == rows
+
+
+def test_a_table_that_a_browser_cut_without_rules() -> None:
+    """No rule at the break: the label's cell is open on both pages, its text hangs over the table's end."""
+
+    def draw(canvas: Any, page: int) -> None:
+        canvas.setFont("STSong-Light", 10)
+        xs, ys = ([60.0, 120, 300, 400], [120.0, 90]) if page == 1 else ([60.0, 120, 300, 400], [790.0, 760, 730])
+        if page == 1:
+            draw_lines(canvas, [(24, "三、收到和处理政府信息公开申请情况")], top=300)
+            canvas.line(60, 120, 400, 120)
+            canvas.line(120, 90, 400, 90)
+        else:
+            canvas.line(120, 760, 400, 760)
+            canvas.line(60, 730, 400, 730)
+        for x in xs:
+            canvas.line(x, ys[0], x, ys[-1])
+        _texts(
+            canvas,
+            xs,
+            ys,
+            [["三、本年", "（一）予以公开", "5"]]
+            if page == 1
+            else [["理结果", "（二）部分公开", "6"], ["", "（七）总计", "11"]],
+        )
+        if page == 1:
+            canvas.drawString(64, 78, "度办")
+
+    label = "三、本年度办理结果"
+    assert texts(read_pdf(pdf(draw, 2))) == [
+        [label, "（一）予以公开", "5"],
+        [label, "（二）部分公开", "6"],
+        [label, "（七）总计", "11"],
+    ]
+
+
+def test_a_row_cut_without_rules_is_one_row() -> None:
+    def draw(canvas: Any, page: int) -> None:
+        xs = [60.0, 300, 400]
+        ys = [120.0, 90, 66] if page == 1 else [790.0, 765, 735]
+        draw_lines(canvas, [(24, "三、收到和处理政府信息公开申请情况")], top=400)
+        _rules(canvas, xs, ys, {"bottom"} if page == 1 else {"top"})
+        first, second = (
+            [["（一）予以公开", "5"], ["2.申请人逾期未按收费通知要求", "6"]],
+            [["缴纳费用", ""], ["3.其他", "7"]],
+        )
+        _texts(canvas, xs, ys, first if page == 1 else second)
+
+    assert texts(read_pdf(pdf(draw, 2))) == [
+        ["（一）予以公开", "5"],
+        ["2.申请人逾期未按收费通知要求缴纳费用", "6"],
+        ["3.其他", "7"],
+    ]
+
+
+@pytest.mark.parametrize(("dash", "gap"), [(0.8, 1.5), (2.0, 2.0), (3.0, 2.5)])
+def test_dotted_and_dashed_rules(dash: float, gap: float) -> None:
+    rows = [["规章", "345", "345"], ["规范性文件", "12", "0"]]
+    xs, ys = [72.0, 250, 290, 330], [500.0, 470, 440]
+
+    def stretch(canvas: Any, x0: float, y0: float, x1: float, y1: float) -> None:
+        length = max(x1 - x0, y1 - y0)
+        for i in range(int(length / (dash + gap)) + 1):
+            at = i * (dash + gap)
+            wide, high = (dash, 0.8) if x1 > x0 else (0.8, dash)
+            canvas.rect(x0 + (at if x1 > x0 else 0), y0 + (at if y1 > y0 else 0), wide, high, stroke=0, fill=1)
+
+    def draw(canvas: Any, _: int) -> None:
+        draw_lines(canvas, LINES[2:6])
+        for y in ys:
+            stretch(canvas, xs[0], y, xs[-1], y)
+        for x in xs:
+            stretch(canvas, x, ys[-1], x, ys[0])
+        _texts(canvas, xs, ys, rows)
+
+    assert texts(read_pdf(pdf(draw))) == rows
+
+
+def test_doubled_rules_leave_no_empty_rows() -> None:
+    rows = [["规章", "1"], ["规范性文件", "8"]]
+
+    def draw(canvas: Any, _: int) -> None:
+        draw_lines(canvas, LINES[2:6])
+        canvas.rect(70, 438, 264, 64)
+        for r, y in enumerate((470, 440)):
+            for c, x in enumerate((72, 204)):
+                canvas.rect(x, y, 128, 28)
+                canvas.drawString(x + 4, y + 10, rows[r][c])
+
+    assert texts(read_pdf(pdf(draw))) == rows
+
+
+def test_a_missing_rule_never_moves_a_figure() -> None:
+    """One label's lower rule is missing: its neighbours stay in their places."""
+
+    def draw(canvas: Any, _: int) -> None:
+        draw_lines(canvas, LINES[2:6])
+        xs, ys = [72.0, 160, 290, 330], [500.0, 470, 440, 410]
+        canvas.line(72, 500, 330, 500)
+        canvas.line(72, 410, 330, 410)
+        canvas.line(160, 470, 330, 470)
+        canvas.line(160, 440, 330, 440)
+        canvas.line(72, 440, 160, 440)
+        for x in (72, 330, 290):
+            canvas.line(x, 500, x, 410)
+        canvas.line(160, 500, 160, 440)
+        _texts(canvas, xs, ys, [["（六）", "1.逾期", "1"], ["其他", "2.未缴", "2"], ["（七）总计", "", "3"]])
+
+    assert texts(read_pdf(pdf(draw))) == [
+        ["（六）其他", "1.逾期", "1"],
+        ["（六）其他", "2.未缴", "2"],
+        ["（七）总计", "（七）总计", "3"],
+    ]

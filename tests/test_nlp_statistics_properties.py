@@ -196,6 +196,7 @@ def test_column_rules_never_drop_the_printed_table(seed):
     rows = {key: tuple(cells.values()) for key, cells in table.items()}
     choices = {key: gluing.summing("".join(map(str, row)), 7) for key, row in rows.items()}
     held = gluing.hold_columns(choices, keys, layouts.BALANCE)
+    assert held is not None
     for key, row in rows.items():
         assert row in held[key] or not choices[key]
         assert set(held[key]) <= set(choices[key])

@@ -48,5 +48,6 @@ pages = {
     for key, (title, icon, draw) in PAGES.items()
 }
 common.register(pages)
-common.go(common.params())  # a link to the page one is on changes the parameters but, of itself, not the address
-st.navigation(list(pages.values()), position="top").run()
+here = st.navigation(list(pages.values()), position="top")
+common.follow(here.url_path)
+here.run()

@@ -18,6 +18,8 @@ PROBLEM, MEASURE, NEUTRAL = "#9c3d2e", "#2c6a4f", "#1f4e79"
 # told apart by people who see colours differently, and on a grey print by the marks' shapes
 COLOURS = ["#1f4e79", "#c0612b", "#2c6a4f", "#8a5a9e", "#a98600", "#4f8fb8", "#9c3d2e", "#5b6878"]
 ROW = 26  # pixels a bar
+NAMED_ROW = 42  # … with its name above it
+BAND = alt.Scale(paddingInner=0.45, paddingOuter=0.25)
 FEW = 5  # groups with fewer reports are marked
 KIND_COLOUR = {"problem": PROBLEM, "measure": MEASURE}
 
@@ -52,12 +54,12 @@ def counts(facets: Sequence[Facet], field: str, *, ordered: bool = False) -> Any
     if ordered:
         frame = frame.sort_values("值")
         base = alt.Chart(frame).encode(
-            x=alt.X("名称:N", sort=None, title=None, axis=alt.Axis(labelAngle=0)),
+            x=alt.X("名称:N", sort=None, title=None, axis=alt.Axis(labelAngle=0), scale=BAND),
             y=alt.Y("报告数:Q", title="报告数", axis=alt.Axis(tickMinStep=1, tickCount=6)),
             tooltip=["名称", "报告数"],
         )
         above = base.mark_text(dy=-8, fontSize=13, color="#33475b").encode(text="报告数:Q")
-        return styled((base.mark_bar(color=NEUTRAL, size=34) + above).properties(height=240))
+        return styled((base.mark_bar(color=NEUTRAL) + above).properties(height=240))
     base = alt.Chart(frame).encode(
         y=alt.Y("名称:N", sort=None, title=None),
         x=alt.X("报告数:Q", title="报告数", axis=alt.Axis(tickMinStep=1, tickCount=6)),
@@ -76,17 +78,20 @@ def label_shares(labels: Sequence[LabelShare], total: int, kind: str) -> Any:
         ]
     )
     base = alt.Chart(frame).encode(
-        y=alt.Y("标签:N", sort=None, title=None),
-        x=alt.X(
-            "占比:Q",
-            title=f"写到它的报告占 {total} 份报告的比例",
-            axis=alt.Axis(format=".0%", tickCount=5),
-            scale=alt.Scale(domain=[0, max(0.1, min(1.0, frame["占比"].max() * 1.25))]),
-        ),
+        y=alt.Y("标签:N", sort=None, title=None, axis=None, scale=alt.Scale(paddingInner=0.6, paddingOuter=0.6)),
         tooltip=["标签", alt.Tooltip("占比:Q", format=".1%"), "报告数"],
     )
-    beside = base.mark_text(dx=6, align="left", fontSize=13, color="#33475b").encode(text="注:N")
-    return styled((base.mark_bar(color=KIND_COLOUR[kind]) + beside).properties(height=alt.Step(ROW)))
+    share = alt.X(
+        "占比:Q",
+        title=f"写到它的报告占 {total} 份报告的比例",
+        axis=alt.Axis(format=".0%", tickCount=5),
+        scale=alt.Scale(domain=[0, max(0.1, min(1.0, frame["占比"].max() * 1.25))]),
+    )
+    bars = base.mark_bar(color=KIND_COLOUR[kind]).encode(x=share)
+    beside = base.mark_text(dx=6, align="left", fontSize=13, color="#33475b").encode(x=share, text="注:N")
+    # above its bar a long name fits a narrow screen too
+    above = base.mark_text(dy=-16, align="left", fontSize=13, color="#1d2733").encode(x=alt.value(0), text="标签:N")
+    return styled((bars + beside + above).properties(height=alt.Step(NAMED_ROW)))
 
 
 def _trend_frame(rows: Sequence[TrendRow], by: str) -> pd.DataFrame:
@@ -115,7 +120,7 @@ def trend_lines(rows: Sequence[TrendRow]) -> Any:
         "标签:N",
         sort=order,
         scale=alt.Scale(domain=order, range=COLOURS),
-        legend=alt.Legend(title=None, orient="bottom", columns=2, direction="horizontal"),
+        legend=alt.Legend(title=None, orient="bottom", columns=1),
     )
     base = alt.Chart(frame).encode(
         x=alt.X("组:O", title=None, axis=alt.Axis(labelAngle=0)),
@@ -135,13 +140,15 @@ def trend_lines(rows: Sequence[TrendRow]) -> Any:
 
 
 def trend_groups(rows: Sequence[TrendRow], by: str) -> Any:
-    """One label's share in each group, with the range in which it may truly lie; largest first."""
-    ordered = sorted(rows, key=lambda row: -row.share)
+    """One label's share in each group, with the range in which it may truly lie; groups with few reports last."""
+    ordered = sorted(rows, key=lambda row: (row.reports < FEW, -row.share))
     frame = _trend_frame(ordered, by)
+    frame["组"] = [f"{group}（{row.reports}份）" for group, row in zip(frame["组"], ordered, strict=True)]
     base = alt.Chart(frame).encode(y=alt.Y("组:N", sort=None, title=None))
     share = alt.X("占比:Q", title="占本组报告的比例", axis=alt.Axis(format=".0%", tickCount=5))
     tooltip = ["组", alt.Tooltip("占比:Q", format=".1%"), "报告", "可能范围"]
-    bars = base.mark_bar(color="#a9c0d8").encode(x=share, tooltip=tooltip)
+    shade = alt.condition("datum['份数少']", alt.value("#dfe5ec"), alt.value("#a9c0d8"))
+    bars = base.mark_bar().encode(x=share, color=shade, tooltip=tooltip)
     ranges = base.mark_rule(strokeWidth=2, color=NEUTRAL).encode(x="下限:Q", x2="上限:Q", tooltip=tooltip)
     dots = base.mark_point(size=55, filled=True, color=NEUTRAL).encode(x=share, tooltip=tooltip)
     return styled((bars + ranges + dots).properties(height=alt.Step(ROW)))
@@ -179,8 +186,10 @@ def measure_groups(rows: Sequence[MeasureRow], by: str, name: str, unit: str) ->
     title = name if percent or not unit else f"{name}（{unit}）"
     tooltip: list[Any] = ["组", alt.Tooltip("注:N", title=title), "来源"]
     if by == "year":
-        base = alt.Chart(frame).encode(x=alt.X("组:O", title=None, axis=alt.Axis(labelAngle=0)), tooltip=tooltip)
-        bars = base.mark_bar(color=NEUTRAL, size=40).encode(y=alt.Y("数值:Q", title=title, axis=axis))
+        base = alt.Chart(frame).encode(
+            x=alt.X("组:O", title=None, axis=alt.Axis(labelAngle=0), scale=BAND), tooltip=tooltip
+        )
+        bars = base.mark_bar(color=NEUTRAL).encode(y=alt.Y("数值:Q", title=title, axis=axis))
         notes = base.mark_text(dy=-8, fontSize=13, color="#33475b").encode(y=alt.Y("底:Q", title=title), text="注:N")
         return styled(
             (bars + notes.transform_calculate(底="datum['数值'] == null ? 0 : datum['数值']")).properties(height=320)

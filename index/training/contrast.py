@@ -168,6 +168,7 @@ class Training:
     def __init__(self, parts: Parts, settings: Settings) -> None:
         """Start from the given parts."""
         torch.manual_seed(settings.seed)
+        torch.set_num_threads(1)  # the steps are small: more threads mostly wait, and sums would differ between runs
         self._before = parts
         self._settings = settings
         self._texts = Texts(parts.vocabulary)

@@ -14,6 +14,7 @@ class Limits:
         max_text_bytes: size of a file that is text (txt, html), or of one XML part inside a document.
         max_chars: characters of text in a document.
         max_pages: pages of a PDF or OFD.
+        max_ocr_pages: pages of a scan; each takes seconds.
         max_cells: table places in a document, spans expanded.
         max_span: rows or columns that one cell may cover.
         max_nesting: depth of tables within tables.
@@ -28,6 +29,7 @@ class Limits:
     max_text_bytes: int = 24_000_000
     max_chars: int = 3_000_000
     max_pages: int = 300
+    max_ocr_pages: int = 60
     max_cells: int = 200_000
     max_span: int = 200
     max_nesting: int = 20

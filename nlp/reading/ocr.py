@@ -1,21 +1,30 @@
-"""Scanned pages and pictures through RapidOCR, where the extra is installed; its confidence is kept."""
+"""Scanned pages and pictures through RapidOCR, where the extra is installed; its confidence is kept.
+
+The characters come with their places and the rules are found in the picture, so that a scanned table is read by
+the same code as a drawn one.
+"""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from nlp.errors import UnreadableReport
 from nlp.reading.blocks import Content, assemble
 from nlp.reading.limits import Limits
-from nlp.reading.page import PageLayout, TextLine
+from nlp.reading.page import Char, PageLayout, lay_out_page
 from nlp.reading.pages import join_pages
+from nlp.reading.ruled import Edge
 from nlp.records import Document
 
-_ROW = 0.5  # share of a line's height by which two pieces may differ and still stand side by side
+_A4 = (595.0, 842.0)  # points
+_SIDE = 1950  # pixels: the recogniser shrinks what is larger
+_RULE = 30.0  # points: a dark stroke so long is a rule, none of a character's is
+_DARK = 0.6  # share of the paper's brightness
 
 
 def available() -> bool:
@@ -23,8 +32,9 @@ def available() -> bool:
     return importlib.util.find_spec("rapidocr") is not None
 
 
+@cache
 def _engine() -> Any:
-    return importlib.import_module("rapidocr").RapidOCR()
+    return importlib.import_module("rapidocr").RapidOCR(params={"Global.log_level": "error"})
 
 
 def read_image(data: bytes, source: str, limits: Limits) -> Document:
@@ -43,43 +53,65 @@ def read_image(data: bytes, source: str, limits: Limits) -> Document:
 def read_pages(images: Iterable[Any], source: str, limits: Limits) -> Document:
     """Read pages given as Pillow images.
 
-    ``hints["ocr_confidence"]`` is the mean confidence over the recognised pieces, 0–1; the warning ``ocr`` is set.
-    Raises UnreadableReport where no Chinese text is found.
+    ``hints["ocr_confidence"]`` is the mean confidence over the recognised characters, 0–1; the warning ``ocr``
+    is set. Raises UnreadableReport where no Chinese text is found.
     """
-    import numpy
-
-    engine = _engine()
     pages: list[PageLayout] = []
     scores: list[float] = []
     for number, image in enumerate(images, 1):
-        found = engine(numpy.asarray(image))
-        page = PageLayout(number, float(image.width), float(image.height))
-        if found is not None and found.boxes is not None:
-            scores.extend(float(score) for score in found.scores)
-            page.items.extend(_lines(found.boxes, found.txts))
-        pages.append(page)
+        if max(image.size) > _SIDE:
+            image.thumbnail((_SIDE, _SIDE))
+        pages.append(_page(image, number, scores))
     confidence = sum(scores) / len(scores) if scores else 0.0
     hints = {"ocr_confidence": f"{confidence:.3f}"}
     return assemble(source, Content(join_pages(pages), None, hints, ("ocr",), len(pages)), limits)
 
 
-def _lines(boxes: Any, texts: Iterable[str]) -> list[TextLine]:
-    """Pieces that stand side by side are one line, a blank between them."""
-    pieces = []
-    for box, text in zip(boxes, texts, strict=True):
-        xs, ys = [float(p[0]) for p in box], [float(p[1]) for p in box]
-        pieces.append(TextLine(text, min(xs), min(ys), max(xs), max(ys)))
-    pieces.sort(key=lambda piece: piece.top + piece.bottom)
-    rows: list[list[TextLine]] = []
-    for piece in pieces:
-        middle = (piece.top + piece.bottom) / 2
-        if rows and middle - (rows[-1][0].top + rows[-1][0].bottom) / 2 <= _ROW * piece.height:
-            rows[-1].append(piece)
+def _page(image: Any, number: int, scores: list[float]) -> PageLayout:
+    import numpy
+
+    width, height = image.size
+    scale = width / (_A4[0] if width <= height else _A4[1])
+    found = _engine()(numpy.asarray(image), return_word_box=True)
+    chars: list[Char] = []
+    if found is not None and found.boxes is not None:
+        for text, score, box in _pieces(found):
+            xs, ys = [float(p[0]) / scale for p in box], [float(p[1]) / scale for p in box]
+            chars.append(Char(text, min(xs), min(ys), max(xs), max(ys)))
+            scores.append(float(score))
+    edges = list(find_rules(numpy.asarray(image.convert("L")), scale))
+    return lay_out_page(number, (width / scale, height / scale), chars, edges)
+
+
+def _pieces(found: Any) -> Iterator[tuple[str, float, Any]]:
+    """Characters or words with their confidence and box; whole lines where the recogniser gives no more."""
+    words = getattr(found, "word_results", None) or ()
+    for index, (text, score, box) in enumerate(zip(found.txts, found.scores, found.boxes, strict=True)):
+        parts = words[index] if index < len(words) else ()
+        whole = "".join(part[0] for part in parts if part)
+        if whole.replace(" ", "") == text.replace(" ", ""):
+            yield from ((part[0], part[1], part[2]) for part in parts)
         else:
-            rows.append([piece])
-    return [_join(sorted(row, key=lambda piece: piece.x0)) for row in rows]
+            yield text, score, box
 
 
-def _join(row: list[TextLine]) -> TextLine:
-    text = " ".join(piece.text for piece in row)
-    return TextLine(text, row[0].x0, min(p.top for p in row), max(p.x1 for p in row), max(p.bottom for p in row))
+def find_rules(grey: Any, scale: float) -> Iterator[Edge]:
+    """Rules in a picture: dark runs longer than any stroke of a character.
+
+    ``grey`` is (height, width) brightness, 0–255; ``scale`` pixels a point; the rules are in points.
+    """
+    import numpy
+
+    dark = grey < _DARK * numpy.median(grey)
+    length = max(8, int(_RULE * scale))
+    for across in (True, False):
+        lines = dark if across else dark.T
+        if lines.shape[1] < length:
+            continue
+        total = numpy.cumsum(numpy.pad(lines, ((0, 0), (1, 0))), axis=1)
+        full = (total[:, length:] - total[:, :-length]) == length
+        steps = numpy.diff(numpy.pad(full, ((0, 0), (1, 1))).astype(numpy.int8), axis=1)
+        starts, ends = numpy.argwhere(steps == 1), numpy.argwhere(steps == -1)
+        for (at, low), (_, high) in zip(starts.tolist(), ends.tolist(), strict=True):
+            first, last, place = low / scale, (high - 1 + length) / scale, (at + 0.5) / scale
+            yield Edge(first, place, last, place) if across else Edge(place, first, place, last)

@@ -13,10 +13,7 @@ from typing import NamedTuple
 from nlp.normalise import clean
 from nlp.reading.ruled import Edge, TableBox, find_tables
 
-
 MARGIN = 0.12  # share of the page's height at its top and bottom where marks and running titles stand
-
-
 
 
 class Char(NamedTuple):
@@ -65,6 +62,7 @@ def lay_out_page(
     for box in find_tables(edges, number):
         _lengthen(box, rest, size[1])
         rest = _fill(box, rest)
+        box.tidy()
         if any(text.strip() for text in box.cells):
             page.items.append(box)
     page.items.extend(text_lines(rest))

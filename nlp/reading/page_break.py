@@ -80,13 +80,14 @@ class _Seam:
         self.above, self.below, self.cells = above, below, cells
 
     def mend(self, open_columns: set[int]) -> None:
-        """Unite what the break cut: cells with no rule drawn at the break, an empty rest of a row, two halves
-        of a row, a label that spans rows on both pages.
+        """Unite what the break cut: cells with no rule drawn at the break, two halves of a row, a label that
+        spans rows on both pages.
         """
+        open_columns = self.drop_fragments(open_columns)
         for column, a, b in list(self.pairs()):
             if column in open_columns and self.agree(a, b):
                 self.unite(a, b)
-        if self.is_rest() or self.are_halves():
+        if self.are_halves():
             for _, a, b in list(self.pairs()):
                 self.unite(a, b)
         if self.above[-1] == self.below[0]:
@@ -120,12 +121,17 @@ class _Seam:
             return True
         return not self.is_figure(a) and not self.is_figure(b) and not STARTS.match(second)
 
-    def is_rest(self) -> bool:
-        """Whether all that is left of one of the rows is empty, and the rows have the same columns."""
-        apart = self.apart()
-        if not apart or apart != {(a, b) for _, a, b in self.pairs()}:
-            return False
-        return not any(self.text(a) for a, _ in apart) or not any(self.text(b) for _, b in apart)
+    def drop_fragments(self, open_columns: set[int]) -> set[int]:
+        """Drop rows at the break that hold nothing of their own: what is left of a row whose text is all on the
+        other page. Gives the columns that stay open: those of cells that reach beyond such a row.
+        """
+        for rows, index in ((self.above, -1), (self.below, 0)):
+            if len(rows) > 1:
+                row, others = rows[index], {p for line in rows for p in line if line is not rows[index]}
+                if not any(self.text(p) for p in row if p not in others):
+                    open_columns = {c for c in open_columns if row[c] in others}
+                    del rows[index]
+        return open_columns
 
     def apart(self) -> set[tuple[int, int]]:
         """All cells that meet at the break and are not one yet."""

@@ -194,9 +194,8 @@ def _rules(path: Any, frame: _Frame) -> Iterator[Edge]:
         elif len(points) > 1:
             x0, x1 = min(p[0] for p in points), max(p[0] for p in points)
             top, bottom = min(p[1] for p in points), max(p[1] for p in points)
-            if max(bottom - top, x1 - x0) <= _THIN:  # a dot of a dotted rule, whichever way it runs
-                yield Edge(x0, (top + bottom) / 2, x1, (top + bottom) / 2)
-                yield Edge((x0 + x1) / 2, top, (x0 + x1) / 2, bottom)
+            if max(bottom - top, x1 - x0) <= _THIN:
+                yield Edge(x0, top, x1, bottom)  # a dot of a dotted rule, whichever way it runs
             elif bottom - top <= _THIN < x1 - x0:
                 yield Edge(x0, (top + bottom) / 2, x1, (top + bottom) / 2)
             elif x1 - x0 <= _THIN < bottom - top:
@@ -251,4 +250,8 @@ def _scanned(document: Any, source: str, limits: Limits) -> Document:
         raise UnreadableReport(
             source, "PDF 是扫描件，没有文字层，请先做文字识别（OCR），或安装组件：pip install 'mingjian[ocr]'"
         )
-    return read_pages((document[index].render(scale=2.5).to_pil() for index in range(len(document))), source, limits)
+    if len(document) > limits.max_ocr_pages:
+        raise UnreadableReport(
+            source, f"扫描件有 {len(document)} 页（上限 {limits.max_ocr_pages} 页），不像一份年度报告"
+        )
+    return read_pages((document[index].render(scale=2.3).to_pil() for index in range(len(document))), source, limits)

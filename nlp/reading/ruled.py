@@ -9,13 +9,16 @@ from typing import NamedTuple
 
 SNAP = 3.0  # points: rules nearer than this are one, gaps shorter than this are closed
 NARROW = 7.0  # points: no column or row is narrower
+_DASH = 3.5  # points: what is drawn so small is a dot or dash
+_ON_LINE = 1.0  # points: dots of one rule lie so exactly on it
+_LOW = 12.0  # points: an empty row or column narrower than this is a gap between doubled rules
 _MAX_RULES = 1500  # after joining; beyond it the page is a drawing
 _MAX_BOXES = 20_000
 _COVERED = 0.6  # share of a side that must be drawn to part two cells
 
 
 class Edge(NamedTuple):
-    """A horizontal (top == bottom) or vertical (x0 == x1) rule."""
+    """A horizontal (top == bottom) or vertical (x0 == x1) rule, or one dot or dash of a broken rule."""
 
     x0: float
     top: float
@@ -56,6 +59,23 @@ class TableBox:
         """Where the first row begins."""
         return self.ys[0]
 
+    def tidy(self) -> None:
+        """Drop rows and columns that are only the gap between doubled rules: narrow, with no text of their own."""
+        for row in reversed(range(len(self.places))):
+            others = {p for i, line in enumerate(self.places) if i != row for p in line}
+            if self.ys[row + 1] - self.ys[row] < _LOW and self._is_blank(set(self.places[row]) - others):
+                del self.places[row], self.ys[row + (row > 0)]
+        for column in reversed(range(len(self.xs) - 1)):
+            others = {p for line in self.places for i, p in enumerate(line) if i != column}
+            own = {line[column] for line in self.places} - others
+            if self.xs[column + 1] - self.xs[column] < _LOW and self._is_blank(own):
+                for line in self.places:
+                    del line[column]
+                del self.xs[column + (column > 0)]
+
+    def _is_blank(self, cells: set[int]) -> bool:
+        return not any(self.cells[cell].strip() for cell in cells)
+
     def place(self, x: float, y: float) -> int:
         """The cell at a point, -1 outside."""
         if not (self.xs[0] <= x < self.xs[-1] and self.ys[0] <= y < self.ys[-1]):
@@ -65,12 +85,29 @@ class TableBox:
 
 def find_tables(edges: Sequence[Edge], page: int) -> list[TableBox]:
     """Tables that the rules draw, from top to bottom; a frame around text (one cell) is none."""
-    across = _merged(_Rule(e.top, e.x0, e.x1) for e in edges if e.x1 - e.x0 >= e.bottom - e.top)
-    down = _merged(_Rule(e.x0, e.top, e.bottom) for e in edges if e.x1 - e.x0 < e.bottom - e.top)
+    long = [e for e in edges if max(e.x1 - e.x0, e.bottom - e.top) > _DASH]
+    broken = [e for e in edges if max(e.x1 - e.x0, e.bottom - e.top) <= _DASH]
+    across = [_Rule((e.top + e.bottom) / 2, e.x0, e.x1) for e in long if e.x1 - e.x0 >= e.bottom - e.top]
+    down = [_Rule((e.x0 + e.x1) / 2, e.top, e.bottom) for e in long if e.x1 - e.x0 < e.bottom - e.top]
+    across = _merged(across + _runs(_Rule((e.top + e.bottom) / 2, e.x0, e.x1) for e in broken))
+    down = _merged(down + _runs(_Rule((e.x0 + e.x1) / 2, e.top, e.bottom) for e in broken))
     if not across or not down or len(across) + len(down) > _MAX_RULES:
         return []
     boxes = [_table(rows, columns, page) for rows, columns in _connected(across, down)]
     return sorted((box for box in boxes if box is not None), key=lambda box: box.top)
+
+
+def _runs(dots: Iterable[_Rule]) -> list[_Rule]:
+    """Dotted and dashed rules: dots exactly on one line, with small gaps."""
+    out: list[_Rule] = []
+    line: list[_Rule] = []
+    for dot in [*sorted(dots), None]:
+        if line and (dot is None or dot.at - line[0].at > _ON_LINE):
+            out.extend(_joined(line, SNAP + 1))
+            line = []
+        if dot is not None:
+            line.append(dot)
+    return [run for run in out if run.high - run.low >= NARROW]
 
 
 def _merged(rules: Iterable[_Rule]) -> list[_Rule]:
@@ -86,19 +123,19 @@ def _merged(rules: Iterable[_Rule]) -> list[_Rule]:
     return [rule for rule in out if rule.high - rule.low >= NARROW]
 
 
-def _joined(line: list[_Rule]) -> Iterator[_Rule]:
-    at = sum(rule.at for rule in line) / len(line)
-    low: float | None = None
+def _joined(line: list[_Rule], gap: float = SNAP) -> Iterator[_Rule]:
+    """Rules on one line, those that touch made one; a longer part counts for more in where it lies."""
+    parts: list[_Rule] = []
     high = 0.0
-    for rule in sorted(line, key=lambda r: r.low):
-        if low is not None and rule.low <= high + SNAP:
-            high = max(high, rule.high)
-            continue
-        if low is not None:
-            yield _Rule(at, low, high)
-        low, high = rule.low, rule.high
-    if low is not None:
-        yield _Rule(at, low, high)
+    for rule in [*sorted(line, key=lambda r: r.low), None]:
+        if parts and (rule is None or rule.low > high + gap):
+            weight = sum(part.high - part.low + 0.01 for part in parts)
+            at = sum(part.at * (part.high - part.low + 0.01) for part in parts) / weight
+            yield _Rule(at, parts[0].low, high)
+            parts = []
+        if rule is not None:
+            high = max(high, rule.high) if parts else rule.high
+            parts.append(rule)
 
 
 def _connected(across: list[_Rule], down: list[_Rule]) -> list[tuple[list[_Rule], list[_Rule]]]:
@@ -158,6 +195,7 @@ def _table(across: list[_Rule], down: list[_Rule], page: int) -> TableBox | None
                 count += 1
     if count < 2:
         return None
+    count = _split_crooked(places, count)
     box = TableBox([""] * count, places, xs, ys, page)
     box.open_top = {c for c in range(columns) if not below[0][c]}
     box.open_bottom = {c for c in range(columns) if not below[rows][c]}
@@ -182,3 +220,22 @@ def _flood(
             stack.append((row, column + 1))
         if column and not beside[column][row]:
             stack.append((row, column - 1))
+
+
+def _split_crooked(places: list[list[int]], count: int) -> int:
+    """Part cells that are no rectangles, for lack of a rule, into their rows; gives the number of cells."""
+    where: dict[int, list[tuple[int, int]]] = {}
+    for row, line in enumerate(places):
+        for column, cell in enumerate(line):
+            where.setdefault(cell, []).append((row, column))
+    for boxes in where.values():
+        rows, columns = [row for row, _ in boxes], [column for _, column in boxes]
+        if (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) == len(boxes):
+            continue
+        last = (-1, -1)
+        for row, column in boxes:
+            if (row, column - 1) != last:
+                count += 1
+            places[row][column] = count - 1
+            last = (row, column)
+    return count

@@ -115,8 +115,11 @@ def _reads_before(bands: Sequence[Band], tail: str, labels: Labels) -> bool | No
     return False if labels.found(tail) else None
 
 
-def _fill(hits: list[int | None], free: Callable[[int], bool], count: int) -> None:
-    """Give unnamed bands the rows between their named neighbours where the numbers of both are equal."""
+def _fill(hits: list[int | None], latest: Sequence[int], free: Callable[[int], bool], count: int) -> None:
+    """Give unnamed bands the rows between their named neighbours where the numbers of both are equal.
+
+    ``latest``: for each band the last row of the form that is named before it; it cannot be an earlier one.
+    """
     at = 0
     while at < len(hits):
         if hits[at] is not None:
@@ -129,7 +132,7 @@ def _fill(hits: list[int | None], free: Callable[[int], bool], count: int) -> No
         high = hits[end] if end < len(hits) else count
         if low is not None and high is not None and low < high:
             between = [row for row in range(low + 1, high) if free(row)]
-            if len(between) == end - at:
+            if len(between) == end - at and all(map(int.__ge__, between, latest[at:end])):
                 hits[at:end] = between
         at = end
 
@@ -160,8 +163,11 @@ def place(bands: Sequence[Band], tail: str, labels: Labels) -> Placement:
             hits.append(None)
         else:
             hits.append(_own_row(band, None, labels))
-    taken = {hit for hit in hits if hit is not None}
-    _fill(hits, lambda row: row not in taken, len(labels.rows))
+    named = [hit for hit in hits if hit is not None]
+    taken = set(named)
+    if named == sorted(named):  # else the rows stand in another order than the form's, and places tell nothing
+        latest = [max(labels.found(band.label), default=-1) for band in filled]
+        _fill(hits, latest, lambda row: row not in taken, len(labels.rows))
     for band, hit in zip(filled, hits, strict=True):
         if hit is None:
             result.unplaced.append(band)

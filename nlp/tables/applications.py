@@ -24,6 +24,8 @@ _SUB_ROWS = re.compile(r"3[.、]\s*其他\s*[\d|（(]|逾\s*期\s*不\s*补\s*�
 _GAP = 320
 _REACH = 1500
 _MIN_ROWS = 5
+# How many rows may break their own sum before all of a glued table is in doubt.
+_BROKEN = 3
 
 
 def find_region(text: str) -> tuple[int, int] | None:
@@ -99,17 +101,26 @@ def _fit_glued(
 ) -> None:
     """Read the rows whose digits ran together, by the sums of rows and columns.
 
-    Where some row has fewer digits than cells, blanks were dropped, and no row is sure but the one of zeros.
+    Where some row has fewer digits than cells, or several rows break their sums, blanks were dropped, and no row
+    is sure but the one of zeros. Where the columns contradict each other, a row of more digits than cells may be
+    cut wrongly; and one of twice as many may be two rows, if the label of the next is nowhere.
     """
-    gappy = any(len(text) < WIDTH for text in digits.values())
-    if not gappy and any(len(found) > 1 for found in left.values()):
-        for key, cells in table.cells.items():
-            numbers = [cell.reading.value for cell in cells.values()]
-            whole = tuple(number for number in numbers if isinstance(number, int))
-            if len(whole) == WIDTH:
-                left[key] = (whole,)
-        outcomes = [row.key for row in table.rows if row.key not in _BALANCE]
-        left = glued.hold_columns(left, outcomes, _BALANCE)
+    broken = sum(not left[key] for key in digits)
+    gappy = broken >= _BROKEN or any(len(text) < WIDTH for text in digits.values())
+    printed = {table.rows[i].key for i in placement.named | placement.rows.keys()}
+    for row, following in zip(table.rows, table.rows[1:], strict=False):
+        if len(digits.get(row.key, "")) >= 2 * WIDTH and following.key not in printed:
+            left[row.key] = ()
+    for key, cells in table.cells.items():
+        numbers = [cell.reading.value for cell in cells.values()]
+        whole = tuple(number for number in numbers if isinstance(number, int))
+        if len(whole) == WIDTH:
+            left[key] = (whole,)
+    outcomes = [row.key for row in table.rows if row.key not in _BALANCE]
+    held = None if gappy else glued.hold_columns(left, outcomes, _BALANCE)
+    if held is None:
+        held = {key: found if len(digits.get(key, "")) == WIDTH else () for key, found in left.items()}
+    left = held
     for index, bands in placement.rows.items():
         row = table.rows[index]
         if row.key in digits:

@@ -170,7 +170,7 @@ def hold_columns(
     candidates: dict[str, tuple[Reading, ...]],
     outcomes: Sequence[str],
     balance: tuple[str, str, str, str],
-) -> dict[str, tuple[Reading, ...]]:
+) -> dict[str, tuple[Reading, ...]] | None:
     """Drop the readings of rows that no consistent table uses (T3-A and T3-B).
 
     Args:
@@ -179,24 +179,28 @@ def hold_columns(
         outcomes: the rows that add up to the total of processed requests.
         balance: the rows of T3-A: new + carried in = processed + carried out.
 
-    Returns: the candidates; unchanged where too little is known or no table is consistent (a real slip in the
-        report), because then the rules cannot tell which row is wrong.
+    Returns: the candidates, unchanged as far as too little is known; None where no table is consistent: some row
+        is then not what its digits seem to say.
     """
     new, carried_in, processed, carried_out = balance
     sides = [candidates.get(key, ()) for key in (new, carried_in, carried_out)]
-    targets = set(candidates.get(processed, ())) or None
+    targets = set(candidates.get(processed, ()))
     ends: list[tuple[Reading, ...]] = []
     if all(sides) and prod(map(len, sides)) <= _MAX_SUMS:
-        ends = [end for end in product(*sides) if targets is None or _left(end) in targets]
+        ends = [end for end in product(*sides) if not targets or _left(end) in targets]
         targets = {_left(end) for end in ends}
+        if not targets:
+            return None
     if not targets:
         return candidates
     held = dict(candidates)
     if all(candidates.get(key) for key in outcomes):
         result = _kept([candidates[key] for key in outcomes], targets)
-        if result is None or not result[1]:
+        if result is None:
             return candidates
         kept, targets = result
+        if not targets:
+            return None
         held.update((key, tuple(sorted(vectors))) for key, vectors in zip(outcomes, kept, strict=True))
     if candidates.get(processed):
         held[processed] = tuple(sorted(targets))

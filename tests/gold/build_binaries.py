@@ -34,9 +34,10 @@ FONT = "STSong-Light"
 _TRACKED = re.compile(r"\{([+-])(.*?)\1\}")
 _BOX = """<w:r {ns}><mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">
 <mc:Choice xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" Requires="wps"><w:drawing>
-<wps:wsp><wps:txbx><w:txbxContent><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:txbxContent></wps:txbx></wps:wsp></w:drawing></mc:Choice>
-<mc:Fallback><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml"><v:textbox><w:txbxContent><w:p><w:r><w:t>{text}</w:t></w:r></w:p>
-</w:txbxContent></v:textbox></v:shape></w:pict></mc:Fallback></mc:AlternateContent></w:r>"""
+<wps:wsp><wps:txbx>{box}</wps:txbx></wps:wsp></w:drawing></mc:Choice>
+<mc:Fallback><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml"><v:textbox>{box}</v:textbox></v:shape></w:pict>
+</mc:Fallback></mc:AlternateContent></w:r>"""
+_BOXED = "<w:txbxContent><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:txbxContent>"
 
 
 # ---- DOCX ---------------------------------------------------------------------------------------------
@@ -63,7 +64,7 @@ def docx_paragraph(holder: Any, line: str) -> None:
         return
     paragraph = holder.add_paragraph()
     if line.startswith("[框]"):
-        paragraph._p.append(parse_xml(_BOX.format(ns=nsdecls("w"), text=line[3:])))
+        paragraph._p.append(parse_xml(_BOX.format(ns=nsdecls("w"), box=_BOXED.format(text=line[3:]))))
         return
     at = 0
     for match in _TRACKED.finditer(line):

@@ -7,23 +7,25 @@ from typing import Annotated
 
 import typer
 
-from ui.commands.options import Json, put, put_json, usage
+from ui.commands.options import HERE, Folder, Json, existing, put, put_json, usage
 
-What = Annotated[str, typer.Argument(metavar="对象", help="parse 解析，或 labels 标签")]
+What = Annotated[str, typer.Argument(metavar="对象", help="parse 解析、labels 标签，或 search 检索")]
 Given = Annotated[
-    list[Path], typer.Argument(metavar="路径", help="parse：带人工核对结果的文件夹；labels：标注文件 .jsonl")
+    list[Path], typer.Argument(metavar="路径", help="parse：带人工核对结果的文件夹；labels：标注文件；search：判定文件")
 ]
 SHOWN = 5  # differences shown of each file
 
 
-def evaluate(what: What, path: Given, json: Json = False) -> None:
+def evaluate(what: What, path: Given, archive: Folder = HERE, json: Json = False) -> None:
     """Hold results against gold."""
     if what == "parse":
         _parse(path, json)
     elif what == "labels":
         _labels(path, json)
+    elif what == "search":
+        _search(path, archive, json)
     else:
-        raise usage(f"不能评测“{what}”，可用：parse、labels")
+        raise usage(f"不能评测“{what}”，可用：parse、labels、search")
 
 
 def _parse(paths: list[Path], json: bool) -> None:
@@ -70,4 +72,25 @@ def _labels(paths: list[Path], json: bool) -> None:
         for label, m in found.by_label.items()
         if m.wanted or m.found
     ]
+    put("\n".join(lines))
+
+
+RANKERS = {"bm25": "仅字词", "dense": "仅语义", "hybrid": "两者合并", "reranked": "合并后重排"}
+
+
+def _search(paths: list[Path], folder: Path, json: bool) -> None:
+    from index.judging import evaluate_search, read_judgments
+
+    judgments = [judgment for path in paths for judgment in read_judgments(path)]
+    with existing(folder) as archive:
+        found = evaluate_search(archive, judgments)
+    if json:
+        put_json(found.to_dict())
+        return
+    lines = [f"共 {found.queries} 条查询；{found.unjudgeable} 条在这个档案里没有可判定的语句，未计"]
+    for ranker, name in RANKERS.items():
+        styles = "，".join(f"{style} {value:.3f}" for style, value in found.ndcg[ranker].items())
+        rest = f"recall@10 {found.recall[ranker]['all']:.3f}，MRR {found.mrr[ranker]['all']:.3f}"
+        lines.append(f"{name}：nDCG@10 {styles}；{rest}")
+    lines.append(f"无相关内容的辨别：AUC {found.auc:.3f}；误拒 {found.refused:.1%}，误放 {found.let_through:.1%}")
     put("\n".join(lines))

@@ -55,6 +55,15 @@ def go(wanted: Mapping[str, Sequence[str]]) -> None:
     st.query_params.from_dict({key: list(values) for key, values in wanted.items() if values})
 
 
+def follow(place: str) -> None:
+    """Put the address right after a link to the page one is on: Streamlit changes its parameters, but not it."""
+    now = place, params()
+    before = st.session_state.get("at")
+    st.session_state["at"] = now
+    if before and before[0] == place and before[1] != now[1]:
+        go(now[1])
+
+
 def change(**values: Sequence[str]) -> None:
     """Change some of the URL's parameters; those given empty are taken out."""
     go({**params(), **values})
@@ -184,6 +193,7 @@ def segmented(label: str, name: str, options: Mapping[str, str], default: str) -
         format_func=lambda key: options[key],
         on_change=picked,
         required=True,
+        wrap=True,
     )
     return value
 

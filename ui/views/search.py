@@ -181,7 +181,7 @@ def _quoted(text: str) -> None:
 def _solutions(archive: Archive, state: SearchState) -> None:
     st.subheader("别的单位怎么解决这类问题")
     found: Solutions = archive.solutions(state.solve, **common.wanted(state.filter, "kind", "label"))
-    _quoted(found.query)
+    _quoted(archive.similar(state.solve, k=1).query)
     if found.no_match or not found.groups:
         st.info("没有找到针对这类问题的改进措施，可以放宽左侧的筛选条件。")
         return
