@@ -93,7 +93,10 @@ class Archive:
             from index.opening import make_folder
 
             make_folder(folder)
-        store = Store(folder / STORE_NAME, create=create)
+            with WriteLock(folder).held(lock_timeout):  # one process lays the tables, the others find them
+                store = Store(folder / STORE_NAME)
+        else:
+            store = Store(folder / STORE_NAME, create=create)
         try:
             archive = cls(folder, store, model, lock_timeout)
             archive._check_name(model)

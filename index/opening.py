@@ -11,7 +11,9 @@ from index.embedding import model_of
 from index.generations import Generation, View
 from index.locking import NAME as LOCK_NAME
 from index.manifest import MEND, ArchiveMismatch, Manifest, read_manifest
+from index.manifest import NAME as MANIFEST_NAME
 from index.publish import extent, segmenter
+from index.store import NAME as STORE_NAME
 from index.store import Store, StoreError, explain
 from nlp.errors import MingjianError
 
@@ -77,11 +79,15 @@ def describe(root: Path, store: Store, manifest: Manifest | None) -> dict[str, A
         }
 
 
+OURS = (LOCK_NAME, STORE_NAME, MANIFEST_NAME, "derived")
+
+
 def make_folder(folder: Path) -> None:
     """A new folder, or an empty one; never one with other things in it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        others = [entry.name for entry in folder.iterdir() if entry.name != LOCK_NAME]
+        # Another process may be making the archive at this moment: what is ours is nothing strange.
+        others = [entry.name for entry in folder.iterdir() if not entry.name.startswith(OURS)]
     except FileExistsError as error:
         raise StoreError(f"{folder}：是文件，不是文件夹，不能用作存档") from error
     except OSError as error:

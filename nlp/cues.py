@@ -36,7 +36,6 @@ class Heading:
 class Cues:
     """Every compiled cue; what each means stands in ``cues.toml``."""
 
-    traditional: dict[int, str]
     heading: Heading
     empty: re.Pattern[str]
     planned: re.Pattern[str]
@@ -115,7 +114,6 @@ def _heading(raw: Table, union: Callable[[str, str], re.Pattern[str]]) -> Headin
 def load() -> Cues:
     """Read and compile the cue file; the work of some ten milliseconds, done once."""
     raw = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    pairs = "".join(raw["traditional"].split())
     named = {f"{{{name}}}": raw[name] for name in ("subject", "org", "topic")}
 
     def union(table: str, name: str) -> re.Pattern[str]:
@@ -130,7 +128,6 @@ def load() -> Cues:
     adverbs = trie_pattern(raw["measure"]["adverbs"])
     blank = raw["empty"]["words"] + raw["measure"]["adverbs"] + _heading_words(raw["heading"])
     return Cues(
-        traditional={ord(old): new for old, new in zip(pairs[::2], pairs[1::2], strict=True)},
         heading=_heading(raw["heading"], union),
         empty=re.compile(f"(?:(?>{trie_pattern(blank)})|[“”\"'《》（）() ])++"),
         planned=union("turn", "planned_patterns"),

@@ -12,7 +12,8 @@ from decimal import Decimal
 from nlp.clauses import mask_titles, stretches
 from nlp.records import Figure, Section
 
-_SIX = re.compile(r"(?:六|6|第六)[、.．部分]{1,3}\s*其他需要报告|其他需要报告的?(?:事项|情况)")
+_SIX = re.compile(r"(?:[五六七八56]|第[五六七八])[、.．部分]{1,3}\s*其他需要报告")
+_SIX_BARE = re.compile(r"(?<![无有何])其他需要报告的?(?:事项|情况)")
 _NAMED = re.compile(r"信息(?:公开)?(?:信息)?处理(?:收)?费")
 _FEE = re.compile(r"处理(?:收)?费|收费|费用|信息公开[^，。；\n]{0,6}费")
 _OTHER_FEE = re.compile(r"诉讼费|事业性收费|涉企收费|经费|律师费|检查费|收费(?:目录|清单|标准|公示)|乱收费|复印费标准")
@@ -40,7 +41,7 @@ def _section_six(text: str, sections: Sequence[Section]) -> tuple[int, int] | No
     for section in sections:
         if section.number == 6:
             return section.start, section.end
-    found = list(_SIX.finditer(text))
+    found = list(_SIX.finditer(text)) or list(_SIX_BARE.finditer(text))
     return (found[-1].start(), len(text)) if found else None
 
 

@@ -16,6 +16,7 @@ from nlp.sections import split_sections
 from nlp.statements import cut
 from nlp.statistics import extract
 from nlp.taxonomy import Taxonomy
+from nlp.traditional import simplified
 
 if TYPE_CHECKING:
     from nlp.labelling import Labeller
@@ -37,6 +38,7 @@ def parse_document(document: Document, labeller: Labeller | None = None) -> Repo
 
     Without a ``labeller`` the built-in one is used.
     """
+    document = simplified(document)
     split = split_sections(document)
     metadata = read_metadata(document, split)
     statistics = extract(document, split)

@@ -20,12 +20,13 @@ from nlp.records import Figure, Number, Section
 __all__ = ["fee_charged", "prose_figures"]
 
 _CLAUSE = r"[^，。；！？：\n\t,;:!?]"
+_WORDS = r"[^，。；！？：\n,;:!?\d]"
 _DIGITS = r"\d[\d,]*(?:\.\d+)?"
 _HAN_DIGITS = r"|(?<![第一二三四五六七八九十])[一二两三四五六七八九十]{1,3}"
 _BEFORE = r"(?:近|约|大约|约为|将近|接近|超过?|逾|突破|超出)"
 _NUMBER = (
-    rf"(?P<pre>{_BEFORE}?)\s?(?<![\d.第])(?P<num>{_DIGITS}HAN)\s?(?P<more1>[余多来]?)(?P<scale>[万亿千]?)"
-    r"(?P<more2>[余多]?)\s?(?P<unit>UNITS)(?P<after>(?:以上|左右|上下)?)"
+    rf"(?P<pre>{_BEFORE}?)\s?(?<![\d.第])(?<!\d\s)(?P<num>{_DIGITS}HAN)\s?(?P<more1>[余多来]?)(?P<scale>[万亿千]?)"
+    r"(?P<more2>[余多]?)\s?(?P<unit>UNITS)(?!工作日|月|小时|方面|部门|环节)(?P<after>(?:以上|左右|上下)?)"
 )
 _SENTENCE = re.compile(r"[^。！？\n]*[。！？\n]?")
 _STATES = re.compile(r"\d|[未没无零]|[一二两三四五六七八九十][件份条个宗起]")
@@ -52,6 +53,7 @@ def _compile(pattern: str, item: dict[str, Any]) -> re.Pattern[str]:
     number = _NUMBER.replace("UNITS", f"(?:{item['units']}){optional}")
     number = number.replace("HAN", _HAN_DIGITS if item.get("han") else "")
     pattern = re.sub(r"<c:(\d+)>", lambda m: _CLAUSE + "{0," + m[1] + "}?", pattern)
+    pattern = re.sub(r"<w:(\d+)>", lambda m: _WORDS + "{0," + m[1] + "}?", pattern)
     return re.compile(pattern.replace("<n>", number))
 
 

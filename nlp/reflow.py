@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from unicodedata import east_asian_width
 
+_TITLE_LINES = 8
 MAX_WRAP = 120  # a wrapped line is at most this many columns wide; a Chinese character takes two
 
 _RULES = re.compile(r"^[\s|:+\-=─━│┃┌┬┐├┼┤└┴┘╔╦╗╠╬╣╚╩╝║═]*$")
@@ -58,9 +59,12 @@ def is_page_fact(line: str) -> bool:
     return len(line) <= 160 and _chrome()[1].fullmatch(line) is not None
 
 
-def is_heading_like(line: str) -> bool:
-    """Whether a line opens something new, so that it never continues the line before it."""
-    return STARTS.match(line) is not None or _TITLE.match(line) is not None
+def is_heading_like(line: str, place: int = 0) -> bool:
+    """Whether a line opens something new, so that it never continues the line before it.
+
+    A title is looked for in the first lines only: ``place`` counts from 0.
+    """
+    return STARTS.match(line) is not None or (place < _TITLE_LINES and _TITLE.match(line) is not None)
 
 
 def _pipe_row(line: str) -> str | None:
@@ -262,7 +266,7 @@ def _wrap_column(lines: list[str], prose: list[bool]) -> int:
     """
     open_widths = Counter[int]()
     for i in range(len(lines) - 1):
-        if prose[i] and prose[i + 1] and lines[i][-1] not in _END and not is_heading_like(lines[i + 1]):
+        if prose[i] and prose[i + 1] and lines[i][-1] not in _END and not is_heading_like(lines[i + 1], i + 1):
             columns = width(lines[i])
             if 30 <= columns <= MAX_WRAP:
                 open_widths[columns] += 1
@@ -276,9 +280,9 @@ def _wrap_column(lines: list[str], prose: list[bool]) -> int:
     return best if near >= 3 and near * 2 >= total and wider * 5 <= len(widths) else 0
 
 
-def _belongs(before: str, after: str, column: int) -> bool:
+def _belongs(before: str, after: str, column: int, place: int) -> bool:
     """Whether ``after`` goes on with the paragraph that ``before`` breaks off; both are prose."""
-    if is_heading_like(after):
+    if is_heading_like(after, place):
         return False
     if before[-1] in "，、《（“‘" and len(before) >= 6:
         return True
@@ -298,7 +302,7 @@ def reflow(text: str) -> str:
     column = _wrap_column(lines, prose)
     out = [lines[0]]
     for i in range(1, len(lines)):
-        if prose[i] and prose[i - 1] and _belongs(lines[i - 1], lines[i], column):
+        if prose[i] and prose[i - 1] and _belongs(lines[i - 1], lines[i], column, i):
             out[-1] = glue(out[-1], lines[i])
         else:
             out.append(lines[i])

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from nlp import cues
 from nlp.drafts import Draft, Found
 from nlp.items import Cutter
 from nlp.kinds import status_of
@@ -60,15 +59,14 @@ def cut(split: Split, text: str) -> Cut:
     ]
     if not parts:
         return Cut((), False)
-    plain = text.translate(cues.load().traditional) if not text.isascii() else text
     headings = {s.start: s.heading for s in split.sections}
     found, blank = Found(), True
     for hint, whole, end in parts:
-        start = behind_heading(plain, whole, end, headings.get(whole, ""))
+        start = behind_heading(text, whole, end, headings.get(whole, ""))
         kind: Kind | None = "problem" if hint == "problem" else "measure" if hint == "measure" else None
-        if Cutter(plain, kind, found).run(start, end):
+        if Cutter(text, kind, found).run(start, end):
             blank = False
-    statements = _finish(text, plain, found)
+    statements = _finish(text, found)
     none_stated = (found.none_stated or blank) and all(s.kind != "problem" for s in statements)
     return Cut(statements, none_stated, _warnings([s.kind for s in statements], none_stated, blank))
 
@@ -85,21 +83,18 @@ def _warnings(kinds: list[Kind], none_stated: bool, blank: bool) -> tuple[str, .
     return tuple(name for name, true in found.items() if true)
 
 
-def _finish(text: str, plain: str, found: Found) -> tuple[Statement, ...]:
-    """Drafts as statements: the weak ones dropped where better stand beside them, ends trimmed, titles found.
-
-    ``plain``: the text in simplified characters, of the same length.
-    """
+def _finish(text: str, found: Found) -> tuple[Statement, ...]:
+    """Drafts as statements: the weak ones dropped where better stand beside them, ends trimmed, titles found."""
     drafts = _without_doubtful(found.drafts)
     for kind in ("problem", "measure"):
         if all(d.kind != kind for d in drafts):
-            spare = [d for d in found.spare if d.kind == kind and _worth(plain, d)]
+            spare = [d for d in found.spare if d.kind == kind and _worth(text, d)]
             drafts = drafts + sorted(spare, key=lambda d: d.start - d.end)[:1]
     out: list[Statement] = []
     for draft in sorted(drafts, key=lambda d: d.start):
         start, end = trim(text, draft.start, draft.end, _LEFT, _RIGHT)
         if end - start >= SHORTEST and not (out and start < out[-1].end):
-            out.append(_statement(text, plain, start, end, draft))
+            out.append(_statement(text, start, end, draft))
     return tuple(out)
 
 
@@ -114,12 +109,12 @@ def _worth(text: str, draft: Draft) -> bool:
     return draft.kind == "measure" or _COMPARED.search(text, draft.start, draft.end) is not None
 
 
-def _statement(text: str, plain: str, start: int, end: int, draft: Draft) -> Statement:
+def _statement(text: str, start: int, end: int, draft: Draft) -> Statement:
     """The finished statement."""
     words = text[start:end]
     status = None
     if draft.kind == "measure":
-        status = status_of(plain[start:end], "done" if draft.done else "planned", future=draft.future)
+        status = status_of(words, "done" if draft.done else "planned", future=draft.future)
     return Statement(
         kind=draft.kind,
         text=words,

@@ -16,10 +16,14 @@ from nlp.clauses import mask_titles
 from nlp.prose import prose_figures
 from nlp.records import Check, Figure, Number
 
+_CLAUSE_END = re.compile(r"[，；：,;:]")
 _SENTENCE_END = re.compile(r"[。！？；\n]")
-# A part of what the table counts, another year, or another organ.
+# A part of what the table counts, another year: beside the number, or as the way it came in the clause before.
 _NARROWER = re.compile(
-    r"其中|网上|网络|在线|线上|信函|邮寄|邮政|当面|现场|邮件|邮箱|传真|窗口|渠道|系统|平台|登记|上年|去年|上一年|同期|同比|季度|\d{1,2}月份?(?!底|末|31)"
+    r"网上|网络|在线|线上|信函|邮寄|邮政|当面|现场|邮件|邮箱|传真|窗口|渠道|系统|平台|登记|上年|去年|上一年|同期|同比|季度|\d{1,2}月份"
+)
+_BY_WAY_OF = re.compile(
+    r"其中[^。；]*$|(?:通过|经由?|以)[^，。；]*(?:网|信|邮|面|场|传真|窗口|渠道|系统|平台)[^，。；]*[，,][^，。；]*$"
 )
 _OTHER_ORGAN = re.compile(
     r"代表|政府办|办公室|我办|本办|本级|机关本部|各(?:县|区|市|乡|镇|街道|部门|单位)|直属|下属|所属|县区|乡镇|部门(?:共|分别)|"
@@ -89,7 +93,10 @@ def _agrees(figure: Figure, value: Number | None) -> bool:
 def _same_scope(figure: Figure, text: str) -> bool:
     """Whether the sentence speaks of all that the table counts."""
     sentence = _sentence(text, figure)
-    if figure.approximate or _NARROWER.search(sentence) or _OTHER_ORGAN.search(sentence):
+    clause = _CLAUSE_END.split(sentence)[-1]
+    if figure.approximate or _NARROWER.search(clause) or _BY_WAY_OF.search(sentence):
+        return False
+    if _OTHER_ORGAN.search(sentence):
         return False
     return figure.path != "prose.answered" or _FINISHED.search(figure.raw) is not None
 
@@ -127,6 +134,7 @@ _ALL_DONE = re.compile(
 _STRONG = re.compile(r"办结|办理完毕|答复完毕|处理完毕|全部[^，。；]{0,14}答复")
 _OTHER_MATTER = re.compile(r"建议|提案|留言|热线|工单|信访|咨询|来信|信箱|问政|网民|复议|诉讼")
 _OPEN = re.compile(r"顺延|结转|转入?下|下一?年度|次年|正在办理|尚在|尚未办结|未到期")
+_NONE_OPEN = re.compile(r"(?:无|没有|未)(?:发生)?[^，。；]{0,4}(?:结转|顺延)|结转[^，。；]{0,8}(?:为|：)?\s*0(?!\d)")
 _REQUESTS = re.compile(r"申请")
 
 
@@ -149,6 +157,8 @@ def _all_done(given: Mapping[str, Any], text: str) -> Check | None:
             return Check("TXT-B", "carried_out", "uncertain", f"{quoted}：表三“结转下年度”没有可用的数，无法核对")
         if left == 0:
             return Check("TXT-B", "carried_out", "pass", f"{quoted}与表三“结转下年度”0一致")
+        if _STRONG.search(match[0]) and _NONE_OPEN.search(sentence):
+            return Check("TXT-B", "carried_out", "fail", f"{quoted}，但表三“结转下年度”为{left}")
         if _OPEN.search(sentence) and re.search(rf"(?<!\d){left}(?!\d)", sentence):
             return Check("TXT-B", "carried_out", "pass", f"{quoted}，并已说明{left}件转入下年度，与表三一致")
         if _OPEN.search(sentence) or _OTHER_ORGAN.search(sentence) or not _STRONG.search(match[0]):

@@ -1,7 +1,7 @@
 """Traditional characters made simplified, one character for one: mirrors copy reports in them (D15).
 
 Everything downstream, the words of the forms, the names of places, the labels, the search, knows one script;
-so a document is turned where it is read, before any offset is taken. Lengths stay.
+so a document is turned before it is understood. Lengths stay, and with them all offsets.
 """
 
 from __future__ import annotations

@@ -254,3 +254,40 @@ def test_rows_typed_into_a_page_become_a_grid() -> None:
 
 def test_plain_prose_page() -> None:
     assert read_page(paragraphs(*PROSE.split("\n"))).text == PROSE
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<table><form><tr><td>规章</td><td>0</td></tr><tr><td>处罚</td><td>1</td></tr></form></table>",
+        "<table><tr><form><td>规章</td><td>0</td></form></tr><tr><td>处罚</td><td>1</td></tr></table>",
+        "<table><td>规章</td><td>0</td><tr><td>处罚</td><td>1</td></tr></table>",
+        "<table><tbody><tr><th>规章<td>0<tr><td>处罚<td>1</tbody></table>",
+        "<table><colgroup><col><col></colgroup><thead><tr><td>规章</td><td>0</td></tr></thead><tfoot><tr><td>处罚</td><td>1</td></tr></tfoot></table>",
+    ],
+)
+def test_tables_that_are_not_well_made(table: str) -> None:
+    assert texts(read_page(paragraphs(*SECTIONS) + table)) == [["规章", "0"], ["处罚", "1"]]
+
+
+def test_text_between_rows_is_kept() -> None:
+    table = "<table>单位：件<tr><td>规章</td><td>0</td></tr><p>说明文字。</p><tr><td>处罚</td><td>1</td></tr></table>"
+    document = read_page(paragraphs(*SECTIONS) + table)
+    assert "单位：件" in document.text
+    assert "说明文字。" in document.text
+    assert texts(document) == [["规章", "0"], ["处罚", "1"]]
+
+
+def test_headings_that_fold_are_no_links() -> None:
+    folded = [f'<a href="javascript:void(0)">{line}</a>' if line[1] == "、" else line for line in SECTIONS]
+    assert read_page(MENU + "<div>" + paragraphs(*folded) + "</div>" + MENU).text.split("\n") == SECTIONS
+
+
+def test_ordered_lists_and_deletions() -> None:
+    body = (
+        paragraphs(*SECTIONS)
+        + "<ol start=2><li>学习不够。</li><li>公开<del>不</del>及时。</li><li>3.已有序号。</li></ol>"
+    )
+    body += "<ol style='list-style: none'><li>不编号。</li></ol><ul><li>圆点。</li></ul>"
+    lines = read_page(body).text.split("\n")[len(SECTIONS) :]
+    assert lines == ["2.学习不够。", "3.公开及时。", "3.已有序号。", "不编号。", "圆点。"]

@@ -517,3 +517,34 @@ def test_a_missing_rule_never_moves_a_figure() -> None:
         ["（六）其他", "2.未缴", "2"],
         ["（七）总计", "（七）总计", "3"],
     ]
+
+
+def test_a_slanting_watermark_does_not_get_into_the_cells() -> None:
+    def draw(canvas: Any, _: int) -> None:
+        draw_lines(canvas, LINES[2:6])
+        draw_table(canvas, XS, [600, 570, 520, 490], TABLE)
+        canvas.saveState()
+        canvas.translate(150, 480)
+        canvas.rotate(35)
+        canvas.setFont("STSong-Light", 40)
+        canvas.drawString(0, 0, "内部资料888")
+        canvas.restoreState()
+
+    document = read_pdf(pdf(draw))
+    assert texts(document) == ROWS
+    assert "888" not in document.text
+    assert "内部" not in document.text
+
+
+@pytest.mark.parametrize("angle", [90, 270])
+def test_a_table_laid_across_an_upright_page(angle: int) -> None:
+    def draw(canvas: Any, _: int) -> None:
+        width, height = 595.27, 841.89
+        canvas.translate(*{90: (width, 0), 270: (0, height)}[angle])
+        canvas.rotate(angle)
+        draw_lines(canvas, LINES[2:6], top=500)
+        draw_table(canvas, XS, [380, 350, 300, 270], TABLE)
+
+    document = read_pdf(pdf(draw))
+    assert texts(document) == ROWS
+    assert document.text.split("\n")[1] == PARAGRAPHS[3]

@@ -196,11 +196,6 @@ def test_full_and_half_width_punctuation_are_cut_alike():
     ]
 
 
-def test_traditional_characters_are_understood_and_left_as_they_are():
-    found = cut_text("（一）存在的主要問題\n1.更新不及時。\n（二）改進措施\n1.安排專人負責。")
-    assert [(s.kind, s.text) for s in found.statements] == [("problem", "更新不及時。"), ("measure", "安排專人負責。")]
-
-
 PIECES = st.sampled_from(
     [
         *(

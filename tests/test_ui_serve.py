@@ -20,7 +20,8 @@ from ui import demo, holder, serve, shell
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "corpora" / "sample" / "reports"
-INDEX = b'<!DOCTYPE html>\n<html lang="en">\n<head><link rel="shortcut icon" href="./favicon.png" />\n<title>Streamlit</title>'
+INDEX = b'<!DOCTYPE html>\n<html lang="en">\n<head><link rel="shortcut icon" href="./favicon.png" />\n'
+INDEX += b"<title>Streamlit</title>"
 INDEX += b"</head><body></body></html>"
 needs_sample = pytest.mark.skipif(not SAMPLE.is_dir(), reason="the sample reports are not built")
 
@@ -61,7 +62,7 @@ def test_every_setting_is_one_that_streamlit_knows() -> None:
 async def inner(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """A server like Streamlit's: compresses where it may, answers every path with its page."""
     headers = dict(scope["headers"])
-    static = scope["path"].startswith("/static")
+    static = scope["path"].startswith(("/static", "/_stcore", "/media", "/api"))
     body = b"body" if static else INDEX
     kind = b"text/javascript" if static else b"text/html; charset=utf-8"
     if b"gzip" in headers.get(b"accept-encoding", b""):

@@ -96,6 +96,7 @@ def sheet_of(archive: Archive, what: str, query: str | None, filters: Mapping[st
     """The sheet that ``mingjian export`` writes.
 
     Args:
+        archive: where the rows come from.
         what: statements, reports, search, trends, statistics, topics, check or matrix.
         query: for ``search``; a query alone means ``search``.
         filters: as the archive's methods take them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,7 @@ _DROPPED = frozenset(
         "select",
         "button",
         "textarea",
+        "del",
         "input",
         "datalist",
         "map",
@@ -86,7 +88,9 @@ _BLOCK_TAGS = frozenset(
         "ul",
     ]
 )
+_ROW_HOLDERS = frozenset(["thead", "tbody", "tfoot", "form", "center", "font", "span", "b"])
 _PRE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
+_UNNUMBERED = re.compile(r"list-style(?:-type)?\s*:\s*(?:none|disc|circle|square)", re.IGNORECASE)
 _BREAK = re.compile(r"[ \t]*\n\s*")
 
 
@@ -145,6 +149,8 @@ class Walker:
             self._table(element)
         else:
             link = link or (tag == "a" and _leads_away(element))
+            if tag == "li":
+                self._gathered.parts.append(_number(element))
             pre = pre or tag == "pre" or bool(_PRE.search(element.get("style") or ""))
             self._add(element.text, link=link, pre=pre)
             for child in element:
@@ -178,22 +184,24 @@ class Walker:
 
     def _table(self, element: Any) -> None:
         """Write a table: a grid, or what stands in the cells of a table that only lays out."""
-        for caption in element.iterchildren("caption"):
-            self.walk(caption)
         rows: list[list[RawCell]] = []
         inner: list[Walker] = []
-        for row in _own_rows(element):
-            if row in self.dropped:
-                continue
-            cells = []
-            for cell in row:
-                if cell.tag in ("td", "th") and cell not in self.dropped:
+        for part in _parts(element):
+            if isinstance(part, str):
+                self._add(part, link=False, pre=False)
+                self._flush()
+            elif isinstance(part, list):
+                rows.append([])
+                for cell in part:
+                    if cell in self.dropped:
+                        continue
                     walker = Walker(self.limits, self.dropped, self.tables + 1)
                     walker.walk(cell)
                     inner.append(walker)
-                    cells.append(_raw_cell(cell, walker, self.limits))
-                    self.cells += walker.cells + cells[-1].colspan
-            rows.append(cells)
+                    rows[-1].append(_raw_cell(cell, walker, self.limits))
+                    self.cells += walker.cells + rows[-1][-1].colspan
+            else:
+                self.walk(part)
             if self.cells > self.limits.max_cells:
                 raise TooManyCells
         self._place(lay_out(rows, self.limits), inner)
@@ -233,9 +241,21 @@ def _soft_breaks(text: str) -> str:
     return _BREAK.sub(put, text)
 
 
+def _number(item: Any) -> str:
+    """The number that a browser writes before an item of an ordered list, "" where the text has its own."""
+    holder = item.getparent()
+    if holder is None or holder.tag != "ol" or STARTS.match("".join(item.itertext()).strip()):
+        return ""
+    if _UNNUMBERED.search(holder.get("style") or ""):
+        return ""
+    start = re.match(r"\s*(\d{1,3})", holder.get("start") or "1")
+    place = sum(1 for _ in item.itersiblings("li", preceding=True))
+    return f"{(int(start[1]) if start else 1) + place}."
+
+
 def _leads_away(element: Any) -> bool:
     href = (element.get("href") or "").strip()
-    return bool(href) and not href.startswith("#")
+    return bool(href) and not href.lower().startswith(("#", "javascript:"))
 
 
 def _span(cell: Any, name: str, limits: Limits) -> int:
@@ -243,12 +263,37 @@ def _span(cell: Any, name: str, limits: Limits) -> int:
     return max(1, min(int(match[1]), limits.max_span)) if match else 1
 
 
-def _own_rows(table: Any) -> list[Any]:
-    """Rows of a table itself, not those of tables within it."""
-    rows = []
+def _parts(table: Any) -> Iterator[list[Any] | str | Any]:
+    """A table's own content: rows as lists of cells, and what stands between rows where none should.
+
+    Old pages put forms around rows, or cells without a row; what is in them counts all the same.
+    """
+    if table.text and table.text.strip():
+        yield table.text
+    loose: list[Any] = []
     for child in table:
+        if child.tag in ("td", "th"):
+            loose.append(child)
+            continue
+        if loose:
+            yield loose
+            loose = []
         if child.tag == "tr":
-            rows.append(child)
-        elif child.tag in ("thead", "tbody", "tfoot"):
-            rows.extend(row for row in child if row.tag == "tr")
-    return rows
+            yield list(_cells(child))
+        elif child.tag in _ROW_HOLDERS:
+            yield from _parts(child)
+        elif isinstance(child.tag, str) and child.tag not in ("col", "colgroup"):
+            yield child
+        if child.tail and child.tail.strip():
+            yield child.tail
+    if loose:
+        yield loose
+
+
+def _cells(row: Any) -> Iterator[Any]:
+    """Cells of a row, also within a form; anything else that stands in a row is taken for a cell."""
+    for child in row:
+        if child.tag in ("form", "tr"):
+            yield from _cells(child)
+        elif isinstance(child.tag, str) and (child.tag in ("td", "th") or "".join(child.itertext()).strip()):
+            yield child

@@ -10,7 +10,7 @@ from nlp.reading.blocks import Block, Paragraph, Picture, Table
 from nlp.reading.page import MARGIN, PageLayout, TextLine
 from nlp.reading.page_break import continue_table, is_continued
 from nlp.reading.ruled import TableBox
-from nlp.reflow import glue, is_heading_like
+from nlp.reflow import STARTS, glue
 
 _MARK = re.compile(
     r"(?:[-—–―－─~·•]{0,3}\s?\d{1,4}\s?[-—–―－─~·•]{0,3}|(?:Page|page|PAGE|P\.?)\s?\d{1,3}(?:\s?(?:of|/)\s?\d{1,3})?"
@@ -124,4 +124,4 @@ def _goes_on(before: TextLine, after: TextLine, left: float, right: float) -> bo
     resized = abs(before.height - after.height) > 0.25 * size
     if not full or indented or resized:
         return False
-    return not is_heading_like(after.text) or before.text[-1] in "，、"
+    return not STARTS.match(after.text) or before.text[-1] in "，、"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -22,6 +23,7 @@ from nlp.records import Document
 _THIN = 3.5  # points: a filled rectangle so thin is a rule
 _STRAIGHT = 1.0  # points: a segment leaning less is horizontal or vertical
 _WHITE = 250
+_SLANT = 10.0  # degrees
 _LARGE = 24.0  # points: taller characters are looked at again
 _MAX_OBJECTS = 60_000
 _MAX_CHARS_A_PAGE = 60_000
@@ -91,9 +93,15 @@ def _page(document: Any, index: int, limits: Limits) -> PageLayout:
         return PageLayout(index + 1, 0.0, 0.0)
     try:
         width, height = page.get_size()
-        frame = _Frame(page)
+        text = page.get_textpage()
+        try:
+            frame = _Frame(page, _turn(text, page.get_rotation()))
+            chars = list(_chars(text, frame))
+        finally:
+            text.close()
+        if frame.rotation % 180 != page.get_rotation() % 180:
+            width, height = height, width
         edges, pictures = _drawn(page, frame, limits)
-        chars = list(_chars(page, frame))
         return lay_out_page(index + 1, (width, height), chars, edges, pictures)
     finally:
         page.close()
@@ -102,10 +110,10 @@ def _page(document: Any, index: int, limits: Limits) -> PageLayout:
 class _Frame:
     """Turns PDF coordinates (from the lower left, unrotated) into the page as it is seen."""
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Any, rotation: int) -> None:
         left, bottom, right, top = page.get_bbox()
         self.left, self.bottom, self.right, self.top = left, bottom, right, top
-        self.rotation = page.get_rotation()
+        self.rotation = rotation
 
     def point(self, x: float, y: float) -> tuple[float, float]:
         """(x from the left, y from the top)."""
@@ -123,24 +131,38 @@ class _Frame:
         return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
-def _chars(page: Any, frame: _Frame) -> Iterator[Char]:
-    """Characters with their boxes; blanks that pdfium only infers are left out, gaps tell better."""
+def _turn(text: Any, rotation: int) -> int:
+    """By how much the page must be turned for most of its characters to stand upright, in degrees."""
     from pypdfium2 import raw
 
-    text = page.get_textpage()
-    try:
-        for index in range(min(text.count_chars(), _MAX_CHARS_A_PAGE)):
-            code = raw.FPDFText_GetUnicode(text, index)
-            if code < 32 or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
-                continue
-            char = chr(code)
-            if char.isspace() and raw.FPDFText_IsGenerated(text, index) == 1:
-                continue
-            box = frame.box(*_char_box(text, index))
-            if box[2] > box[0] or box[3] > box[1]:
-                yield Char(char, *box)
-    finally:
-        text.close()
+    count = text.count_chars()
+    angles = Counter(
+        round(-math.degrees(raw.FPDFText_GetCharAngle(text, index)) / 90) % 4 * 90
+        for index in range(0, count, max(1, count // 200))
+        if raw.FPDFText_GetUnicode(text, index) > 32
+    )
+    return angles.most_common(1)[0][0] if angles else rotation
+
+
+def _chars(text: Any, frame: _Frame) -> Iterator[Char]:
+    """Characters with their boxes. Left out: blanks that pdfium only infers (gaps tell better), slanting
+    watermarks, and what stands across the text.
+    """
+    from pypdfium2 import raw
+
+    for index in range(min(text.count_chars(), _MAX_CHARS_A_PAGE)):
+        code = raw.FPDFText_GetUnicode(text, index)
+        if code < 32 or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
+            continue
+        char = chr(code)
+        if char.isspace() and raw.FPDFText_IsGenerated(text, index) == 1:
+            continue
+        lean = (math.degrees(raw.FPDFText_GetCharAngle(text, index)) + frame.rotation) % 360
+        if not char.isspace() and _SLANT < lean < 360 - _SLANT:
+            continue
+        box = frame.box(*_char_box(text, index))
+        if box[2] > box[0] or box[3] > box[1]:
+            yield Char(char, *box)
 
 
 def _char_box(text: Any, index: int) -> tuple[float, float, float, float]:
