@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp.errors import MingjianError
+from nlp.examples import read_examples
 from nlp.parse import parse_file
 from nlp.scoring import Matches, Scores, Tally, score
 from nlp.taxonomy import Taxonomy
@@ -133,7 +134,6 @@ def evaluate_labels(paths: Sequence[Path]) -> LabelEvaluation:
         MingjianError: a file is missing or not of that form.
     """
     from nlp.labelling import default_labeller, kind_of
-    from nlp.learning import read_examples
 
     for path in paths:
         if not path.is_file():

@@ -20,7 +20,7 @@ from nlp.records import Figure, Number, Section
 __all__ = ["fee_charged", "prose_figures"]
 
 _CLAUSE = r"[^，。；！？：\n\t,;:!?]"
-_WORDS = r"[^，。；！？：\n,;:!?\d]"
+_WORDS = r"[^，。；！？：\n\t,;:!?\d]"
 _DIGITS = r"\d[\d,]*(?:\.\d+)?"
 _HAN_DIGITS = r"|(?<![第一二三四五六七八九十])[一二两三四五六七八九十]{1,3}"
 _BEFORE = r"(?:近|约|大约|约为|将近|接近|超过?|逾|突破|超出)"

@@ -172,7 +172,7 @@ def measure_groups(rows: Sequence[MeasureRow], by: str, name: str, unit: str) ->
     frame = pd.DataFrame(
         [
             {
-                "组": names.group(by, row.group),
+                "组": names.group(by, row.group) + ("" if by == "year" else f"（{row.reports}份）"),
                 "数值": row.value,
                 "注": names.number(row.value, unit if percent else ""),
                 "来源": f"{row.of} 份报告中 {row.reports} 份有数据",

@@ -251,6 +251,29 @@ def test_like_sentences_and_solutions_are_one_click_away(page: Any) -> None:
     page.locator(".mj-card").first.wait_for()
 
 
+def test_what_only_shows_on_a_click_is_chinese_too(page: Any) -> None:
+    page.goto("/search?q=人员")
+    page.locator(".mj-card").first.wait_for()
+    settled(page)
+    if page.size == "phone":
+        page.locator("[data-testid=stExpandSidebarButton]").click()
+    page.get_by_test_id("stSidebar").get_by_role("combobox").first.click()
+    page.wait_for_timeout(500)
+    assert english(page) == []
+    page.keyboard.type("没有这个地方")
+    page.get_by_text("没有匹配的选项").wait_for()
+    assert english(page) == []
+    page.goto("/quality")
+    settled(page)
+    page.get_by_text("收到与办理的件数不平").first.click()
+    page.wait_for_timeout(600)
+    assert english(page) == []
+    page.goto("/trends")
+    page.locator("[data-testid=stVegaLiteChart]").first.hover()
+    page.wait_for_timeout(500)
+    assert english(page) == []
+
+
 def test_what_was_understood_can_be_clicked_away(page: Any) -> None:
     page.goto("/search?q=2021年应急局人员不足")
     chip = page.get_by_role("button", name=re.compile("年份：2021年"))

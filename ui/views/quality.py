@@ -82,9 +82,11 @@ def _rule(rule: str, members: Sequence[Finding]) -> None:
         if known.why:
             st.html(f'<p class="mj-lead">{markup.safe(known.why)}</p>')
         asked = st.query_params.get_all("all")
-        for one in members if rule in asked else members[:FIRST]:
-            _finding(one)
-        if len(members) > FIRST and rule not in asked:
+        told = [one for one in members if one.status != "uncertain"]
+        groups = _by_report(members if rule in asked or not told else told)
+        for holders in groups if rule in asked else groups[:FIRST]:
+            _findings_of(holders)
+        if rule not in asked and (len(groups) > FIRST or len(told) < len(members)):
             st.button(
                 f"显示全部 {len(members)} 处",
                 key=f"all-{rule}",
@@ -93,14 +95,26 @@ def _rule(rule: str, members: Sequence[Finding]) -> None:
             )
 
 
-def _finding(one: Finding) -> None:
-    year = names.name("year", one.year) if one.year else "年份不明"
-    common.link("report", f"{one.agency or '单位不明'}　{year}", {"report": [one.report]}, ":material/article:")
-    style = {"fail": "mj-bad", "uncertain": "mj-unsure"}.get(one.status, "")
-    st.html(
-        f'<div class="mj-row"><span class="{style}">{markup.safe(names.name("verdict", one.status))}</span>'
-        f"<span>{markup.safe(one.message)}</span></div>"
+def _by_report(members: Sequence[Finding]) -> list[list[Finding]]:
+    """The findings of each report together, in the order given."""
+    groups: dict[str, list[Finding]] = {}
+    for one in members:
+        groups.setdefault(one.report, []).append(one)
+    return list(groups.values())
+
+
+def _findings_of(holders: Sequence[Finding]) -> None:
+    """One report's findings under its name."""
+    first = holders[0]
+    year = names.name("year", first.year) if first.year else "年份不明"
+    common.link("report", f"{first.agency or '单位不明'}　{year}", {"report": [first.report]}, ":material/article:")
+    styles = {"fail": "mj-bad", "uncertain": "mj-unsure"}
+    lines = "".join(
+        f'<div class="mj-row"><span class="{styles.get(one.status, "")}">{markup.safe(names.name("verdict", one.status))}'
+        f"</span><span>{markup.safe(one.message)}</span></div>"
+        for one in holders
     )
+    st.html(lines)
 
 
 def _warnings(rows: Sequence[ReportRow]) -> None:
