@@ -121,7 +121,7 @@ def _in_sentence(sentence: str, offset: int) -> Iterable[Figure]:
             continue
         if rule.context and not rule.context.search(sentence):
             continue
-        taken: list[tuple[int, int]] = []
+        taken: set[tuple[int, int]] = set()
         for pattern in rule.patterns:
             for match in pattern.finditer(sentence):
                 span = match.span("num")
@@ -131,7 +131,7 @@ def _in_sentence(sentence: str, offset: int) -> Iterable[Figure]:
                     continue
                 figure = _figure(rule, match, offset, sentence)
                 if figure is not None:
-                    taken.append(span)
+                    taken.add(span)
                     yield figure
         if taken:
             continue

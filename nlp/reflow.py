@@ -37,6 +37,9 @@ _TITLE = re.compile(
     r"^[^，。；：！？]{4,45}(?:报告|年报|总结)(?:[（(][^）)]{1,20}[）)])?$|^[^，。；：！？]{0,30}\d{4}\s?年度?$"
 )
 _HEAD = re.compile(r"(?:[一二三四五六七八九十]|[—-])\s?[、．.]\s?\S|.{0,6}总体情况|.{0,4}概述")
+_WHOLE_HEADING = re.compile(
+    r"[（(]?[一二三四五六七八九十]\s?[）)、．.][^，。；：]{2,40}(?:情况|事项|措施|问题|打算|安排|不足)$"
+)
 _END = frozenset("。！？；：”’!?;:")
 _OPEN = re.compile(r"《[^》]{0,60}$|“[^”]{0,60}$|（[^）]{0,60}$|\([^)]{0,60}$")
 
@@ -85,6 +88,8 @@ def _pipe_row(line: str) -> str | None:
 
 def _tidy(line: str) -> str:
     """Collapse blanks; in a line with tabs, around each cell."""
+    if " " not in line:
+        return line
     if "\t" not in line:
         return line.strip() if "  " not in line else " ".join(line.split())
     return "\t".join(" ".join(cell.split()) for cell in line.split("\t"))
@@ -292,7 +297,7 @@ def _belongs(before: str, after: str, column: int, place: int) -> bool:
         return True
     if len(before) >= 12 and _OPEN.search(before) and any(mark in after for mark in "》）”)"):
         return True
-    return column > 0 and width(before) >= column - 8
+    return column > 0 and width(before) >= column - 8 and not _WHOLE_HEADING.match(before)
 
 
 def reflow(text: str) -> str:

@@ -1,7 +1,6 @@
 """Trends, statistics, facets and findings over a small store whose numbers are worked out by hand."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

@@ -47,9 +47,7 @@ def test_trend_p_value_agrees_with_permutation() -> None:
     assert p_value(z) == pytest.approx(extreme / 4000, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    ("hits", "totals"), [([0, 0], [5, 5]), ([5, 5], [5, 5]), ([0, 0], [0, 0]), ([2], [5])]
-)
+@pytest.mark.parametrize(("hits", "totals"), [([0, 0], [5, 5]), ([5, 5], [5, 5]), ([0, 0], [0, 0]), ([2], [5])])
 def test_trend_is_undefined_without_variation(hits: list[int], totals: list[int]) -> None:
     assert cochran_armitage(hits, totals, [float(i) for i in range(len(hits))]) == 0.0
 

@@ -156,6 +156,17 @@ def test_lines_that_are_no_wrapped_paragraph_stay(text: str) -> None:
     assert normalise(text) == text
 
 
+def test_a_heading_as_long_as_the_lines_stays_alone() -> None:
+    heading = "四、因政府信息公开工作被申请行政复议提起行政诉讼情况"
+    body = (
+        "本年度没有因政府信息公开工作被申请行政复议的情况也没有\n被提起行政诉讼的情况，各项工作平稳有序，群众对公开工作\n"
+        "总体满意，没有收到投诉举报，也没有被上级通报批评的情形\n发生。"
+    )
+    assert normalise(f"{heading}\n{body}").split("\n")[0] == heading
+    broken = "四、因政府信息公开工作被申请行政复议提起行政诉\n讼情况"
+    assert normalise(f"{broken}\n{body}").split("\n")[0] == broken.replace("\n", "")
+
+
 T1 = (
     "二、主动公开\n\t信息内容\n\t本年制\n发件数\n\n\n\t规章\n\t　　0\n\t\xa0\n\n"
     "\t规范性文件\n\t２\n\t3 \n\n\n三、申请情况\n"

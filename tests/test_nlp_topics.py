@@ -43,9 +43,7 @@ def test_the_same_input_gives_the_same_topics() -> None:
 def test_strays_stay_unassigned_and_are_counted() -> None:
     texts, vectors, sources = planted()
     stray = -vectors[:1]
-    found = discover(
-        [*texts, "毫不相干 的话"], np.vstack([vectors, stray]), [*sources, "别处"], str.split, topics=3
-    )
+    found = discover([*texts, "毫不相干 的话"], np.vstack([vectors, stray]), [*sources, "别处"], str.split, topics=3)
     assert sum(len(c.members) for c in found.clusters) == 90
     assert found.unassigned == pytest.approx(1 / 91)
 

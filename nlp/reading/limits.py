@@ -26,7 +26,7 @@ class Limits:
     """
 
     max_bytes: int = 100_000_000
-    max_text_bytes: int = 24_000_000
+    max_text_bytes: int = 16_000_000
     max_chars: int = 3_000_000
     max_pages: int = 300
     max_ocr_pages: int = 60

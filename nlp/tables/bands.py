@@ -31,6 +31,7 @@ _PAGE_MARK = re.compile(
 _PARTING = re.compile(r"[\t|]")
 _RULER = re.compile(r"[\s|:+\-=─│┌┬┐├┼┤└┴┘]*")
 _PIECE = re.compile(r"[+-]?\d[^\s（(]*[（(][^）)\n]{0,40}[）)]\S*|\S+")
+_TAIL = 120  # no label is longer
 _DATE_UNIT = re.compile(r" *[年月日号]")
 # Digits that touch words, with the signs that a row of changes has between them ("97+82179", "5减少2项3").
 _RUN = re.compile(
@@ -210,7 +211,7 @@ def _mixed(builder: _Builder, text: str, offset: int, line: int) -> None:
         if end <= match.start() or _SENTENCE.match(text, end):
             continue
         words = text[at : match.start()]
-        before = plain(words if builder.run else "".join(builder.text) + words)
+        before = plain(words[-_TAIL:] if builder.run else ("".join(builder.text[-4:]) + words)[-_TAIL:])
         digits = text[match.start() : end]
         running = match.start() == 0 and builder.on_line(line)
         if not (running or builder.label_end.search(before) or (len(digits) >= 7 and digits.isdigit())):

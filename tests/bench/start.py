@@ -2,7 +2,7 @@
 
     python tests/bench/start.py [--runs 5]
 
-Prints one line a figure. Runs against the installed ``mingjian`` of the same interpreter, in a folder of its own, on the
+Prints one line a figure. Runs the ``mingjian`` of the same interpreter, in a folder of its own, on the
 sample corpus. Ratios against a bare ``python -c pass`` and a plain reading of the files tell machines apart.
 """
 
@@ -91,9 +91,7 @@ def main() -> None:
         for workers in (1, 2):
             env["MINGJIAN_ARCHIVE"] = str(folder / f"archive-{workers}")
             took = seconds([*CLI, "add", str(SAMPLE), "--workers", str(workers)], env, folder)
-            print(
-                f"add, {workers} worker(s), {count} files    {count / took:8.1f} reports/s (all formats, start included)"
-            )
+            print(f"add, {workers} worker(s), {count} files    {count / took:8.1f} reports/s (all formats)")
         print(f"  reading the same bytes           {plain:8.3f} s")
         bare = statistics.median(seconds([sys.executable, "-c", "pass"], env, folder) for _ in range(runs))
         helped = statistics.median(seconds([*CLI, "--help"], env, folder) for _ in range(runs))

@@ -263,6 +263,9 @@ def test_what_only_shows_on_a_click_is_chinese_too(page: Any) -> None:
     page.keyboard.type("没有这个地方")
     page.get_by_text("没有匹配的选项").wait_for()
     assert english(page) == []
+    if page.size == "phone":
+        page.keyboard.press("Escape")
+        page.locator("[data-testid=stSidebarCollapseButton] button").click()
     page.goto("/quality")
     settled(page)
     page.get_by_text("收到与办理的件数不平").first.click()

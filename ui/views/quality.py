@@ -109,12 +109,14 @@ def _findings_of(holders: Sequence[Finding]) -> None:
     year = names.name("year", first.year) if first.year else "年份不明"
     common.link("report", f"{first.agency or '单位不明'}　{year}", {"report": [first.report]}, ":material/article:")
     styles = {"fail": "mj-bad", "uncertain": "mj-unsure"}
-    lines = "".join(
-        f'<div class="mj-row"><span class="{styles.get(one.status, "")}">{markup.safe(names.name("verdict", one.status))}'
-        f"</span><span>{markup.safe(one.message)}</span></div>"
-        for one in holders
-    )
-    st.html(lines)
+    lines = []
+    for one in holders:
+        verdict = markup.safe(names.name("verdict", one.status))
+        lines.append(
+            f'<div class="mj-row"><span class="{styles.get(one.status, "")}">{verdict}</span>'
+            f"<span>{markup.safe(one.message)}</span></div>"
+        )
+    st.html("".join(lines))
 
 
 def _warnings(rows: Sequence[ReportRow]) -> None:

@@ -1,0 +1,100 @@
+"""Reports parsed a second on one core, by format, against the time of the reader's own library on the same bytes.
+
+    python tests/bench/parse.py [--seconds 5]
+
+Text to ``Report``, no embedding, files in memory. The typical report of the rule is 10 kB; the table says what the
+files at hand weigh. Last, memory over many files must stay flat.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from nlp.parse import parse_document  # noqa: E402
+from nlp.reading import read_bytes  # noqa: E402
+
+REPORTS = ROOT / "corpora" / "sample" / "reports"
+
+
+def decode(data: bytes) -> object:
+    return data.decode("utf-8", "replace")
+
+
+def lxml_html(data: bytes) -> object:
+    from lxml import html
+
+    return html.fromstring(data).text_content()
+
+
+def python_docx(data: bytes) -> object:
+    from docx import Document
+
+    return [p.text for p in Document(io.BytesIO(data)).paragraphs]
+
+
+def plumber(data: bytes) -> object:
+    import pdfplumber
+
+    with pdfplumber.open(io.BytesIO(data)) as pdf:
+        return [page.extract_tables() for page in pdf.pages]
+
+
+PEERS: dict[str, tuple[str, Callable[[bytes], object]]] = {
+    ".txt": ("decode", decode),
+    ".html": ("lxml", lxml_html),
+    ".docx": ("python-docx", python_docx),
+    ".pdf": ("pdfplumber", plumber),
+}
+
+
+def rate(work: Callable[[str, bytes], object], files: list[tuple[str, bytes]], seconds: float) -> float:
+    """Files a second, going round the files until the time is up."""
+    done, begun = 0, time.perf_counter()
+    while time.perf_counter() - begun < seconds:
+        for name, data in files:
+            work(name, data)
+            done += 1
+            if time.perf_counter() - begun >= seconds:
+                break
+    return done / (time.perf_counter() - begun)
+
+
+def peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    seconds = parser.parse_args().seconds
+    print("format   files   kB each   reports/s   peer          peer files/s   ratio")
+    for suffix, (peer, work) in PEERS.items():
+        files = [(p.name, p.read_bytes()) for p in sorted(REPORTS.rglob(f"*{suffix}"))]
+        for name, data in files[:3]:
+            parse_document(read_bytes(data, name))  # what is loaded once does not count
+            work(data)
+        ours = rate(lambda name, data: parse_document(read_bytes(data, name)), files, seconds)
+        theirs = rate(lambda _, data, work=work: work(data), files, seconds / 2)
+        size = sum(len(data) for _, data in files) / len(files) / 1000
+        print(
+            f"{suffix[1:]:<6}{len(files):>8}{size:>10.1f}{ours:>12.0f}   {peer:<12}{theirs:>14.0f}{ours / theirs:>8.2f}"
+        )
+    texts = [(p.name, p.read_bytes()) for p in sorted(REPORTS.rglob("*.txt"))]
+    before = peak()
+    for number in range(3000):
+        name, data = texts[number % len(texts)]
+        parse_document(read_bytes(data, name))
+    print(f"memory: {before:.0f} MB, after 3000 more files {peak():.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
