@@ -74,12 +74,18 @@ def configure(port: int) -> None:
     config.set_option("browser.serverPort", port)
 
 
+def load_page() -> None:
+    """Import what the page is made of, which takes seconds the first time."""
+    import altair  # noqa: F401
+    import pandas  # noqa: F401
+    import streamlit  # noqa: F401
+    import uvicorn  # noqa: F401
+
+
 def warm_up() -> None:
     """Load what the first page needs while the browser is still opening; failures show on the page itself."""
     try:
-        import altair  # noqa: F401
-        import pandas  # noqa: F401
-
+        load_page()
         from ui import holder
 
         holder.current().facets()

@@ -351,4 +351,4 @@ def test_a_file_is_brought_in_and_found(page: Any, tmp_path: Path) -> None:
 def test_an_unknown_report_is_told_in_chinese(page: Any) -> None:
     page.goto("/report?report=nothing")
     page.get_by_text("没有编号").wait_for()
-    assert page.get_by_role("link", name="返回报告列表").is_visible()
+    page.get_by_role("link", name="返回报告列表").wait_for()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +23,10 @@ DemoFolder = Annotated[
 def demo(port: Port = None, no_browser: NoBrowser = False, archive: DemoFolder = None) -> None:
     """Build the sample archive where there is none, then serve its page."""
     from ui.demo import prepare
+    from ui.serve import load_page
     from ui.serve import serve as run
 
+    threading.Thread(target=load_page, daemon=True).start()  # while other processes read the sample
     run(prepare(archive), port=port, browser=not no_browser)
 
 
