@@ -7,7 +7,8 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
@@ -66,9 +67,14 @@ for _name, (_command, _help) in COMMANDS.items():
     app.command(_name, cls=ChineseCommand, help=_help)(_command)
 
 
+Everywhere = Annotated[Path | None, typer.Option("--archive", metavar="文件夹", help="档案所在的文件夹")]
+
+
 @app.callback(help=ABOUT)
-def root() -> None:
-    """Let the group take its help from above."""
+def root(archive: Everywhere = None) -> None:
+    """Let the group take its help from above; ``--archive`` may stand before the command as well as after it."""
+    if archive is not None:
+        os.environ["MINGJIAN_ARCHIVE"] = str(archive)
 
 
 def explain(error: Exception) -> str:
