@@ -103,7 +103,7 @@ def trends(store: Reads, where: Filter, by: str = "year", labels: Sequence[str] 
         _row(group, label, totals[group], stating.get((group, label), 0)) for label in shown for group in totals
     )
     moves = _moves(rows) if by == "year" else ()
-    return Trends(by, where, rows, (*moves, *notes))
+    return Trends(by, where, rows, moves, notes)
 
 
 def _row(group: str, label: str, reports: int, stating: int) -> TrendRow:

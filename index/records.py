@@ -238,12 +238,13 @@ class TrendRow:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """Shares of reports over time or between groups. ``moves``: Chinese sentences on what rises and falls."""
+    """Shares of reports over time or by group. ``moves`` says what rises and falls, ``notes`` what is left out."""
 
     by: str
     filter: Filter
     rows: tuple[TrendRow, ...]
     moves: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The ``trends`` object of the contract."""
@@ -252,6 +253,7 @@ class Trends:
             "filters": self.filter.to_dict(),
             "rows": [asdict(row) for row in self.rows],
             "moves": list(self.moves),
+            "notes": list(self.notes),
         }
 
 

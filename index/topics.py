@@ -71,11 +71,16 @@ def _representatives(members: Sequence[StatementRow]) -> tuple[Representative, .
     """The most typical sentences, each from another agency and in other words."""
     chosen: list[StatementRow] = []
     for member in members:
-        if all(member.agency != other.agency and member.text != other.text for other in chosen):
+        if all(member.agency != other.agency and _bare(member.text) != _bare(other.text) for other in chosen):
             chosen.append(member)
         if len(chosen) == REPRESENTATIVES:
             break
     return tuple(Representative(m.id, m.text, m.agency, m.year, m.report) for m in chosen)
+
+
+def _bare(text: str) -> str:
+    """A sentence without its closing marks, for telling repeats."""
+    return text.rstrip("。；;，,.！")
 
 
 def is_emerging(years: Mapping[int, int], all_years: Mapping[int, int]) -> bool:

@@ -107,7 +107,7 @@ def test_share_is_of_reports_with_a_section_five(store: Store) -> None:
 def test_governments_are_not_counted_with_agencies_unless_asked(store: Store) -> None:
     found = trends(store, Filter())
     assert row(found, "2022", "staff_instability").reports == 2
-    assert any("1份政府汇总报告未计入" in note for note in found.moves)
+    assert any("1份政府汇总报告未计入" in note for note in found.notes)
     government = trends(store, Filter(scope=("government",)))
     assert row(government, "2022", "staff_instability").reports == 1
     alone = trends(store, Filter(agency_type=("government_whole",)))

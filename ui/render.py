@@ -163,7 +163,7 @@ def trends(found: Trends) -> str:
         for row in found.rows
     ]
     head = [names.name("field", found.by), "标签", "报告数", "占比", "可能范围"]
-    return "\n".join([table(head, rows, right=(2, 3, 4)), *found.moves]) if rows else "没有可比较的报告。"
+    return "\n".join([table(head, rows, right=(2, 3, 4)), *found.moves, *found.notes]) if rows else "没有可比较的报告。"
 
 
 def statistics(found: StatisticsTable) -> str:

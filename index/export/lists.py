@@ -158,7 +158,7 @@ def _trends(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
     found = archive.trends(**filters)
     taxonomy = Taxonomy.load()
     rows = [{**asdict(row), "name": taxonomy.name(row.label)} for row in found.rows]
-    notes = (SHARE_NOTE, *(("说明", move) for move in found.moves))
+    notes = (SHARE_NOTE, *(("说明", move) for move in (*found.moves, *found.notes)))
     return Sheet("趋势", TREND, rows, found.filter.to_dict(), notes, found.to_dict())
 
 

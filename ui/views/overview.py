@@ -110,8 +110,7 @@ def _insight(version: holder.Stamp) -> tuple[list[LabelShare], list[Finding], tu
     """Problems by falling share, findings and moves of the whole archive as it was at ``version``."""
     del version
     archive = common.archive()
-    told = archive.trends("year", kind="problem").moves
-    moves = tuple(move for move in told if move.startswith("“"))  # a label's name first: a move, not a note
+    moves = archive.trends("year", kind="problem").moves
     named = [one for one in common.shares(archive, Filter(), "problem") if not one.id.startswith("other_")]
     return named, archive.check(), moves
 

@@ -98,7 +98,7 @@ def _change(selected: Filter, labels: Sequence[LabelShare], by: str) -> None:
     chart = charts.trend_lines(rows) if by == "year" else charts.trend_groups(rows, by)
     st.altair_chart(chart, width="stretch")
     st.caption(COUNTED + (BANDS if by == "year" else RANGES))
-    for move in found.moves:
+    for move in (*found.moves, *found.notes):
         st.html(f'<p class="mj-lead">{markup.safe(move)}</p>')
     with st.expander("看数据"):
         st.html(_numbers(found, held, by))
