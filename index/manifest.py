@@ -32,7 +32,8 @@ class ArchiveMismatch(MingjianError):
 
     def __init__(self, folder: Path, what: str, archive: str, asked: str, mend: str = MEND) -> None:
         """Name both values and the command that mends the archive."""
-        super().__init__(f"{folder}：存档的{what}是“{archive}”，现在使用的是“{asked}”，请运行：{mend} --archive {folder}")
+        command = f"{mend} --archive {folder}" if mend.startswith(MEND) else mend
+        super().__init__(f"{folder}：存档的{what}是“{archive}”，现在使用的是“{asked}”，请运行：{command}")
         self.what = what
         self.archive = archive
         self.asked = asked

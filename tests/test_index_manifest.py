@@ -72,7 +72,7 @@ def test_a_newer_format_is_refused_with_both_versions(tmp_path: Path):
 
 def test_a_mismatch_names_both_values_and_the_mending_command():
     error = ArchiveMismatch(Path("档案"), "模型", "甲", "乙")
-    assert str(error) == "档案：存档的模型是“甲”，现在使用的是“乙”，请运行：mingjian rebuild"
+    assert str(error) == "档案：存档的模型是“甲”，现在使用的是“乙”，请运行：mingjian rebuild --archive 档案"
 
 
 def test_marks_tell_size_and_content(tmp_path: Path):
