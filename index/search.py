@@ -110,7 +110,8 @@ class Searcher:
     def _features(self, question: Question, row: StatementRow, fused: float, cosine: float) -> Features:
         agreement = label_agreement(question.labels, row.labels)
         kind = 0.5 if question.kind is None else float(question.kind == row.kind)
-        covered = coverage(question.words.rarity, row.text)
+        # A question that stands in a text word for word is covered, whatever its words are cut into.
+        covered = 1.0 if question.text in row.text else coverage(question.words.rarity, row.text)
         return Features(fused, self._calibration.scaled(cosine), covered, agreement, kind)
 
     # -- masks ------------------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ def saved(tmp_path: Path, data: bytes) -> Path:
     return path
 
 
-def test_members_of_every_kind(tmp_path: Path) -> None:
+def test_members_of_every_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlp.reading.ocr.available", lambda: False)
     path = saved(
         tmp_path,
         zipped(

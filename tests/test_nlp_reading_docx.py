@@ -147,6 +147,14 @@ def test_text_boxes_are_read_once(box: str) -> None:
     assert len(document.grids) == 1
 
 
+@pytest.mark.parametrize(
+    "alternatives", ["<mc:AlternateContent/>", "<mc:AlternateContent><w:t>x</w:t></mc:AlternateContent>"]
+)
+def test_alternatives_without_a_branch_end(alternatives: str) -> None:
+    body = alternatives + p(raw=f"<w:r><w:drawing>{alternatives}</w:drawing>{alternatives}</w:r>") + BODY
+    assert read_docx(body).text.endswith(PROSE)
+
+
 def test_nested_tables() -> None:
     inner = table([cell("规章"), cell("0"), cell("0")], [cell("处罚"), cell("1"), cell("2")])
     whole = read_docx(BODY + table([cell(p("第二十条第（一）项") + inner + p())]))

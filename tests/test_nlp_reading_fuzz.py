@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -32,6 +33,14 @@ from nlp.records import Document
 
 LIMITS = Limits(convert_seconds=1)
 TEXT_TABLE = PROSE + "\n信息内容\t本年制发件数\n规章\t0\n\t行政许可\n\t187\n\n\t行政处罚\n\t3\n|处罚|5|\n- 3 -\n"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _without_ocr() -> Iterator[None]:
+    """Pictures are refused, not recognised, whatever is installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nlp.reading.ocr.available", lambda: False)
+        yield
 
 
 @cache

@@ -116,7 +116,7 @@ class _Body:
             if name == "txbxContent":
                 inner.append(part)
             elif name == "AlternateContent":
-                stack.append(_alternative(part))
+                stack.extend(reversed(_alternative(part)))
             else:
                 stack.extend(reversed([e for e in part if local(e)]))
                 if name in ("blip", "imagedata"):
@@ -163,12 +163,12 @@ def _is_hidden(run: Any) -> bool:
     return hidden is not None and attribute(hidden, "val") not in ("0", "false", "off")
 
 
-def _alternative(element: Any) -> Any:
-    """The one branch of alternatives that is read; both say the same."""
+def _alternative(element: Any) -> list[Any]:
+    """What stands in the one branch of alternatives that is read; both say the same."""
     branch = child(element, "Choice")
     if branch is None:
         branch = child(element, "Fallback")
-    return branch if branch is not None else element
+    return list(element if branch is None else branch)
 
 
 def _through(element: Any, name: str) -> Iterator[Any]:

@@ -31,6 +31,7 @@ JUDGED = ROOT / "corpora" / "judged" / "dev.jsonl"
 K1, B = 1.2, 0.75  # as tantivy has them
 DEPTH = 60  # of reciprocal rank fusion
 NO_MATCH = "no_match"
+RANKERS = ("BM25 词", "BM25 二字", "向量", "词+向量", "二字+向量", "词+二字+向量", "二字+2×向量")
 
 Scores = npt.NDArray[np.float64]
 
@@ -87,13 +88,13 @@ class BM25:
         return np.asarray(self._weights[:, known] @ self._idf[known]).ravel()
 
 
-def fuse(*lists: Scores) -> Scores:
-    """Reciprocal rank fusion; what a ranking scores 0 gets nothing from it."""
-    total = np.zeros(len(lists[0]))
-    for scores in lists:
+def fuse(*lists: tuple[float, Scores], depth: int = DEPTH) -> Scores:
+    """Weighted reciprocal rank fusion; what a ranking scores 0 gets nothing from it."""
+    total = np.zeros(len(lists[0][1]))
+    for weight, scores in lists:
         order = np.argsort(-scores, kind="stable")
         order = order[scores[order] > 0]
-        total[order] += 1 / (DEPTH + 1 + np.arange(len(order)))
+        total[order] += weight / (depth + 1 + np.arange(len(order)))
     return total
 
 
@@ -101,12 +102,17 @@ def rankings(queries: Sequence[Judged], texts: Sequence[str], encoder: Encoder) 
     """Ranker → scores of every statement, one array a query."""
     words, grams = BM25([word_tokens(t) for t in texts]), BM25([gram_tokens(t) for t in texts])
     vectors = encoder.encode(texts)
-    out: dict[str, list[Scores]] = {"BM25 词": [], "BM25 二字": [], "向量": [], "词+向量": [], "词+二字+向量": []}
+    out: dict[str, list[Scores]] = {name: [] for name in RANKERS}
     for item in queries:
         word, gram = words.scores(word_tokens(item.query)), grams.scores(gram_tokens(item.query))
         dense = (vectors @ encoder.encode_query(item.query)).astype(np.float64)
-        found = (word, gram, dense, fuse(word, dense), fuse(word, gram, dense))
-        for name, scores in zip(out, found, strict=True):
+        fused = [
+            fuse((1, word), (1, dense)),
+            fuse((1, gram), (1, dense)),
+            fuse((1, word), (1, gram), (1, dense)),
+            fuse((1, gram), (2, dense), depth=20),
+        ]
+        for name, scores in zip(RANKERS, [word, gram, dense, *fused], strict=True):
             out[name].append(scores)
     return out
 
@@ -149,10 +155,11 @@ def report(queries: Sequence[Judged], found: dict[str, list[Scores]]) -> list[st
         pairs = list(zip(queries, scores, strict=True))
         inside = [(q, s) for q, s in pairs if q.style != NO_MATCH]
         means = [np.mean([f(s, q.grades) for q, s in inside]) for f in (ndcg, recall, reciprocal)]
+        raw = "+" not in name  # the best fused rank is as high for a query without an answer
         apart = auc([s.max() for _, s in inside], [s.max() for q, s in pairs if q.style == NO_MATCH])
         split = [np.mean([ndcg(s, q.grades) for q, s in inside if q.style == style]) for style in styles]
         padded = name + " " * (14 - len(name) - sum(ord(char) > 255 for char in name))
-        figures = f"{means[0]:.3f}   {means[1]:.3f}     {means[2]:.3f} {apart:.3f} "
+        figures = f"{means[0]:.3f}   {means[1]:.3f}     {means[2]:.3f} {f'{apart:.3f}' if raw else '–    '} "
         lines.append(padded + figures + " ".join(f"{value:<10.3f}" for value in split))
     return lines
 
