@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
+from index.encoder import Encoder
 from index.generations import View
 from index.ranking import Features
 from index.reads import Reads
-from index.settings import EVIDENCE, LABEL_COSINE, STRONG, THRESHOLD
+from index.settings import EVIDENCE, LABEL_COSINE, LEAST, MARGIN, MOST_ALIKE, STRONG, THRESHOLD
 
 FEWEST, SAMPLE = 30, 400  # statements that chance is measured on
 
@@ -19,7 +22,8 @@ class Calibration:
     """What cosines of one model over one archive mean, and how much evidence is asked for.
 
     Attributes:
-        mean: cosine of two of the archive's statements picked at random; models differ in it.
+        mean: cosine of two of the archive's statements picked at random; models differ in it. A few reports of
+            one kind are more alike than statements are in general, so it is capped.
         threshold: evidence below which nothing fits.
         strong: evidence from which a passage is shown unasked.
     """
@@ -33,8 +37,12 @@ class Calibration:
         return max(0.0, (cosine - self.mean) / max(1.0 - self.mean, 1e-6))
 
 
-def calibrate(view: View) -> Calibration:
-    """Measure chance likeness on statements spread evenly over the archive."""
+def calibrate(view: View, encoder: Encoder) -> Calibration:
+    """Measure what chance looks like here: between statements, and for questions that have no answer.
+
+    The larger an archive, the nearer some statement comes to any question at all; so the threshold is set above what
+    the off-topic questions of ``offtopic.txt`` reach, within bounds read off the development judgments.
+    """
     positions = np.flatnonzero(view.alive)
     if len(positions) < FEWEST:
         return Calibration()
@@ -44,7 +52,19 @@ def calibrate(view: View) -> Calibration:
     count = len(sample)
     # The mean over all pairs of different statements, from the sum of all vectors.
     mean = (float(total @ total) - float((vectors * vectors).sum())) / (count * (count - 1))
-    return Calibration(mean=max(0.0, mean))
+    chance = Calibration(mean=min(MOST_ALIKE, max(0.0, mean)))
+    nearest = [view.nearest(vector, 1, view.alive)[1] for vector in encoder.encode(off_topic())]
+    reached = sorted(chance.scaled(float(cosines[0])) for cosines in nearest if len(cosines))
+    noise = reached[int(0.9 * (len(reached) - 1))] if reached else 0.0
+    threshold = min(max(EVIDENCE["cosine"] * noise + MARGIN, LEAST), THRESHOLD)
+    return Calibration(mean=chance.mean, threshold=threshold)
+
+
+@lru_cache(maxsize=1)
+def off_topic() -> tuple[str, ...]:
+    """Questions that no report answers, one a line of ``offtopic.txt``."""
+    text = Path(__file__).with_name("offtopic.txt").read_text(encoding="utf-8")
+    return tuple(line for line in text.splitlines() if line)
 
 
 def evidence(features: Features) -> float:

@@ -52,7 +52,7 @@ class Searcher:
         self.store = store
         self._view = view
         self._encoder = encoder
-        self._calibration = calibration or calibrate(view)
+        self._calibration = calibration or calibrate(view, encoder)
 
     # -- questions --------------------------------------------------------------------------------------------
 

@@ -29,11 +29,12 @@ SAME_TEXT = 0.85  # overlap of 2-grams from which two statements of one agency c
 CACHED_QUERIES = 256
 
 # -- no match -----------------------------------------------------------------------------------------------
-# Read off the development judgments (mingjian evaluate search): all off-topic queries fall below THRESHOLD,
-# 1 % of the others.
+# Read off the development judgments (mingjian evaluate search). The threshold in use lies MARGIN above what off-topic
+# questions reach in the archive at hand, between LEAST and THRESHOLD.
 EVIDENCE = {"cosine": 0.80, "coverage": 0.10, "labels": 0.10}
 LABEL_COSINE = 0.5  # nearness from which a label in common counts in full
-THRESHOLD = 0.32
+LEAST, THRESHOLD, MARGIN = 0.16, 0.36, 0.05
+MOST_ALIKE = 0.28
 STRONG = 0.45
 
 # -- related ------------------------------------------------------------------------------------------------
