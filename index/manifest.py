@@ -71,7 +71,8 @@ class Manifest:
         sequence: the change that the generation covers; ``last_row``: the highest row in it.
         counts: reports, statements, passages, files, labels when the manifest was written.
         files: path inside the archive (``/`` between parts) → mark, of every file of the generation.
-        threshold: the evidence below which a query finds nothing (:mod:`index.search`).
+        threshold: the most evidence that a query is asked for; the one in use is measured in the archive at
+            hand when it is opened (:mod:`index.nomatch`).
     """
 
     model: str
