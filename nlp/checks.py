@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from nlp.forms import application_columns, application_rows, form, review_axes, simplified
 from nlp.records import Check, Number, Statistics, Verdict
@@ -25,8 +26,7 @@ _APPLICANTS = tuple(key for key in _COLUMNS if key != "total")
 _MANY = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One operand: what an official calls it, its value (None: not known), its sign."""
 
     name: str
@@ -34,8 +34,7 @@ class Term:
     sign: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Equation:
+class Equation(NamedTuple):
     """An instance of a rule: both sides must be equal. ``subject`` opens the message."""
 
     where: str
@@ -115,6 +114,7 @@ def _outcome_keys(rows: Mapping[str, Any]) -> list[str]:
     return keys
 
 
+@cache
 def _short(key: str) -> str:
     """A row's name without its ordinal."""
     name = _ROWS[key].split("）")[-1]
@@ -142,8 +142,9 @@ def _balance(given: Tables) -> Iterator[Equation]:
 
 def _outcomes(given: Tables) -> Iterator[Equation]:
     rows = _table(given, "applications")
+    outcomes = [(_short(row), rows[row] or {}) for row in _outcome_keys(rows)]
     for key, name in _COLUMNS.items() if rows else ():
-        left = tuple(Term(_short(row), _cell(rows, row, key)) for row in _outcome_keys(rows))
+        left = tuple([Term(short, cells.get(key)) for short, cells in outcomes])
         right = (Term("总计", _cell(rows, "processed_total", key)),)
         yield Equation(key, f"表三“{name}”列", left, right, "各项办理结果之和")
 
@@ -152,7 +153,8 @@ def _row_sums(given: Tables) -> Iterator[Equation]:
     rows = _table(given, "applications")
     for key in (*_BALANCE[:2], *_outcome_keys(rows), *_BALANCE[2:]) if rows else ():
         if key in rows:
-            left = tuple(Term(_COLUMNS[column], _cell(rows, key, column)) for column in _APPLICANTS)
+            cells = rows[key] or {}
+            left = tuple([Term(_COLUMNS[column], cells.get(column)) for column in _APPLICANTS])
             right = (Term("总计", _cell(rows, key, "total")),)
             yield Equation(key, f"表三“{_ROWS[key]}”行", left, right, "六类申请人之和")
 

@@ -21,7 +21,7 @@ QUANTITY = set("一二三四五六七八九十两几半数百千0123456789")
 CACHED = 4096  # clauses are asked about several times over
 PREDICATE = 2  # characters that may follow a lack that closes a clause ("力度不足的"), six after "不够"
 _CLAUSE = re.compile(
-    r"(?:“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[)）]|(?<![一-鿿）)”])\.|[^，,；;：:。！？!?\n.])+"
+    r"(?:[^，,；;：:。！？!?\n.“《（(]+|“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[)）]|(?<![一-鿿）)”])\.|[“《（(])+"
 )
 
 

@@ -25,6 +25,7 @@ BESIDE = 1.5  # … and beside one that is named outright
 CONSEQUENCE = 0.4  # what a cue weighs in a clause that tells a consequence or a purpose
 TITLE_BONUS = 1.5
 MOST = 4
+BEGIN = 2  # characters by which cues are looked up
 GAP = 12  # characters between A and B of a cue "A..B"
 _CLAUSE_END = re.compile(r"[，,。；;：:！？!?\n]")
 _TITLE_END = re.compile(r"[：:。；;\n]")
@@ -93,11 +94,15 @@ class CueBook:
                 for text in texts:
                     first, _, then = half_width(text).partition("..")
                     self._table[first].append(Cue(entry.id, weight, text.replace("..", "…"), then))
-        prefixes = {
+        self._prefixes = {
             text: [text[:n] for n in range(1, len(text) + 1) if text[:n] in self._table] for text in self._table
         }
-        self._prefixes = prefixes
-        self._pattern = re.compile(f"(?=({trie_pattern(self._table)}))")
+        # One look-up of two characters tells that nothing begins here, which is so nearly everywhere.
+        begins = {text[:BEGIN] for text in self._table}
+        self._begins = {
+            begin: re.compile(trie_pattern(t for t in self._table if t[:BEGIN] in (begin, begin[0])))
+            for begin in begins
+        }
 
     def find(self, text: str) -> dict[str, list[Hit]]:
         """Hits by label, without those that an exclusion covers."""
@@ -107,13 +112,17 @@ class CueBook:
         out: dict[str, list[tuple[int, int]]] = defaultdict(list)
         clause, begin = 0, 0
         weight = CONSEQUENCE if _AFTER.match(text) else 1.0
-        for match in self._pattern.finditer(text):
-            at = match.start()
+        begins = self._begins
+        for at, char in enumerate(text):
+            pattern = begins.get(text[at : at + BEGIN]) or begins.get(char)
+            match = pattern.match(text, at) if pattern else None
+            if match is None:
+                continue
             while ends[clause] < at:
                 begin = ends[clause] + 1
                 clause += 1
                 weight = CONSEQUENCE if begin and _AFTER.match(text, begin) else 1.0
-            for first in self._prefixes[match.group(1)]:
+            for first in self._prefixes[match.group()]:
                 for cue in self._table[first]:
                     end = _end(text, cue, at + len(first), ends[clause])
                     if end < 0:

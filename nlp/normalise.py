@@ -100,7 +100,9 @@ def clean(text: str) -> str:
 
 @cache
 def _residue() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{line})" for line in data_lines("residue.txt")))
+    rows = [line.split("\t") for line in data_lines("residue.txt")]
+    begins = re.escape("".join(chars for chars, _ in rows))
+    return re.compile(f"(?=[{begins}])(?:{'|'.join(pattern for _, pattern in rows)})")
 
 
 # The marks of Markdown that a converter leaves: "## 一、…", "**问题**".

@@ -26,7 +26,8 @@ YEAR = re.compile(r"20\d\d年")
 
 PATTERN = re.compile(
     rf"""
-    (?P<cn_paren>[（(]\s?(?P<cn1>[{CN}]{{1,3}})\s?[)）]\s?[、.．,，]?)
+    (?=[（({CN}\d第其首再最另一问不短措举对打{"".join(CIRCLED_SETS)}•●■◆►▪·※★◇○▲➢✓\-–—*])  # begins one
+    (?:(?P<cn_paren>[（(]\s?(?P<cn1>[{CN}]{{1,3}})\s?[)）]\s?[、.．,，]?)
   | (?P<ar_paren>[（(]\s?(?P<ar1>\d{{1,2}})\s?[)）]\s?[、.．,，]?)
   | (?P<cn_shi>(?P<cn2>[{CN}]{{1,3}})是(?!否|非|指(?!导|定|派|引)))
   | (?P<cn_yao>(?P<cn3>[{CN}])(?:要(?![求么点闻素])|则是?))
@@ -41,7 +42,7 @@ PATTERN = re.compile(
   | (?P<ar_half>(?P<ar3>\d{{1,2}})[)）]\s?[、.．]?)
   | (?P<circled>[{"".join(CIRCLED_SETS)}]\s?[、.．]?)
   | (?P<ar_bare>(?P<ar4>\d{{1,2}})(?:\s+|[，,：:]\s?|(?=[一-鿿]))(?=[一-鿿“])(?!{QUANTITY}))
-  | (?P<bullet>[•●■◆►▪·※★◇○▲➢✓\-–—*]\s?(?=[一-鿿“]))
+  | (?P<bullet>[•●■◆►▪·※★◇○▲➢✓\-–—*]\s?(?=[一-鿿“])))
     """,
     re.VERBOSE,
 )

@@ -15,6 +15,7 @@ from typing import Any
 from nlp.clauses import mask_titles, stretches
 from nlp.fees import fee_charged, fee_figure
 from nlp.forms import load
+from nlp.phrases import trie_pattern
 from nlp.records import Figure, Number, Section
 
 __all__ = ["fee_charged", "prose_figures"]
@@ -77,6 +78,12 @@ def _rules() -> tuple[tuple[_Rule, ...], tuple[tuple[str, re.Pattern[str]], ...]
     return tuple(rules), tuple((name, re.compile(words)) for name, words in data["platforms"].items())
 
 
+@cache
+def _words() -> re.Pattern[str]:
+    """Any word without which no rule applies."""
+    return re.compile(trie_pattern(word for rule in _rules()[0] for word in rule.words))
+
+
 def _han_number(text: str) -> int:
     """一 … 九十九."""
     if "十" not in text:
@@ -114,12 +121,18 @@ def _figure(rule: _Rule, match: re.Match[str], offset: int, clause: str) -> Figu
     return Figure(path, value, state, match[0], start, offset + match.end(), unit, approximate)
 
 
+def _may_apply(rule: _Rule, sentence: str) -> bool:
+    """Whether a sentence has one of the rule's words, and its context where it asks for one."""
+    for word in rule.words:
+        if word in sentence:
+            return rule.context is None or rule.context.search(sentence) is not None
+    return False
+
+
 def _in_sentence(sentence: str, offset: int) -> Iterable[Figure]:
     """The figures of one sentence."""
     for rule in _rules()[0]:
-        if not any(word in sentence for word in rule.words):
-            continue
-        if rule.context and not rule.context.search(sentence):
+        if not _may_apply(rule, sentence):
             continue
         taken: set[tuple[int, int]] = set()
         for pattern in rule.patterns:
@@ -158,7 +171,7 @@ def prose_figures(text: str, sections: Sequence[Section]) -> tuple[Figure, ...]:
     figures: list[Figure] = []
     for low, high in stretches(text, sections):
         for match in _SENTENCE.finditer(masked, low, high):
-            if len(match[0]) >= 6 and _STATES.search(match[0]):
+            if len(match[0]) >= 6 and _STATES.search(match[0]) and _words().search(match[0]):
                 figures.extend(_in_sentence(match[0], match.start()))
     fee = fee_figure(text, sections)
     return (*figures, fee) if fee is not None else tuple(figures)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from unicodedata import east_asian_width
 
 _TITLE_LINES = 8
+LONGEST_FURNITURE = 160
 MAX_WRAP = 120  # a wrapped line is at most this many columns wide; a Chinese character takes two
 
 _RULES = re.compile(r"^[\s|:+\-=─━│┃┌┬┐├┼┤└┴┘╔╦╗╠╬╣╚╩╝║═]*$")
@@ -54,12 +56,20 @@ def _chrome() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def is_chrome(line: str) -> bool:
     """Whether a line is a web page's furniture: print, close, font size, breadcrumb, neighbours (D9)."""
-    return len(line) <= 160 and _chrome()[0].fullmatch(line) is not None
+    return len(line) <= LONGEST_FURNITURE and "chrome" in _furniture(line)
 
 
 def is_page_fact(line: str) -> bool:
     """Whether a line states something about the page, not in the report: publisher, index number, source."""
-    return len(line) <= 160 and _chrome()[1].fullmatch(line) is not None
+    return len(line) <= LONGEST_FURNITURE and "fact" in _furniture(line)
+
+
+@lru_cache(4096)  # the lines of the statutory tables are the same in every report
+def _furniture(line: str) -> frozenset[str]:
+    """What a short line is besides text of the report."""
+    chrome, fact = _chrome()
+    kinds = {"mark": _PAGE_MARK.match(line), "chrome": chrome.fullmatch(line), "fact": fact.fullmatch(line)}
+    return frozenset(kind for kind, match in kinds.items() if match)
 
 
 def is_heading_like(line: str, place: int = 0) -> bool:
@@ -235,11 +245,11 @@ def arrange(text: str) -> str:
         if "\t" not in line and line:
             if head and _HEAD.match(line):
                 head = False
-            if _PAGE_MARK.match(line) or is_chrome(line) or (head and is_page_fact(line)):
+            if len(line) <= LONGEST_FURNITURE and (kinds := _furniture(line)) and (head or kinds != {"fact"}):
                 continue
         kept.append(line)
     if head:  # no heading at all: facts about the page cannot be told from the body
-        kept = [x for x in lines if "\t" in x or not x or not (_PAGE_MARK.match(x) or is_chrome(x))]
+        kept = [x for x in lines if "\t" in x or len(x) > LONGEST_FURNITURE or _furniture(x) <= {"fact"}]
     return "\n".join(kept).strip("\n")
 
 
@@ -247,7 +257,16 @@ def width(line: str) -> int:
     """Columns that a line takes; a Chinese character takes two."""
     if line.isascii():
         return len(line)
-    return sum(2 if east_asian_width(char) in "WFA" else 1 for char in line)
+    return 2 * len(line) - len(_wide().sub("", line))
+
+
+@cache
+def _wide() -> re.Pattern[str]:
+    """Runs of characters that take two columns; beyond the basic plane all of them do."""
+    plane = [east_asian_width(chr(point)) in "WFA" for point in range(0x10000)]
+    edges = [point for point in range(1, 0x10000) if plane[point] != plane[point - 1]]
+    ranges = (f"\\u{low:04x}-\\u{high - 1:04x}" for low, high in pairwise([*edges, 0x10000]) if plane[low])
+    return re.compile(f"[{''.join(ranges)}\U00010000-\U0010ffff]+")
 
 
 def glue(first: str, second: str) -> str:
@@ -261,7 +280,14 @@ def glue(first: str, second: str) -> str:
 
 
 def _is_prose(line: str) -> bool:
-    return bool(line) and "\t" not in line and not _NUMBERS.match(line)
+    if not line or "\t" in line:
+        return False
+    return not (_is_numbers(line) if len(line) <= LONGEST_FURNITURE else _NUMBERS.match(line))
+
+
+@lru_cache(4096)
+def _is_numbers(line: str) -> bool:
+    return _NUMBERS.match(line) is not None
 
 
 def _wrap_column(lines: list[str], prose: list[bool]) -> int:

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,7 +56,7 @@ _LISTS = {"strong", "cues", "weak", "not", "examples", "answered_by", "answered_
 _KEYS = {f.name for f in fields(Entry)} - {"id", "exclusions"} | {"not"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Taxonomy:
     """All labels, in the order of the file: problems, then measures, each kind's "other" at the end."""
 
@@ -117,10 +117,13 @@ class Taxonomy:
 
     def affinity(self, problem: str, measure: str) -> int:
         """How well a measure label answers a problem label: 2 first choice, 1 second, 0 not."""
-        entry = self.entries.get(problem)
-        if entry is None:
-            return 0
-        return 2 if measure in entry.answered_by else int(measure in entry.answered_also_by)
+        return self._answers.get((problem, measure), 0)
+
+    @cached_property
+    def _answers(self) -> dict[tuple[str, str], int]:
+        """The affinity of each pair that has one."""
+        second = {(e.id, answer): 1 for e in self for answer in e.answered_also_by}
+        return second | {(e.id, answer): 2 for e in self for answer in e.answered_by}
 
     @property
     def fingerprint(self) -> str:

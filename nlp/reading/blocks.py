@@ -12,6 +12,7 @@ from nlp.reading.limits import Limits
 from nlp.records import Cell, Document, Grid
 
 HAN = re.compile("[\u3400-\u9fff]")
+HAN_RUN = re.compile("[\u3400-\u9fff]+")
 # A section whose table is due: its heading announces one of the three statutory tables.
 _TABLE_HEADING = re.compile(
     r"^.{0,4}[、.．）)]?\s?(?:.{0,12}主动公开.{0,8}情况|.{0,16}(?:收到和?处理|申请).{0,14}情况|.{0,24}(?:行政复议|行政诉讼).{0,12})"
@@ -264,7 +265,7 @@ def check_text(source: str, text: str, limits: Limits) -> None:
         raise UnreadableReport(source, "文件里没有文字")
     if len(text) > limits.max_chars:
         raise UnreadableReport(source, f"文字过多（{len(text)} 字，上限 {limits.max_chars} 字），不像一份年度报告")
-    han = len(HAN.findall(text))
+    han = len(text) - len(HAN_RUN.sub("", text))
     if han < limits.min_han:
         raise UnreadableReport(source, f"几乎没有汉字（只有 {han} 个），不像一份年度报告")
     if han * 20 < len(text) - text.count("\t") - text.count("\n") - text.count(" "):

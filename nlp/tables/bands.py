@@ -99,6 +99,11 @@ class Band:
 
 def plain(text: str) -> str:
     """Label text without blanks, quotation marks and table lines, brackets and digits half-width."""
+    return _plain(text) if len(text) <= _TAIL else text.translate(_PLAIN)
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
