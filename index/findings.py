@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.filters import report_clause
+from index.hierarchy import check_summaries
 from index.insight import reports_only
 from index.reads import Reads, StatementRow
 from index.records import Filter, Finding, ReportRow
 from nlp.checks import check_years
+from nlp.records import Check
 from nlp.reuse import reused_share
 from nlp.taxonomy import Taxonomy
 
@@ -35,7 +37,8 @@ class _Case:
 def check(store: Reads, where: Filter) -> list[Finding]:
     """Findings of the reports under a filter, by agency and year; passed rules are left out.
 
-    Rules: those of each report (T3-A …), between years (T3-D, T2-A), and of section five: ``S5-UNANSWERED`` (a
+    Rules: those of each report (T3-A …), between years (T3-D, T2-A), between a whole government and its parts
+    (HIER-A), and of section five: ``S5-UNANSWERED`` (a
     problem without a measure), ``REUSE-YEAR`` (last year's text again), ``REUSE-AGENCY`` (another agency's text).
     Status: ``fail`` and ``uncertain`` as in the report's checks, ``notice`` for what is not arithmetic.
     """
@@ -54,6 +57,8 @@ def check(store: Reads, where: Filter) -> list[Finding]:
         for before, now in neighbours:
             found[now.id] += _between_years(store, before, now)
             found[now.id] += _same_text(before, now, statements)
+        for report_id, verdict in check_summaries(store, reports, lambda report: _tables(store, report)):
+            found[report_id].append(_case(verdict))
         copied = _copied(reports, statements)
     for report in reports:
         found[report.id] += [*copied.get(report.id, ()), *_unanswered(statements.get(report.id, ()))]
@@ -99,7 +104,11 @@ def _neighbours(store: Reads, reports: Sequence[ReportRow]) -> Iterator[tuple[Re
 def _between_years(store: Reads, before: ReportRow, now: ReportRow) -> Iterable[_Case]:
     """Rules that hold a year against the one before; only what fails."""
     checks = check_years(_tables(store, before), _tables(store, now))
-    return [_Case(c.rule, c.where, c.status, c.message) for c in checks if c.status == "fail"]
+    return [_case(check) for check in checks if check.status == "fail"]
+
+
+def _case(check: Check) -> _Case:
+    return _Case(check.rule, check.where, check.status, check.message)
 
 
 def _tables(store: Reads, report: ReportRow) -> Mapping[str, Any]:

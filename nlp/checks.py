@@ -262,7 +262,8 @@ def check_hierarchy(whole: Given, parts: Sequence[Given], *, complete: bool) -> 
     Args:
         whole: the whole government's summary report.
         parts: the reports of its office, departments and lower governments.
-        complete: whether every part's report is among them; if not, all verdicts are uncertain.
+        complete: whether every part's report is among them; if not, only a sum above the whole's number is a
+            fault, and all else uncertain.
     """
     total = _table(tables(whole), "applications")
     checks = []
@@ -272,9 +273,13 @@ def check_hierarchy(whole: Given, parts: Sequence[Given], *, complete: bool) -> 
             for i, part in enumerate(parts, start=1)
         )
         subject = f"表三“{_ROWS[row]}”总计"
-        if not complete:
-            checks.append(Check("HIER-A", row, "uncertain", f"{subject}：下级报告不全，无法与汇总数核对"))
+        printed, known = _cell(total, row, "total"), [term.value for term in left if term.value is not None]
+        if not complete and (printed is None or sum(known) < printed):
+            so_far = f"已有 {len(left)} 份合计{show(sum(known))}，汇总报告{show(printed)}"
+            checks.append(Check("HIER-A", row, "uncertain", f"{subject}：下级报告不一定齐全，{so_far}，无法核对"))
             continue
-        equation = Equation(row, subject, left, (Term("汇总报告", _cell(total, row, "total")),), "各报告之和")
+        if not complete:
+            left = tuple(term for term in left if term.value is not None)
+        equation = Equation(row, subject, left, (Term("汇总报告", printed),), "各报告之和", "请核实汇总的范围")
         checks.append(judge("HIER-A", equation))
     return tuple(checks)

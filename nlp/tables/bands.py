@@ -155,7 +155,9 @@ class _Builder:
     def row(self, cells: Sequence[Piece | Cell], columns: Sequence[int], grid: int | None) -> None:
         """Take one row of cells: labels first, then values, blanks among them."""
         self.close()
-        last = max((i for i, cell in enumerate(cells) if is_label(cell.text)), default=-1)
+        last = len(cells) - 1
+        while last >= 0 and not is_label(cells[last].text):
+            last -= 1
         labels = plain("".join(cell.text for cell in cells[: last + 1]))
         values = [Piece(cell.text.strip(" \t|"), cell.start, cell.end) for cell in cells[last + 1 :]]
         if not values or (not labels and not any(cell.text for cell in values)):
