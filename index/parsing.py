@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import queue
@@ -16,14 +17,15 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Protocol
 
-from index.settings import FILE_TIMEOUT, START_TIMEOUT
+from index.settings import FILE_TIMEOUT, OCR_TIMEOUT, START_TIMEOUT
 from index.transport import build
 from nlp.errors import MingjianError, UnreadableReport
 from nlp.records import Report
 
 NOT_A_REPORT = "不像是政府信息公开年度报告"
-PARSER_VERSION = "1"  # a file read by an older one is read again; raise it when readings change
+PARSER_VERSION = "2"  # a file read by an older one is read again; raise it when readings change
 ARCHIVE_SUFFIXES = frozenset({".zip"})
+PICTURES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})  # may need OCR
 WORKER = (sys.executable, "-m", "index.worker")
 GRACE = 3.0  # seconds between interrupting a parse and killing its process
 CAUSES: Mapping[type[BaseException], str] = {
@@ -175,11 +177,17 @@ class WorkerParser:
         """See :class:`Parser`. A file that cannot be interrupted in time costs the process that reads it."""
         process = self._take()
         try:
-            yield from process.ask(path, known, self._limit)
+            yield from process.ask(path, known, self._limit_for(path))
         except _Broken as error:
             yield Parsed(cause=str(error))
         finally:
             self._give(process)
+
+    def _limit_for(self, path: Path) -> float:
+        """Seconds for this file."""
+        if path.suffix.lower() in PICTURES and importlib.util.find_spec("rapidocr"):
+            return max(self._limit, OCR_TIMEOUT)
+        return self._limit
 
     def close(self) -> None:
         """Kill the processes."""

@@ -8,6 +8,7 @@ FORMAT = 1  # of the archive's folder; a change of shape that old code cannot re
 BUSY_TIMEOUT = 30.0  # SQLite's own wait for a lock
 LOCK_TIMEOUT = 30.0  # wait for another process that writes
 FILE_TIMEOUT = 20.0  # reading and understanding one file
+OCR_TIMEOUT = 300.0  # the same where it may be pictures of pages and the OCR extra is there: seconds a page
 START_TIMEOUT = 120.0  # until a parsing process is ready
 STORE_HASH_LIMIT = 512 * 1024 * 1024  # above this the whole file's checksum is only taken with a new generation
 

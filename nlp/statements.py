@@ -87,7 +87,7 @@ def _finish(text: str, found: Found) -> tuple[Statement, ...]:
     """Drafts as statements: the weak ones dropped where better stand beside them, ends trimmed, titles found."""
     drafts = _without_doubtful(found.drafts)
     for kind in ("problem", "measure"):
-        if all(d.kind != kind for d in drafts):
+        if not found.none_stated and all(d.kind != kind for d in drafts):  # behind "无" a plan is mere courtesy
             spare = [d for d in found.spare if d.kind == kind and _worth(text, d)]
             drafts = drafts + sorted(spare, key=lambda d: d.start - d.end)[:1]
     out: list[Statement] = []

@@ -91,6 +91,14 @@ def test_a_file_that_hangs_or_crashes_costs_itself_alone(tmp_path: Path, workers
     assert time.monotonic() - began < 30
 
 
+def test_pictures_of_pages_have_time_to_be_recognised(monkeypatch: pytest.MonkeyPatch):
+    parser = WorkerParser()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name == "rapidocr" or None)
+    assert [parser._limit_for(Path(name)) for name in ("a.pdf", "b.PNG", "c.docx")] == [300, 300, 20]
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert parser._limit_for(Path("a.pdf")) == 20
+
+
 def test_the_same_files_build_the_same_archive_with_any_number_of_workers(tmp_path: Path):
     fill(tmp_path / "in", 10)
     rows = []

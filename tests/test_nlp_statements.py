@@ -83,6 +83,9 @@ def test_warnings(body, warnings):
         "/",
         "—",
         "本机关2022年度暂无存在的问题。",
+        "本年度无。",
+        "无。下一步继续做好政府信息公开工作。",
+        "不存在问题，今后继续努力。",
         "（一）存在的主要问题\n无\n（二）改进情况\n无",
         " \n ",
     ],
@@ -91,6 +94,12 @@ def test_none_stated(body):
     found = cut_text(body)
     assert found.none_stated
     assert found.statements == ()
+
+
+def test_a_plan_with_substance_stands_behind_none():
+    found = cut_text("本年度无。下一步，我局将加强业务培训，完善公开目录。")
+    assert found.none_stated
+    assert [s.kind for s in found.statements] == ["measure"]
 
 
 def test_lacking_staff_is_no_statement_of_none():
