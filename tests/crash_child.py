@@ -48,6 +48,10 @@ def main() -> None:
             elif act < 0.3:
                 archive.rebuild()
                 say("rebuilt")
+            elif act < 0.45 and reports:
+                statement = rng.choice(archive.statements(kind=["problem", "measure", "passage"])).id
+                archive.label(statement, kind=rng.choice(["problem", "measure", "none"]), by=str(number))
+                archive.undo(*[one.id for one in archive.corrections() if rng.random() < 0.2])
             else:
                 files = [
                     write_report(

@@ -12,6 +12,7 @@ import pytest
 from archive_tools import make_report
 
 from index import integrity, migrations
+from index.changes import record
 from index.integrity import content_hash
 from index.reads import Missing
 from index.records import Filter
@@ -179,18 +180,19 @@ def test_the_sequence_grows_by_one_with_each_change(store: Store):
 
 
 def test_corrections_survive_a_new_reading(store: Store):
-    put(store, report_of())
+    public = put(store, report_of())
+    (problem,) = store.statements(Filter(kind=("problem",)))
     with store.transaction() as tx:
-        for label, action in (("awareness_weak", "remove"), ("staff_instability", "add")):
-            row = (1, "s", content_hash(PROBLEM[0]), label, action, "张三", "2025-01-01")
-            tx.run("INSERT INTO corrections VALUES (NULL,?,?,?,?,?,?,?)", (*row[1:], integrity.row_checksum(row)))
-    put(store, report_of(passages=["多了一段。"]))
+        changes = [("remove", "awareness_weak"), ("add", "staff_instability")]
+        record(tx, problem.id, changes, "张三", "2025-01-01T00:00:00+00:00")
+    assert put(store, report_of(passages=["多了一段。"])) != public
     (problem,) = store.statements(Filter(kind=("problem",)))
     assert problem.labels == ("staff_capacity", "staff_instability")
     with store.transaction() as tx:
         relabel(tx, problem.report_row, {problem.row: [Label("awareness_weak", 0.9)]}, "model")
     (problem,) = store.statements(Filter(kind=("problem",)))
     assert problem.labels == ("staff_instability",)
+    assert [*integrity.differences(store)] == ["store.sqlite3：缺少向量的语句 3 个，例如 " + problem.id]
 
 
 def test_vectors_are_kept_by_content_and_model(store: Store):

@@ -247,7 +247,8 @@ def test_hier_a_only_with_every_part():
     assert {c.status for c in check_hierarchy(whole, [part], complete=False)} == {"uncertain"}
     over = {c.where: c for c in check_hierarchy(part, [part, whole], complete=False)}["received_new"]
     assert over.status == "fail"
-    assert "≠ 汇总报告" in over.message and over.message.endswith("请核实汇总的范围")
+    assert "≠ 汇总报告" in over.message
+    assert over.message.endswith("请核实汇总的范围")
     unknown = sound()
     unknown["applications"]["received_new"]["total"] = None
     assert check_hierarchy(unknown, [part], complete=False)[0].status == "uncertain"

@@ -17,7 +17,7 @@ from nlp.errors import MingjianError
 from ui import holder
 
 APP = Path(__file__).parents[1] / "ui" / "app.py"
-PAGES = ("overview", "search", "trends", "statistics", "report", "quality", "intake")
+PAGES = ("overview", "search", "trends", "statistics", "report", "quality", "label", "intake")
 TITLES = {
     "overview": "政府信息公开年度报告",
     "search": "检索",
@@ -25,6 +25,7 @@ TITLES = {
     "statistics": "统计",
     "report": "报告",
     "quality": "数据质量",
+    "label": "标注",
     "intake": "入库",
 }
 
@@ -114,6 +115,10 @@ def test_a_deliberate_error_is_shown_as_it_is(fake: FakeArchive, monkeypatch: py
         ("report", {}),
         ("report", {"report": "r3", "at": str(PROBLEM)}),
         ("quality", {}),
+        ("label", {}),
+        ("label", {"statement": "s1"}),
+        ("label", {"view": "find", "q": "业务"}),
+        ("label", {"view": "done"}),
     ],
 )
 def test_nothing_in_a_report_becomes_markup(page: str, params: dict[str, str], fake: FakeArchive) -> None:

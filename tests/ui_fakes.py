@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from index.labelled import Correction, Evidence, Labelled
 from index.records import (
     AddResult,
     Answer,
@@ -170,6 +171,40 @@ def hit(rank: int, **changes: Any) -> Hit:
     return replace(base, **changes)
 
 
+CORRECTION = Correction(
+    7,
+    "s1",
+    "r3",
+    "add",
+    "staff_capacity",
+    f"张三{EVIL}",
+    "2025-03-01T08:00:00+00:00",
+    f"原句{EVIL}",
+    True,
+    f"局{EVIL}",
+    2021,
+)
+
+
+def labelled(statement_id: str, **changes: Any) -> Labelled:
+    label = Evidence("staff_capacity", "人员业务能力不足", 0.75, "cue", f"不熟{EVIL}")
+    base = Labelled(
+        id=statement_id,
+        report="r3",
+        kind="problem",
+        text=f"工作人员业务不熟练，{EVIL}",
+        agency=f"北仑区应急管理局{EVIL}",
+        year=2021,
+        start=PROBLEM,
+        end=PROBLEM + 9,
+        labels=(label, Evidence("staff_instability", "人员配备不足或不稳定", 1.0, "person", f"张三{EVIL}")),
+        machine_kind="problem",
+        machine_labels=(label,),
+        corrections=(CORRECTION,),
+    )
+    return replace(base, **changes)
+
+
 class FakeArchive:
     """The methods of :class:`index.Archive` over three reports; remembers the calls."""
 
@@ -308,3 +343,29 @@ class FakeArchive:
 
     def rebuild(self, *, model: str | None = None) -> None:
         self.calls.append(("rebuild", model))
+
+    def label(self, statement_id: str, **wanted: Any) -> Labelled:
+        self.calls.append(("label", (statement_id, wanted)))
+        return labelled(statement_id)
+
+    def labelled(self, statement_id: str, *, kind: str | None = None) -> Labelled:
+        if statement_id == "nothing":
+            raise MingjianError("没有编号为“nothing”的语句")
+        return labelled(statement_id, **({"kind": kind, "labels": ()} if kind else {}))
+
+    def corrections(self, statement_id: str | None = None) -> list[Correction]:
+        del statement_id
+        resting = replace(CORRECTION, id=8, action="kind", value="none", applies=False, agency=None, year=None)
+        return [] if self.empty else [CORRECTION, resting]
+
+    def undo(self, *corrections: int) -> list[Correction]:
+        self.calls.append(("undo", corrections))
+        return [CORRECTION]
+
+    def uncertain(self, k: int = 20, **filters: Any) -> list[Labelled]:
+        del filters
+        return [] if self.empty else [labelled("s1"), labelled("s2", labels=(), kind="measure")][:k]
+
+    def export_labels(self, path: Any) -> int:
+        Path(path).write_text("{}\n", encoding="utf-8")
+        return 1
