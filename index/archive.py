@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from index.annotating import Annotating
 from index.embedding import Embedder, Model, check_model, model_of
 from index.filters import make_filter, merge
 from index.locking import ArchiveBusy, WriteLock
@@ -44,7 +45,7 @@ STATEMENT_KINDS = ("problem", "measure")
 FAR_BEHIND = 4.0  # times the rows that may stand outside the generation, from which a search builds the next one
 
 
-class Archive:
+class Archive(Annotating):
     """An archive, open. Safe to use from several threads; a reader never waits for a writer.
 
     Use as a context manager, or call :meth:`close`. Filters are keyword arguments everywhere: ``year``,

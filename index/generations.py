@@ -29,6 +29,7 @@ from nlp.errors import MingjianError
 
 DERIVED = "derived"
 KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
+KIND_CODE = "CASE s.kind " + " ".join(f"WHEN '{k}' THEN {c}" for k, c in KIND_CODES.items()) + " END"
 CHUNK = 20_000  # rows taken from the store at a time
 Rows = NDArray[np.int64]  # (n, 3): row, report row, kind code
 
@@ -75,9 +76,8 @@ def build(store: Reads, folder: Path, last_row: int, flat_limit: int = FLAT_LIMI
 
 
 def _rows(store: Reads, after: int, last_row: int) -> Rows:
-    codes = "CASE s.kind " + " ".join(f"WHEN '{k}' THEN {c}" for k, c in KIND_CODES.items()) + " END"
     found = store.query(
-        f"SELECT s.row, s.report, {codes} FROM statements s WHERE s.row > ? AND s.row <= ? ORDER BY s.row",
+        f"SELECT s.row, s.report, {KIND_CODE} FROM statements s WHERE s.row > ? AND s.row <= ? ORDER BY s.row",
         (after, last_row),
     )
     return np.array(found, dtype=np.int64).reshape(-1, 3)
@@ -189,8 +189,10 @@ class View:
             known: Mapping[int, _TailEntry] = previous.entries if previous is not None else {}
             self.entries: Mapping[int, _TailEntry] = _tail_entries(store, tail, known)
             gone = self._removed(store)
+            moved = self._moved(store)
         self._base = len(generation.rows) if generation else 0
-        self.rows = np.concatenate([generation.rows, tail]) if generation else tail
+        self.rows = np.concatenate([generation.rows, tail]) if generation else tail  # a copy of its own
+        self.rows[np.searchsorted(self.rows[:, 0], moved[:, 0]), 2] = moved[:, 1]
         self.alive = np.ones(len(self.rows), dtype=bool)
         self.alive[np.searchsorted(self.rows[:, 0], gone)] = False
         entries = [self.entries[int(row)] for row in tail[:, 0]]
@@ -210,6 +212,17 @@ class View:
             (self.generation.sequence, self.generation.last_row),
         )
         return np.array([row[0] for row in found], dtype=np.int64)
+
+    def _moved(self, store: Reads) -> Rows:
+        """(m, 2) row and kind code of the generation's rows that a person gave another kind since it was built."""
+        if self.generation is None:
+            return np.zeros((0, 2), np.int64)
+        found = store.query(
+            f"SELECT m.row, {KIND_CODE} FROM moved m JOIN statements s ON s.row = m.row"
+            " WHERE m.sequence > ? AND m.row <= ? ORDER BY m.row",
+            (self.generation.sequence, self.generation.last_row),
+        )
+        return np.array(found, dtype=np.int64).reshape(-1, 2)
 
     @property
     def tail(self) -> int:

@@ -32,6 +32,13 @@ PARTS = (
     "SELECT position, rule, place, status, message FROM checks WHERE report = ? ORDER BY position",
     "SELECT position, warning FROM warnings WHERE report = ? ORDER BY position",
 )
+# What only corrected reports have; it counts where it is there, so that older checksums stay true.
+MORE_PARTS = (
+    "SELECT o.statement, o.kind, o.status, o.labels FROM originals o JOIN statements s ON s.row = o.statement"
+    " WHERE s.report = ? ORDER BY 1",
+    "SELECT a.correction, a.statement FROM applied a JOIN statements s ON s.row = a.statement"
+    " WHERE s.report = ? ORDER BY 1, 2",
+)
 
 
 def row_checksum(row: Sequence[Any]) -> bytes:
@@ -54,6 +61,9 @@ def report_checksum(query: Query, row: int) -> bytes:
     digest = blake2b(digest_size=16)
     for sql in PARTS:
         digest.update(repr(query(sql, (row,))).encode("utf-8", "surrogatepass"))
+    for sql in MORE_PARTS:
+        if found := query(sql, (row,)):
+            digest.update(repr(found).encode("utf-8", "surrogatepass"))
     return digest.digest()
 
 
@@ -66,7 +76,8 @@ def differences(store: Reads) -> Iterator[str]:
         if row_checksum(values) != checksum:
             yield f"store.sqlite3：文件记录 {values[0]} 与校验和不符"
     for *values, checksum in store.query(
-        "SELECT id, statement, content, label, action, who, at, checksum FROM corrections"
+        "SELECT id, report, document, agency_key, year, statement, content, text, start, stop, action, value, who, at,"
+        " checksum FROM corrections"
     ):
         if row_checksum(values) != checksum:
             yield f"store.sqlite3：人工标注 {values[0]} 与校验和不符"

@@ -19,7 +19,13 @@ What the tables hold (every text column is plain, every offset points into ``doc
 * ``checks``, ``warnings``: as the parser gave them.
 * ``files``: where a report came from; several files may hold the same report.
 * ``vectors``: float16, unit length, by content and model; kept when a statement goes.
-* ``corrections``: what a person changed in the labels; survives re-parsing through the text's hash.
+* ``corrections``: what a person changed, one row a change: ``action`` add or remove (``value`` a label) or kind
+  (``value`` problem, measure or none; a statement of kind none is stored as a passage). They hang on no report:
+  ``document`` (hash of the report's text), agency, year, place and text say which statement was meant
+  (:mod:`index.corrections`).
+* ``applied``: correction → statement that it holds for in today's reading. ``originals``: what the machine said
+  of a corrected statement (``labels``: JSON rows label, origin, score, why). ``moved``: statements whose kind
+  changed, for indexes built before they did.
 * ``removed``: rows of ``statements`` that are gone, for indexes built before they went.
 * ``meta``: ``sequence`` (grows by one with each change), ``model``, ``taxonomy``, ``created``.
 
@@ -135,7 +141,62 @@ def _first(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (("first schema", _first),)
+KINDS_TOO = (
+    """ALTER TABLE corrections RENAME TO corrections_before""",
+    """DROP INDEX corrections_by_content""",
+    """CREATE TABLE corrections(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        report TEXT NOT NULL, document BLOB NOT NULL, agency_key TEXT NOT NULL, year INTEGER,
+        statement TEXT NOT NULL, content BLOB NOT NULL, text TEXT NOT NULL,
+        start INTEGER NOT NULL, stop INTEGER NOT NULL,
+        action TEXT NOT NULL CHECK(action IN ('add', 'remove', 'kind')), value TEXT NOT NULL,
+        who TEXT NOT NULL, at TEXT NOT NULL,
+        checksum BLOB NOT NULL) STRICT""",
+    """CREATE INDEX corrections_by_document ON corrections(document)""",
+    """CREATE INDEX corrections_by_agency ON corrections(agency_key, year)""",
+    """CREATE INDEX corrections_by_content ON corrections(content)""",
+    """CREATE TABLE applied(
+        correction INTEGER NOT NULL REFERENCES corrections(id) ON DELETE CASCADE,
+        statement INTEGER NOT NULL REFERENCES statements(row) ON DELETE CASCADE,
+        PRIMARY KEY(correction, statement)) STRICT, WITHOUT ROWID""",
+    """CREATE INDEX applied_by_statement ON applied(statement)""",
+    """CREATE TABLE originals(
+        statement INTEGER PRIMARY KEY REFERENCES statements(row) ON DELETE CASCADE,
+        kind TEXT NOT NULL, status TEXT, labels TEXT NOT NULL) STRICT""",
+    """CREATE TABLE moved(
+        row INTEGER PRIMARY KEY REFERENCES statements(row) ON DELETE CASCADE,
+        sequence INTEGER NOT NULL) STRICT""",
+    """CREATE INDEX moved_by_sequence ON moved(sequence)""",
+)
+
+
+def _kinds_too(connection: sqlite3.Connection) -> None:
+    """Corrections of kinds, kept by report and place; what stood in the old table (a text's hash) moves over."""
+    from index.integrity import content_hash, row_checksum
+
+    for statement in KINDS_TOO:
+        connection.execute(statement)
+    before = connection.execute("SELECT * FROM corrections_before ORDER BY id").fetchall()
+    for number, statement, content, label, action, who, at, _ in before:
+        found = connection.execute(
+            "SELECT r.id, d.text, r.agency_key, r.year, s.id, s.content, s.text, s.start, s.stop FROM statements s"
+            " JOIN reports r ON r.row = s.report JOIN documents d ON d.report = r.row WHERE s.content = ?"
+            " ORDER BY s.id <> ?, s.row LIMIT 1",
+            (content, statement),
+        ).fetchone()
+        place = ("", b"", "", None, statement, content, "", 0, 0)
+        if found is not None:
+            place = (found[0], content_hash(found[1]), *found[2:])
+        values = (number, *place, action, label, who, at)
+        marks = ", ".join("?" * (len(values) + 1))
+        connection.execute(f"INSERT INTO corrections VALUES ({marks})", (*values, row_checksum(values)))
+    connection.execute("DROP TABLE corrections_before")
+
+
+STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
+    ("first schema", _first),
+    ("corrections of kinds", _kinds_too),
+)
 
 
 def applied(connection: sqlite3.Connection) -> int:
@@ -168,15 +229,21 @@ def migrate(connection: sqlite3.Connection, name: str = "store.sqlite3") -> int:
     ``connection`` is in autocommit mode (``isolation_level=None``).
     """
     todo = pending(connection, name)
+    fresh = todo == len(STEPS)
     for number in range(len(STEPS) - todo + 1, len(STEPS) + 1):
         title, step = STEPS[number - 1]
         connection.execute("BEGIN IMMEDIATE")
         try:
+            if applied(connection) >= number:  # another process was quicker
+                connection.execute("COMMIT")
+                continue
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS migrations("
                 "number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied TEXT NOT NULL) STRICT"
             )
             step(connection)
+            if not fresh:  # the manifest's checksum is of the file before: it must count as an older one
+                connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence'")
             now = datetime.now(UTC).isoformat(timespec="seconds")
             connection.execute("INSERT INTO migrations VALUES (?, ?, ?)", (number, title, now))
             connection.execute("COMMIT")

@@ -98,6 +98,10 @@ class Reads(ABC):
         Raises:
             Missing: there is no such report.
         """
+        with self.snapshot():
+            return self._report(report_id)
+
+    def _report(self, report_id: str) -> StoredReport:
         found = self.query(
             f"SELECT {REPORT_COLUMNS}, d.text, d.contract FROM reports r JOIN documents d ON d.report = r.row"
             " WHERE r.id = ?",
@@ -115,14 +119,31 @@ class Reads(ABC):
         return StoredReport(self._report_row(row[:-2], warnings), row[-2], contract)
 
     def _with_ids(self, report_row: int, contract: dict[str, Any]) -> None:
-        """Put ids and today's labels on the statements of a contract form."""
+        """Put ids and today's labels on the statements of a contract form, and people's kinds in force."""
+        read = contract["statements"]
         rows = self.query(
-            "SELECT row, id FROM statements WHERE report = ? AND kind <> 'passage' ORDER BY position", (report_row,)
+            "SELECT s.row, s.id, s.position, s.kind, s.text, s.title, s.status, s.start, s.stop FROM statements s"
+            " WHERE s.report = ? AND (s.kind <> 'passage' OR s.position < ?) ORDER BY s.position",
+            (report_row, len(read)),
         )
-        labels = self._labels([row for row, _ in rows])
-        for statement, (row, statement_id) in zip(contract["statements"], rows, strict=True):
-            statement["id"] = statement_id
-            statement["labels"] = list(labels.get(row, ()))
+        labels = self._labels([row[0] for row in rows])
+        stated: list[tuple[int, dict[str, Any]]] = []
+        for row, statement_id, position, kind, text, title, status, start, stop in rows:
+            whole = {"kind": kind, "text": text, "title": title, "status": status, "start": start, "end": stop}
+            own = {"id": statement_id, "kind": kind, "status": status, "labels": list(labels.get(row, ()))}
+            if kind != "passage":
+                stated.append((row, {**(read[position] if position < len(read) else whole), **own}))
+        if [(row[2], row[3]) for row in rows] != [(place, one["kind"]) for place, one in enumerate(read)]:
+            stated.sort(key=lambda one: int(one[1]["start"]))
+        contract["statements"] = [statement for _, statement in stated]
+        if self._corrected(report_row):
+            places = {row: place for place, (row, _) in enumerate(stated)}
+            pairs = self.measures_of(places)
+            contract["pairs"] = [[places[p], places[m]] for p in places for m in pairs.get(p, ())]
+
+    def _corrected(self, report_row: int) -> bool:
+        sql = "SELECT 1 FROM originals o JOIN statements s ON s.row = o.statement WHERE s.report = ? LIMIT 1"
+        return bool(self.query(sql, (report_row,)))
 
     def stated(self, where: Filter = EVERYTHING) -> dict[str, tuple[str, ...]]:
         """Report id → the labels that it states, in alphabetical order; reports without labels are left out."""

@@ -56,7 +56,11 @@ def relabel_all(store: Store) -> None:
         return
     labeller = default_labeller()
     for (report,) in store.query("SELECT row FROM reports ORDER BY row"):
-        rows = store.query("SELECT row, text, kind FROM statements WHERE report = ? AND kind <> 'passage'", (report,))
+        rows = store.query(
+            "SELECT s.row, s.text, coalesce(o.kind, s.kind) AS read_as FROM statements s"
+            " LEFT JOIN originals o ON o.statement = s.row WHERE s.report = ? AND read_as <> 'passage'",
+            (report,),
+        )
         with store.transaction() as tx:
             relabel(tx, int(report), {row: labeller.label(text, kind) for row, text, kind in rows}, "cue")
     with store.transaction() as tx:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from index.corrections import given, refresh, write_labels
 from index.integrity import content_hash, report_checksum, row_checksum, vector_checksum
 from index.store import Transaction
 from nlp.records import Label, Metadata, Report, Statement
@@ -116,6 +117,7 @@ def _insert_report(tx: Transaction, report: Report, public: str, key: str, parse
     tx.run("INSERT INTO documents VALUES (?, ?, ?)", (row, report.text, contract))
     _insert_statements(tx, row, public, statements, report.pairs)
     _insert_numbers(tx, row, report)
+    refresh(tx, row)
     refresh_versions(tx, key, meta.year)
     seal(tx, row)
     return row
@@ -157,9 +159,8 @@ def _insert_statements(
             ),
         )
         rows.append(row)
-        _write_labels(tx, row, content, statement.labels, "cue")
+        write_labels(tx, row, given(statement.labels))
     tx.many("INSERT OR IGNORE INTO pairs VALUES (?, ?)", [(rows[p], rows[m]) for p, m in pairs])
-    _count_stated(tx, report)
 
 
 def _insert_numbers(tx: Transaction, row: int, report: Report) -> None:
@@ -248,35 +249,8 @@ def delete_unfiled(tx: Transaction, report: int) -> None:
 def relabel(tx: Transaction, report: int, labels: Mapping[int, Sequence[Label]], origin: str) -> None:
     """Give statements of one report new labels (by statement row); a person's corrections stay in force."""
     tx.sequence()
-    for row, found in labels.items():
-        content = tx.run("SELECT content FROM statements WHERE row = ?", (row,))[0][0]
-        tx.run("DELETE FROM labels WHERE statement = ?", (row,))
-        _write_labels(tx, row, content, found, origin)
-    _count_stated(tx, report)
+    refresh(tx, report, {row: given(found, origin) for row, found in labels.items()})
     seal(tx, report)
-
-
-def _write_labels(tx: Transaction, row: int, content: bytes, labels: Sequence[Label], origin: str) -> None:
-    tx.many(
-        "INSERT OR REPLACE INTO labels VALUES (?,?,?,?,?)",
-        [(row, label.id, origin, float(label.score), label.why) for label in labels],
-    )
-    for label, action, who in tx.run(
-        "SELECT label, action, who FROM corrections WHERE content = ? ORDER BY id", (content,)
-    ):
-        if action == "add":
-            tx.run("INSERT OR REPLACE INTO labels VALUES (?,?,'person',1.0,?)", (row, label, who))
-        else:
-            tx.run("DELETE FROM labels WHERE statement = ? AND label = ?", (row, label))
-
-
-def _count_stated(tx: Transaction, report: int) -> None:
-    tx.run("DELETE FROM stated WHERE report = ?", (report,))
-    tx.run(
-        "INSERT INTO stated SELECT s.report, l.label, count(*) FROM statements s"
-        " JOIN labels l ON l.statement = s.row WHERE s.report = ? GROUP BY l.label",
-        (report,),
-    )
 
 
 # -- vectors --------------------------------------------------------------------------------------------------

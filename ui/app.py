@@ -11,7 +11,7 @@ import streamlit as st
 
 from nlp.errors import MingjianError
 from ui.shell import TITLE
-from ui.views import common, intake, overview, quality, reports, search, statistics, trends
+from ui.views import common, intake, label, overview, quality, reports, search, statistics, trends
 
 Draw = Callable[[], None]
 
@@ -39,6 +39,7 @@ PAGES = {
     "statistics": ("统计", ":material/bar_chart:", statistics.page),
     "report": ("报告", ":material/article:", reports.page),
     "quality": ("数据质量", ":material/fact_check:", quality.page),
+    "label": ("标注", ":material/label:", label.page),
     "intake": ("入库", ":material/upload_file:", intake.page),
 }
 

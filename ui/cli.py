@@ -15,7 +15,7 @@ from typer.main import get_command
 
 from nlp.errors import MingjianError
 from ui.chinese import ChineseCommand, ChineseGroup, usage_error
-from ui.commands import find, insight, intake, measure, reports, web
+from ui.commands import find, insight, intake, label, measure, reports, web
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 CAUSES = {
@@ -57,6 +57,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "list": (reports.list_reports, "列出报告。"),
     "remove": (intake.remove, "取出一份报告：从档案里删去（原文件不动）。"),
     "export": (reports.export, "导出成表格或文档，筛选条件写在文件里。"),
+    "label": (label.label, "改标签：给一句话加减标签、改种类，列出、撤销、导出人工标注。"),
     "serve": (web.serve, "打开网页，查看自己的档案。"),
     "evaluate": (measure.evaluate, "评测：把解析、标签、检索的结果与人工核对的比。"),
     "info": (intake.info, "档案概况：有多少报告、句子，用什么模型。"),

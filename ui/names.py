@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nlp.records import Region
+
+if TYPE_CHECKING:
+    from index.labelled import Correction, Evidence
 
 NO_DATA = "无数据"
 
@@ -108,6 +111,22 @@ def warning(key: str) -> Explained:
         return found
     detail = rule(tail).name if head == "check_failed" else name("section", tail)
     return Explained(f"{found.name}：{detail}", found.why, found.quiet)
+
+
+def change(one: Correction) -> str:
+    """What a correction does: "加标签 人员业务能力不足", "改种类 措施"."""
+    value = name("label_kind" if one.action == "kind" else "label", one.value)
+    return f"{name('label_action', one.action)} {value}"
+
+
+def evidence(one: Evidence) -> str:
+    """Why a statement has a label: "线索词“不熟悉”，把握 75%", "人工标注（张三）"."""
+    if one.origin == "person":
+        return f"{name('label_origin', one.origin)}（{one.why}）"
+    if one.id.startswith("other_"):  # given where nothing fits: there is no cue to quote
+        return f"{one.why or '不合其他标签'}，把握 {one.score:.0%}"
+    why = f"“{one.why}”" if one.why else ""
+    return f"{name('label_origin', one.origin)}{why}，把握 {one.score:.0%}"
 
 
 def number(value: float | int | None, unit: str = "") -> str:

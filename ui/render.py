@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ui import names
 
 if TYPE_CHECKING:
+    from index.labelled import Correction, Labelled
     from index.records import (
         AddResult,
         Answer,
@@ -260,3 +261,33 @@ def parsed(report: Mapping[str, Any]) -> str:
     told = [names.warning(key) for key in report["warnings"]]
     lines += [f"注意：{w.name}" for w in told if not w.quiet]
     return "\n".join(lines)
+
+
+def labelled(found: Labelled) -> str:
+    """A statement with its labels and why it has them; what a person changed in it."""
+    source = f"{names.name('year', found.year) if found.year else '年份不明'} {found.agency or '单位不明'}"
+    lines = [f"{clean(source)}  [{names.name('label_kind', found.kind)}]  编号 {found.id}", wrap(found.text)]
+    for one in found.labels:
+        lines.append(f"    {one.name}（{one.id}）  {clean(names.evidence(one))}")
+    if not found.labels:
+        lines.append("    无标签")
+    lines += [f"    人工标注 {one.id}：{clean(names.change(one))}，{one.who}" for one in found.corrections]
+    return "\n".join(lines)
+
+
+def corrections(rows: Sequence[Correction]) -> str:
+    """What people changed, one a line; what rests because its statement is not there is said to."""
+    if not rows:
+        return "没有人工标注。"
+    shown = [
+        (
+            one.id,
+            one.at[:10],
+            one.who,
+            names.change(one),
+            one.statement if one.applies else "（句子不在档案里）",
+            fit(clean(one.text), RULE),
+        )
+        for one in rows
+    ]
+    return table(["编号", "日期", "谁", "改动", "句子编号", "句子"], shown) + f"\n共 {len(shown)} 处"

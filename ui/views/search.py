@@ -160,6 +160,8 @@ def _card(hit: Hit, *, actions: bool = True) -> None:
                 common.link("search", "相似说法", {"like": [hit.id]}, ":material/content_copy:")
                 if hit.kind == "problem":
                     common.link("search", "他们怎么解决", {"solve": [hit.id]}, ":material/build:")
+                if hit.kind != "passage":
+                    common.link("label", "改标签", {"statement": [hit.id]}, ":material/label:")
 
 
 def _likes(archive: Archive, state: SearchState) -> None:
