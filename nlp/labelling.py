@@ -35,6 +35,9 @@ _TITLES = re.compile(r"《[^》\n]{9,80}》")  # what a long document title spea
 TITLE = 24
 
 
+Evidence = tuple[float, str]  # weight, and the cue that weighs most
+
+
 class Labeller(Protocol):
     """Gives labels to statements."""
 
@@ -160,21 +163,34 @@ class CueLabeller:
 
     def label(self, text: str, kind: str) -> tuple[Label, ...]:
         """Labels of one statement, best first; ``other_…`` alone where nothing fits."""
-        book = self._books.get(kind)
-        if book is None:
+        if kind not in self._books:
             return ()
+        kept = chosen(self.evidence(text, kind))
+        if not kept:
+            return (Label(f"other_{kind}", 0.5, "没有命中任何标签的线索词"),)
+        return tuple(Label(label, round(sureness(weight), 3), why) for label, weight, why in kept)
+
+    def evidence(self, text: str, kind: str) -> dict[str, Evidence]:
+        """Label → weight of its cues in a statement and the cue that weighs most, for every label with any."""
+        book = self._books[kind]
         found = book.find(text)
         for label in book.alone & found.keys():
             found[label] = _on_their_own(text, label, found)
         title = _TITLE_END.search(text, 0, TITLE)
         title_end = title.start() if title and title.end() < len(text) else 0
-        weighed = {label: _weigh(hits, title_end) for label, hits in found.items() if hits}
-        enough = BESIDE if any(w >= STRONG for w, _ in weighed.values()) else ENOUGH
-        kept = [(w, label, why) for label, (w, why) in weighed.items() if w >= enough]
-        kept.sort(key=lambda row: (-row[0], row[1]))
-        if not kept:
-            return (Label(f"other_{kind}", 0.5, "没有命中任何标签的线索词"),)
-        return tuple(Label(label, round(1 - math.exp(-0.7 * w), 3), why) for w, label, why in kept[:MOST])
+        return {label: _weigh(hits, title_end) for label, hits in found.items() if hits}
+
+
+def chosen(evidence: dict[str, Evidence]) -> list[tuple[str, float, str]]:
+    """(label, weight, cue) of the labels whose cues are enough, heaviest first, at most four."""
+    enough = BESIDE if any(weight >= STRONG for weight, _ in evidence.values()) else ENOUGH
+    kept = [(label, weight, why) for label, (weight, why) in evidence.items() if weight >= enough]
+    return sorted(kept, key=lambda row: (-row[1], row[0]))[:MOST]
+
+
+def sureness(weight: float) -> float:
+    """The weight of cues as a number in 0–1."""
+    return 1 - math.exp(-0.7 * weight)
 
 
 def _weigh(hits: list[Hit], title_end: int) -> tuple[float, str]:

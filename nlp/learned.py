@@ -1,0 +1,103 @@
+"""The trained labeller and the trained classifier of kinds; both run on NumPy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from nlp.features import kind_signs
+from nlp.kinds import Found
+from nlp.labelling import MOST, CueLabeller, chosen, sureness
+from nlp.linear import Linear, ModelError, fingerprint
+from nlp.records import Label
+from nlp.taxonomy import Taxonomy
+
+KINDS: tuple[Found, ...] = ("problem", "measure", "none")
+MODELS = Path(__file__).parent / "models"
+NAMES = ("problem", "measure", "kind")
+NEAR = 0.6  # a best label this near to its threshold is given where none reaches it
+
+
+class LearnedLabeller:
+    """Labels by linear classifiers over characters and cues; scores are calibrated probabilities."""
+
+    def __init__(self, folder: Path, taxonomy: Taxonomy) -> None:
+        """Load the classifiers of a folder.
+
+        Raises:
+            ModelError: they are damaged, or were trained on another taxonomy.
+        """
+        self.taxonomy = taxonomy
+        self.fingerprint = _fingerprint(folder)
+        self._cues = CueLabeller(taxonomy)
+        self._models = {kind: _load(folder, kind, taxonomy) for kind in ("problem", "measure")}
+
+    def label_many(self, statements: Iterable[tuple[str, str]]) -> list[tuple[Label, ...]]:
+        """Labels of many (text, kind), in their order."""
+        return [self.label(text, kind) for text, kind in statements]
+
+    def label(self, text: str, kind: str) -> tuple[Label, ...]:
+        """One to four labels of a problem or measure, best first; none for other kinds."""
+        model = self._models.get(kind)
+        if model is None:
+            return ()
+        evidence = self._cues.evidence(text, kind)
+        signs = {f"c:{label}": min(3.0, weight) for label, (weight, _) in evidence.items()}
+        signs |= {f"g:{label}": sureness(weight) for label, weight, _ in chosen(evidence)}
+        found = model.probabilities(text, signs)
+        given = _reached(model, found.tolist())
+        if not given:
+            best = int(found.argmax())
+            return (Label(f"other_{kind}", round(1 - float(found[best]), 3), "没有标签达到把握"),)
+        return tuple(Label(model.outputs[i], round(float(found[i]), 3), _why(model, text, i, evidence)) for i in given)
+
+
+def _reached(model: Linear, probabilities: list[float]) -> list[int]:
+    """The outputs that reach their thresholds, likeliest first; the best where it comes near."""
+    thresholds = model.thresholds.tolist()
+    reached = [i for i, p in enumerate(probabilities) if p >= thresholds[i]]
+    if not reached:
+        best = max(range(len(probabilities)), key=probabilities.__getitem__)
+        reached = [best] if probabilities[best] >= NEAR * thresholds[best] else []
+    return sorted(reached, key=lambda i: -probabilities[i])[:MOST]
+
+
+def _why(model: Linear, text: str, output: int, evidence: dict[str, tuple[float, str]]) -> str:
+    """The cue that weighs most, else the runs of characters that do."""
+    cue = evidence.get(model.outputs[output])
+    return cue[1] if cue else "、".join(model.reasons(text, output))
+
+
+class KindClassifier:
+    """Whether a sentence states a problem, a measure or neither."""
+
+    def __init__(self, folder: Path, taxonomy: Taxonomy) -> None:
+        """Load ``kind.npz``.
+
+        Raises:
+            ModelError: it is damaged.
+        """
+        self._model = _load(folder, "kind", taxonomy)
+        self._signs = kind_signs(taxonomy)
+
+    def kind(self, text: str) -> tuple[Found, float]:
+        """The likeliest kind and its share of the probability."""
+        found = self._model.probabilities(text, self._signs.of(text))
+        best = int(found.argmax())
+        kind = next(kind for kind in KINDS if kind == self._model.outputs[best])
+        return kind, float(found[best] / max(float(found.sum()), 1e-9))
+
+
+def _load(folder: Path, name: str, taxonomy: Taxonomy) -> Linear:
+    model = Linear.load(folder / f"{name}.npz")
+    trained_on = model.meta.get("taxonomy")
+    if trained_on != taxonomy.fingerprint:
+        raise ModelError(
+            f"{folder / name}.npz：分类模型按标签体系“{trained_on}”训练，现在的是“{taxonomy.fingerprint}”，"
+            "请运行：mingjian train"
+        )
+    return model
+
+
+def _fingerprint(folder: Path) -> str:
+    return fingerprint([folder / f"{name}.npz" for name in NAMES])

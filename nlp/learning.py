@@ -1,0 +1,249 @@
+"""Making the classifiers: from labelled statements to :class:`nlp.linear.Linear`, with figures from cross-validation.
+
+Folds keep an author's sentences together, so that no figure rests on a sibling of the sentence it is taken on. Runs of
+characters and signs are learnt apart and added, the signs with the weight that judges best: learnt together, the
+signs, which were made on like sentences, are trusted too much. scikit-learn is needed here only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.examples import Example
+from nlp.features import Signs, grams, kind_signs, label_signs
+from nlp.linear import Linear
+from nlp.taxonomy import Taxonomy
+
+FOLDS = 5
+FEWEST = 2  # a run of characters counts from so many sentences
+PENALTY, SIGN_PENALTY = 10.0, 5.0
+SIGN_SHARES = (0.0, 0.15, 0.3, 0.45, 0.6)
+MOST_GRAMS = 60_000  # kept of those learnt, by their heaviest weight
+STEPS = np.linspace(0.1, 0.9, 33)
+EVEN = 30  # a label with so many examples has a threshold halfway between its own best and the common one
+SEED = 0
+Matrix = NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class _Data:
+    """Sentences as what is learnt from: counts of runs, signs, (n, m) wanted; who wrote those that are held out."""
+
+    grams: list[Counter[str]]
+    signs: list[dict[str, float]]
+    wanted: Matrix
+    groups: list[str]
+
+
+@dataclass(slots=True)
+class _Half:
+    """One linear model for all outputs over one sort of features; ``scale`` brings its scores to unit spread."""
+
+    rows: dict[str, int]
+    idf: Matrix
+    weights: Matrix
+    bias: Matrix
+    scale: float = 1.0
+
+
+def train_labels(examples: Sequence[Example], kind: str, taxonomy: Taxonomy, support: Sequence[Example] = ()) -> Linear:
+    """Fit the labeller of one kind; ``other_…`` is no output.
+
+    Args:
+        examples: labelled statements, the figures and thresholds rest on them; those of other kinds are left out.
+        kind: problem or measure.
+        taxonomy: whose cues are signs; the classifier is bound to it.
+        support: further statements to learn from, of authors who wrote on some labels only.
+
+    Returns:
+        The classifier; ``meta["cross_validation"]`` holds micro-, macro- and each output's F1 by folds of authors.
+    """
+    chosen, further = ([example for example in some if example.kind == kind] for some in (examples, support))
+    stated = {label for example in chosen for label in example.labels}
+    outputs = [e.id for e in taxonomy.of_kind(kind) if e.id in stated and not e.id.startswith("other_")]
+    return _train(chosen, further, outputs, lambda example: example.labels, label_signs(taxonomy, kind), taxonomy)
+
+
+def train_kinds(examples: Sequence[Example], taxonomy: Taxonomy, support: Sequence[Example] = ()) -> Linear:
+    """Fit the classifier that tells problem, measure and none."""
+    outputs = ["problem", "measure", "none"]
+    return _train(examples, support, outputs, lambda example: (example.kind,), kind_signs(taxonomy), taxonomy)
+
+
+def _train(
+    examples: Sequence[Example],
+    support: Sequence[Example],
+    outputs: Sequence[str],
+    of: Callable[[Example], Sequence[str]],
+    signs: Signs,
+    taxonomy: Taxonomy,
+) -> Linear:
+    both = [*examples, *support]
+    data = _Data(
+        [grams(example.text) for example in both],
+        [signs.of(example.text) for example in both],
+        np.array([[float(output in of(example)) for output in outputs] for example in both], dtype=np.float32),
+        [example.author for example in examples],
+    )
+    by_grams, by_signs = _held_out(data)
+    share, slope, shift, thresholds, f1 = _choose(by_grams, by_signs, data.wanted[: len(examples)])
+    runs, marks = _fit(data.grams, data.wanted, PENALTY, tfidf=True), _fit(data.signs, data.wanted, SIGN_PENALTY)
+    first, second = 1 / runs.scale, share / marks.scale
+    runs = _pruned(runs)
+    meta = {
+        "taxonomy": taxonomy.fingerprint,
+        "examples": str(len(both)),
+        "authors": str(len(set(data.groups))),
+        "sign_share": str(share),
+        "cross_validation": json.dumps(f1 | {"outputs": dict(zip(outputs, f1["outputs"], strict=True))}),
+    }
+    return Linear(
+        outputs=tuple(outputs),
+        grams=runs.rows,
+        signs=marks.rows,
+        idf=runs.idf,
+        weights=runs.weights * np.float32(first),
+        sign_weights=marks.weights * np.float32(second),
+        bias=runs.bias * np.float32(first) + marks.bias * np.float32(second),
+        slope=slope,
+        shift=shift,
+        thresholds=thresholds,
+        meta=meta,
+    )
+
+
+def folds(groups: Sequence[str]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """(training rows, held-out rows); groups are never torn, where there are at least two."""
+    from sklearn.model_selection import GroupKFold, KFold
+
+    parts = min(FOLDS, len(set(groups)))
+    if parts > 1:
+        yield from GroupKFold(parts).split(groups, groups=groups)
+    else:
+        yield from KFold(FOLDS, shuffle=True, random_state=SEED).split(groups)
+
+
+def _held_out(data: _Data) -> tuple[Matrix, Matrix]:
+    """(n, m) scores of runs and of signs for each sentence, by models that have not seen its author."""
+    held = data.wanted[: len(data.groups)]
+    always = np.arange(len(held), len(data.wanted))
+    scores = np.zeros_like(held), np.zeros_like(held)
+    for others, test in folds(data.groups):
+        train = np.concatenate([others, always])
+        for place, features, penalty in ((0, data.grams, PENALTY), (1, data.signs, SIGN_PENALTY)):
+            half = _fit([features[i] for i in train], data.wanted[train], penalty, tfidf=place == 0)
+            scores[place][test] = _score(half, [features[i] for i in test], tfidf=place == 0) / half.scale
+    return scores
+
+
+def _matrix(features: Sequence[Mapping[str, float]], rows: Mapping[str, int], idf: Matrix, *, tfidf: bool) -> Any:
+    """(n, features) sparse; with ``tfidf`` counts damped, weighted and brought to unit length."""
+    from scipy.sparse import csr_matrix
+    from sklearn.preprocessing import normalize
+
+    data, columns, ends = [], [], [0]
+    for one in features:
+        for name, value in one.items():
+            row = rows.get(name)
+            if row is not None:
+                columns.append(row)
+                data.append((1 + np.log(value)) * idf[row] if tfidf else value)
+        ends.append(len(columns))
+    found = csr_matrix((data, columns, ends), shape=(len(features), len(rows)), dtype=np.float32)
+    return normalize(found) if tfidf else found
+
+
+def _fit(features: Sequence[Mapping[str, float]], wanted: Matrix, penalty: float, *, tfidf: bool = False) -> _Half:
+    """One logistic regression an output."""
+    from sklearn.linear_model import LogisticRegression
+
+    seen = Counter(name for one in features for name in one)
+    names = sorted(name for name, count in seen.items() if count >= FEWEST)
+    rows = {name: row for row, name in enumerate(names)}
+    idf = np.array([np.log((1 + len(features)) / (1 + seen[name])) + 1 for name in names], dtype=np.float32)
+    matrix = _matrix(features, rows, idf, tfidf=tfidf)
+    weights = np.zeros((len(names), wanted.shape[1]), dtype=np.float32)
+    bias = np.full(wanted.shape[1], -4.0, dtype=np.float32)
+    for output in range(wanted.shape[1]):
+        given = wanted[:, output] > 0
+        if given.any() and not given.all():
+            model = LogisticRegression(C=penalty, class_weight="balanced", solver="liblinear", random_state=SEED)
+            model.fit(matrix, given)
+            weights[:, output], bias[output] = model.coef_[0], model.intercept_[0]
+    half = _Half(rows, idf, weights, bias)
+    half.scale = float((matrix @ weights + bias).std()) or 1.0
+    return half
+
+
+def _score(half: _Half, features: Sequence[Mapping[str, float]], *, tfidf: bool) -> Matrix:
+    scores: Matrix = _matrix(features, half.rows, half.idf, tfidf=tfidf) @ half.weights + half.bias
+    return scores
+
+
+def _pruned(half: _Half) -> _Half:
+    """Without the runs whose heaviest weight is least."""
+    kept = np.sort(np.argsort(-np.abs(half.weights).max(axis=1), kind="stable")[:MOST_GRAMS])
+    names = sorted(half.rows, key=half.rows.__getitem__)
+    return _Half(
+        {names[old]: new for new, old in enumerate(kept)}, half.idf[kept], half.weights[kept], half.bias, half.scale
+    )
+
+
+def _choose(by_grams: Matrix, by_signs: Matrix, wanted: Matrix) -> tuple[float, Matrix, Matrix, Matrix, dict[str, Any]]:
+    """The share of the signs that judges best on held-out sentences, with calibration, thresholds and figures."""
+    found = []
+    for share in SIGN_SHARES:
+        scores = by_grams + share * by_signs
+        slope, shift = _calibrate(scores, wanted)
+        probabilities = 1 / (1 + np.exp(-(slope * scores + shift)))
+        thresholds = _thresholds(probabilities, wanted)
+        found.append((share, slope, shift, thresholds, _f1(probabilities >= thresholds, wanted)))
+    return max(found, key=lambda row: float(row[4]["micro"]))
+
+
+def _calibrate(scores: Matrix, wanted: Matrix) -> tuple[Matrix, Matrix]:
+    """Platt's sigmoid an output: slope and shift."""
+    from sklearn.linear_model import LogisticRegression
+
+    slope, shift = np.ones(scores.shape[1], np.float32), np.zeros(scores.shape[1], np.float32)
+    for output in range(scores.shape[1]):
+        given = wanted[:, output] > 0
+        if given.any() and not given.all():
+            model = LogisticRegression(C=1e3).fit(scores[:, [output]], given)
+            slope[output], shift[output] = model.coef_[0][0], model.intercept_[0]
+    return slope, shift
+
+
+def _thresholds(probabilities: Matrix, wanted: Matrix) -> Matrix:
+    """The probability an output that gives the best F1, drawn towards the common best for rare outputs."""
+
+    def f1(threshold: float, output: int | slice) -> float:
+        given, right = probabilities[:, output] >= threshold, wanted[:, output] > 0
+        return float(2 * (given & right).sum() / max(1, given.sum() + right.sum()))
+
+    common = float(max(STEPS, key=lambda step: f1(step, slice(None))))
+    best = []
+    for output in range(wanted.shape[1]):
+        own = float(max(STEPS, key=lambda step: (f1(step, output), -abs(step - common))))
+        support = float((wanted[:, output] > 0).sum())
+        best.append((support * own + EVEN * common) / (support + EVEN))
+    return np.array(best, dtype=np.float32)
+
+
+def _f1(given: NDArray[np.bool_], wanted: Matrix) -> dict[str, Any]:
+    """Micro-F1, macro-F1 and each output's F1."""
+    right = wanted > 0
+    both, sums = (given & right).sum(axis=0), given.sum(axis=0) + right.sum(axis=0)
+    each = [round(float(2 * b / s), 4) if s else 1.0 for b, s in zip(both, sums, strict=True)]
+    return {
+        "micro": round(float(2 * both.sum() / max(1, sums.sum())), 4),
+        "macro": round(sum(each) / len(each), 4),
+        "outputs": each,
+    }
