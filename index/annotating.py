@@ -18,6 +18,7 @@ from nlp.errors import MingjianError
 
 if TYPE_CHECKING:
     from index.store import Store
+    from index.teaching import Training
     from nlp.examples import Example
 
 
@@ -136,6 +137,39 @@ class Annotating(ABC):
         from index.labelreads import examples
 
         return [example for _, example, _ in examples(self.store)]
+
+    def train(self, further: Sequence[str | Path] = ()) -> Training:
+        """Train the archive's own labeller on our labelled statements and what people corrected here, and label anew.
+
+        Args:
+            further: files with more labelled statements, in the form of ``corpora/labelled``.
+
+        Raises:
+            MingjianError: a file is missing or not of that form. ArchiveBusy, StoreError: it cannot be written.
+        """
+        from index.labellers import FOLDER, labeller_of
+        from index.rebuild import relabel_all
+        from index.teaching import train
+
+        with self._writing():
+            folder = self.store.path.parent
+            training = train(
+                folder / FOLDER,
+                corrected=self.examples(),
+                further=[Path(one) for one in further],
+                current=labeller_of(folder),
+            )
+            relabel_all(self.store)
+            self._publish(rebuild=True)
+        return training
+
+    def label_quality(self) -> dict[str, Any] | None:
+        """How well the labeller in use gives each label, as ``mingjian train`` measured it; None where unknown."""
+        from index.labellers import own_folder
+        from index.teaching import read_quality
+        from nlp.learned import MODELS
+
+        return read_quality(own_folder(self.store.path.parent) or MODELS)
 
     def export_labels(self, path: str | Path) -> int:
         """Write :meth:`examples` as JSON lines in the form of ``corpora/labelled``; gives the number of lines.

@@ -156,7 +156,9 @@ class Archive(Annotating):
         sources = find_files(given, frozenset(SUFFIXES) | ARCHIVE_SUFFIXES)
         with self._writing():
             encoder = self._encoder_in_use()
-            run = Ingest(self.store, Embedder(self.store, encoder), parser or WorkerParser(), PARSER_VERSION)
+            run = Ingest(
+                self.store, Embedder(self.store, encoder), parser or WorkerParser(archive=self.path), PARSER_VERSION
+            )
             results = run.run(sources, workers, progress)
             self._note_taxonomy()
             self._publish()
@@ -178,7 +180,7 @@ class Archive(Annotating):
 
     def rebuild(self, *, model: str | None = None) -> None:
         """Make everything again that is derived: vectors (all, where the model changes), labels (where the
-        taxonomy changed), vector and word index, manifest.
+        taxonomy or the labeller changed), vector and word index, manifest.
 
         Args:
             model: the model from now on; None: the archive's own.
@@ -212,11 +214,11 @@ class Archive(Annotating):
 
     def _note_taxonomy(self) -> None:
         """Say which taxonomy the labels of a new archive come from."""
-        from index.rebuild import taxonomy_fingerprint
+        from index.labellers import labels_version
 
         if self.store.sequence() and not self.store.meta("taxonomy"):
             with self.store.transaction() as tx:
-                tx.set_meta("taxonomy", taxonomy_fingerprint())
+                tx.set_meta("taxonomy", labels_version(self.path))
                 tx.sequence()
 
     # -- the model --------------------------------------------------------------------------------------------

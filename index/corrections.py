@@ -28,7 +28,7 @@ from nlp.taxonomy import Taxonomy
 SAME_WORDS = 0.7  # overlap of 2-grams from which statements of two versions of a report count as one
 SAME_PLACE = 0.5  # of the longer of two stretches that both share, from which they count as one statement
 NONE = "none"  # what people call a statement that is neither problem nor measure; it is stored as a passage
-MACHINE = "cue"
+MACHINE = "model"
 
 
 @dataclass(frozen=True, slots=True)

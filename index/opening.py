@@ -54,7 +54,7 @@ def _generation(root: Path, manifest: Manifest | None, previous: View | None) ->
 
 def describe(root: Path, store: Store, manifest: Manifest | None) -> dict[str, Any]:
     """What is inside an archive, as plain values."""
-    from index.rebuild import taxonomy_fingerprint
+    from index.labellers import labels_version
 
     with store.snapshot():
         model = model_of(store)
@@ -67,7 +67,7 @@ def describe(root: Path, store: Store, manifest: Manifest | None) -> dict[str, A
             "dimension": model.dimension if model else None,
             "model_fingerprint": model.fingerprint if model else None,
             "segmenter": manifest.segmenter if manifest else None,
-            "labels_current": store.meta("taxonomy") in ("", taxonomy_fingerprint()),
+            "labels_current": store.meta("taxonomy") in ("", labels_version(root)),
             "counts": store.counts(),
             "years": {str(year): count for year, count in years},
             "generation": manifest.generation if manifest else 0,

@@ -20,6 +20,7 @@ from typing import IO, Protocol
 from index.settings import FILE_TIMEOUT, OCR_TIMEOUT, START_TIMEOUT
 from index.transport import build
 from nlp.errors import MingjianError, UnreadableReport
+from nlp.labelling import Labeller
 from nlp.records import Report
 
 NOT_A_REPORT = "不像是政府信息公开年度报告"
@@ -63,19 +64,22 @@ class Parser(Protocol):
         """Let go of processes."""
 
 
-def parse_path(path: Path, known: frozenset[str] = frozenset(), limit: float = 0.0) -> Iterator[Parsed]:
+def parse_path(
+    path: Path, known: frozenset[str] = frozenset(), limit: float = 0.0, labeller: Labeller | None = None
+) -> Iterator[Parsed]:
     """Parse in this process; one result for a plain file, one a member for a ZIP.
 
     Args:
         path: the file.
         known: members that need not be parsed again.
         limit: seconds for one file or member, 0 for none; kept only in a main thread of a system with timers.
+        labeller: what labels; None: the package's.
     """
     from nlp.parse import parse_document, parse_file
     from nlp.reading import is_archive, read_archive
 
     if not is_archive(path):
-        yield _attempt("", limit, lambda: parse_file(path))
+        yield _attempt("", limit, lambda: parse_file(path, labeller))
         return
     members = read_archive(path)
     while True:
@@ -93,7 +97,7 @@ def parse_path(path: Path, known: frozenset[str] = frozenset(), limit: float = 0
         elif member in known:
             yield Parsed(member, known=True)
         else:
-            yield _attempt(member, limit, partial(parse_document, document))
+            yield _attempt(member, limit, partial(parse_document, document, labeller))
 
 
 @contextmanager
@@ -164,9 +168,14 @@ class HereParser:
 class WorkerParser:
     """Parses in ``index.worker`` processes, started as threads ask for them and killed where a file hangs."""
 
-    def __init__(self, limit: float = FILE_TIMEOUT, command: Sequence[str] = WORKER) -> None:
-        """``limit``: seconds for one file or member, the start of the process not counted."""
+    def __init__(
+        self, limit: float = FILE_TIMEOUT, command: Sequence[str] = WORKER, archive: Path | None = None
+    ) -> None:
+        """``limit``: seconds for one file or member, the start of the process not counted; ``archive``: whose
+        labeller labels.
+        """
         self._limit = limit
+        self._archive = "" if archive is None else os.fspath(archive)
         self._command = command
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
         self._all: list[_Process] = []
@@ -177,7 +186,7 @@ class WorkerParser:
         """See :class:`Parser`. A file that cannot be interrupted in time costs the process that reads it."""
         process = self._take()
         try:
-            yield from process.ask(path, known, self._limit_for(path))
+            yield from process.ask(path, known, self._limit_for(path), self._archive)
         except _Broken as error:
             yield Parsed(cause=str(error))
         finally:
@@ -251,13 +260,14 @@ class _Process:
                     pipe.close()
         self._process.wait()
 
-    def ask(self, path: Path, known: Iterable[str], limit: float) -> Iterator[Parsed]:
+    def ask(self, path: Path, known: Iterable[str], limit: float, archive: str = "") -> Iterator[Parsed]:
         """Send one file and give its results as they come; raises _Broken where the process ends or hangs."""
         requests, answers = self._process.stdin, self._process.stdout
         if requests is None or answers is None:
             raise _Broken("解析进程无法启动，请检查安装是否完整")
         try:
-            requests.write(json.dumps({"path": os.fspath(path), "known": sorted(known), "limit": limit}) + "\n")
+            asked = {"path": os.fspath(path), "known": sorted(known), "limit": limit, "archive": archive}
+            requests.write(json.dumps(asked) + "\n")
             requests.flush()
         except (OSError, ValueError) as error:
             self.kill()

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from index.corrections import MACHINE
 from index.integrity import content_hash
 from index.store import Store
 from index.writes import drop_unused_vectors, find_model, put_vectors, relabel, use_model
@@ -49,12 +50,13 @@ def renew_vectors(store: Store, encoder: Encoder) -> None:
 
 
 def relabel_all(store: Store) -> None:
-    """Label every statement anew where the taxonomy has changed since; people's corrections stay."""
-    from nlp.labelling import default_labeller
+    """Label every statement anew where the labels or the labeller have changed since; people's corrections stay."""
+    from index.labellers import labeller_of, labels_version
 
-    if store.meta("taxonomy") == taxonomy_fingerprint():
+    archive = store.path.parent
+    labeller, version = labeller_of(archive), labels_version(archive)
+    if store.meta("taxonomy") == version:
         return
-    labeller = default_labeller()
     for (report,) in store.query("SELECT row FROM reports ORDER BY row"):
         rows = store.query(
             "SELECT s.row, s.text, coalesce(o.kind, s.kind) AS read_as FROM statements s"
@@ -62,7 +64,7 @@ def relabel_all(store: Store) -> None:
             (report,),
         )
         with store.transaction() as tx:
-            relabel(tx, int(report), {row: labeller.label(text, kind) for row, text, kind in rows}, "cue")
+            relabel(tx, int(report), {row: labeller.label(text, kind) for row, text, kind in rows}, MACHINE)
     with store.transaction() as tx:
-        tx.set_meta("taxonomy", taxonomy_fingerprint())
+        tx.set_meta("taxonomy", version)
         tx.sequence()

@@ -1,7 +1,8 @@
 """The process that parses: ``python -m index.worker``.
 
-It says ``{"ready": true}``. Then one request a line on standard input: ``{"path", "known", "limit"}`` (``known``:
-members of a ZIP that need not be parsed again; ``limit``: seconds). Answers on standard output, one line each:
+It says ``{"ready": true}``. Then one request a line on standard input: ``{"path", "known", "limit", "archive"}``
+(``known``: members of a ZIP that need not be parsed again; ``limit``: seconds; ``archive``: whose labeller labels).
+Answers on standard output, one line each:
 ``{"member", "known" | "report" | "cause"}``, then ``{"end": true}``. Whatever a library prints goes to standard
 error. It lives apart from the archive so that a file that hangs, crashes a library or eats the memory costs that
 file and nothing else.
@@ -18,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
+from index.labellers import labeller_of
 from index.parsing import parse_path
 from index.transport import plain
 
@@ -35,7 +37,8 @@ def _limit_memory() -> None:
 
 
 def _answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for parsed in parse_path(Path(request["path"]), frozenset(request["known"]), request["limit"]):
+    labeller = labeller_of(Path(request["archive"])) if request.get("archive") else None
+    for parsed in parse_path(Path(request["path"]), frozenset(request["known"]), request["limit"], labeller):
         answer: dict[str, Any] = {"member": parsed.member}
         if parsed.known:
             answer["known"] = True

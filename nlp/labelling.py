@@ -1,7 +1,7 @@
-"""Labels for statements. The seam is :class:`Labeller`; the built-in one goes by the taxonomy's cues.
+"""Labels for statements. The seam is :class:`Labeller`; here is the one that goes by the taxonomy's cues.
 
-Each label says why: the cue that weighs most. Scores lie in 0–1 and grow with the evidence; they are no
-probabilities.
+Each label says why: the cue that weighs most. Its scores lie in 0–1 and grow with the evidence; they are no
+probabilities. The labeller in use is the trained one (:mod:`nlp.learned`), for which the cues are signs.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from nlp.kinds import Found, kind_by_words
-from nlp.phrases import half_width, trie_pattern
+from nlp.kinds import Found
+from nlp.phrases import half_width
 from nlp.records import Label
 from nlp.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    from nlp.learned import KindClassifier
 
 STRONG, PLAIN, WEAK = 2.0, 1.0, 0.5
 ENOUGH = 1.0  # evidence from which a label stands alone …
@@ -49,18 +52,27 @@ class Labeller(Protocol):
 
 
 def default_labeller() -> Labeller:
-    """The labeller that is used where none is named."""
+    """The labeller that is used where none is named: the trained one of the package."""
     return _built_in()
 
 
 @cache
-def _built_in() -> CueLabeller:
-    return CueLabeller(Taxonomy.load())
+def _built_in() -> Labeller:
+    from nlp.learned import MODELS, LearnedLabeller
+
+    return LearnedLabeller(MODELS, Taxonomy.load())
 
 
 def kind_of(text: str) -> Found:
-    """Whether a sentence states a problem or a measure, or neither."""
-    return kind_by_words(text)
+    """Whether a sentence by itself states a problem or a measure, or neither."""
+    return _kinds().kind(text)[0]
+
+
+@cache
+def _kinds() -> KindClassifier:
+    from nlp.learned import MODELS, KindClassifier
+
+    return KindClassifier(MODELS, Taxonomy.load())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +109,12 @@ class CueBook:
                 for text in texts:
                     first, _, then = half_width(text).partition("..")
                     self._table[first].append(Cue(entry.id, weight, text.replace("..", "…"), then))
-        self._prefixes = {
-            text: [text[:n] for n in range(1, len(text) + 1) if text[:n] in self._table] for text in self._table
-        }
         # One look-up of two characters tells that nothing begins here, which is so nearly everywhere.
-        begins = {text[:BEGIN] for text in self._table}
-        self._begins = {
-            begin: re.compile(trie_pattern(t for t in self._table if t[:BEGIN] in (begin, begin[0])))
-            for begin in begins
-        }
+        self._begins: dict[str, list[tuple[str, list[Cue]]]] = defaultdict(list)
+        for first, cues in self._table.items():
+            self._begins[first[:BEGIN]].append((first, cues))
+        for begin in [begin for begin in self._begins if len(begin) == BEGIN and begin[0] in self._begins]:
+            self._begins[begin] += self._begins[begin[0]]
 
     def find(self, text: str) -> dict[str, list[Hit]]:
         """Hits by label, without those that an exclusion covers."""
@@ -117,16 +126,17 @@ class CueBook:
         weight = CONSEQUENCE if _AFTER.match(text) else 1.0
         begins = self._begins
         for at, char in enumerate(text):
-            pattern = begins.get(text[at : at + BEGIN]) or begins.get(char)
-            match = pattern.match(text, at) if pattern else None
-            if match is None:
+            rows = begins.get(text[at : at + BEGIN]) or begins.get(char)
+            if not rows:
                 continue
             while ends[clause] < at:
                 begin = ends[clause] + 1
                 clause += 1
                 weight = CONSEQUENCE if begin and _AFTER.match(text, begin) else 1.0
-            for first in self._prefixes[match.group()]:
-                for cue in self._table[first]:
+            for first, cues in rows:
+                if not text.startswith(first, at):
+                    continue
+                for cue in cues:
                     end = _end(text, cue, at + len(first), ends[clause])
                     if end < 0:
                         continue

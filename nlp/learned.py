@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from nlp.features import kind_signs
+from nlp.features import HEAVIEST, kind_signs
 from nlp.kinds import Found
-from nlp.labelling import MOST, CueLabeller, chosen, sureness
-from nlp.linear import Linear, ModelError, fingerprint
+from nlp.labelling import CueLabeller, chosen, sureness
+from nlp.linear import Linear, ModelError, fingerprint, reached
 from nlp.records import Label
 from nlp.taxonomy import Taxonomy
 
 KINDS: tuple[Found, ...] = ("problem", "measure", "none")
 MODELS = Path(__file__).parent / "models"
 NAMES = ("problem", "measure", "kind")
-NEAR = 0.6  # a best label this near to its threshold is given where none reaches it
 
 
 class LearnedLabeller:
@@ -42,24 +41,14 @@ class LearnedLabeller:
         if model is None:
             return ()
         evidence = self._cues.evidence(text, kind)
-        signs = {f"c:{label}": min(3.0, weight) for label, (weight, _) in evidence.items()}
+        signs = {f"c:{label}": min(HEAVIEST, weight) for label, (weight, _) in evidence.items()}
         signs |= {f"g:{label}": sureness(weight) for label, weight, _ in chosen(evidence)}
         found = model.probabilities(text, signs)
-        given = _reached(model, found.tolist())
+        given = reached(found.tolist(), model.thresholds.tolist())
         if not given:
             best = int(found.argmax())
             return (Label(f"other_{kind}", round(1 - float(found[best]), 3), "没有标签达到把握"),)
         return tuple(Label(model.outputs[i], round(float(found[i]), 3), _why(model, text, i, evidence)) for i in given)
-
-
-def _reached(model: Linear, probabilities: list[float]) -> list[int]:
-    """The outputs that reach their thresholds, likeliest first; the best where it comes near."""
-    thresholds = model.thresholds.tolist()
-    reached = [i for i, p in enumerate(probabilities) if p >= thresholds[i]]
-    if not reached:
-        best = max(range(len(probabilities)), key=probabilities.__getitem__)
-        reached = [best] if probabilities[best] >= NEAR * thresholds[best] else []
-    return sorted(reached, key=lambda i: -probabilities[i])[:MOST]
 
 
 def _why(model: Linear, text: str, output: int, evidence: dict[str, tuple[float, str]]) -> str:

@@ -7,7 +7,6 @@ signs, which were made on like sentences, are trusted too much. scikit-learn is 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from nlp.examples import Example
 from nlp.features import Signs, grams, kind_signs, label_signs
-from nlp.linear import Linear
+from nlp.linear import Linear, reached
 from nlp.taxonomy import Taxonomy
 
 FOLDS = 5
@@ -53,7 +52,18 @@ class _Half:
     scale: float = 1.0
 
 
-def train_labels(examples: Sequence[Example], kind: str, taxonomy: Taxonomy, support: Sequence[Example] = ()) -> Linear:
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A classifier, and the outputs that its examples got from classifiers which had not seen their authors."""
+
+    model: Linear
+    examples: tuple[Example, ...]
+    held_out: tuple[tuple[str, ...], ...]
+
+
+def train_labels(
+    examples: Sequence[Example], kind: str, taxonomy: Taxonomy, support: Sequence[Example] = ()
+) -> Trained:
     """Fit the labeller of one kind; ``other_…`` is no output.
 
     Args:
@@ -63,7 +73,7 @@ def train_labels(examples: Sequence[Example], kind: str, taxonomy: Taxonomy, sup
         support: further statements to learn from, of authors who wrote on some labels only.
 
     Returns:
-        The classifier; ``meta["cross_validation"]`` holds micro-, macro- and each output's F1 by folds of authors.
+        The classifier and what it gives to each of the kind's examples when their authors are held out.
     """
     chosen, further = ([example for example in some if example.kind == kind] for some in (examples, support))
     stated = {label for example in chosen for label in example.labels}
@@ -71,7 +81,7 @@ def train_labels(examples: Sequence[Example], kind: str, taxonomy: Taxonomy, sup
     return _train(chosen, further, outputs, lambda example: example.labels, label_signs(taxonomy, kind), taxonomy)
 
 
-def train_kinds(examples: Sequence[Example], taxonomy: Taxonomy, support: Sequence[Example] = ()) -> Linear:
+def train_kinds(examples: Sequence[Example], taxonomy: Taxonomy, support: Sequence[Example] = ()) -> Trained:
     """Fit the classifier that tells problem, measure and none."""
     outputs = ["problem", "measure", "none"]
     return _train(examples, support, outputs, lambda example: (example.kind,), kind_signs(taxonomy), taxonomy)
@@ -84,7 +94,7 @@ def _train(
     of: Callable[[Example], Sequence[str]],
     signs: Signs,
     taxonomy: Taxonomy,
-) -> Linear:
+) -> Trained:
     both = [*examples, *support]
     data = _Data(
         [grams(example.text) for example in both],
@@ -93,7 +103,7 @@ def _train(
         [example.author for example in examples],
     )
     by_grams, by_signs = _held_out(data)
-    share, slope, shift, thresholds, f1 = _choose(by_grams, by_signs, data.wanted[: len(examples)])
+    share, slope, shift, thresholds, found = _choose(by_grams, by_signs, data.wanted[: len(examples)])
     runs, marks = _fit(data.grams, data.wanted, PENALTY, tfidf=True), _fit(data.signs, data.wanted, SIGN_PENALTY)
     first, second = 1 / runs.scale, share / marks.scale
     runs = _pruned(runs)
@@ -102,9 +112,8 @@ def _train(
         "examples": str(len(both)),
         "authors": str(len(set(data.groups))),
         "sign_share": str(share),
-        "cross_validation": json.dumps(f1 | {"outputs": dict(zip(outputs, f1["outputs"], strict=True))}),
     }
-    return Linear(
+    model = Linear(
         outputs=tuple(outputs),
         grams=runs.rows,
         signs=marks.rows,
@@ -117,6 +126,8 @@ def _train(
         thresholds=thresholds,
         meta=meta,
     )
+    held_out = tuple(tuple(outputs[i] for i in reached(row, thresholds.tolist())) for row in found.tolist())
+    return Trained(model, tuple(examples), held_out)
 
 
 def folds(groups: Sequence[str]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -196,16 +207,16 @@ def _pruned(half: _Half) -> _Half:
     )
 
 
-def _choose(by_grams: Matrix, by_signs: Matrix, wanted: Matrix) -> tuple[float, Matrix, Matrix, Matrix, dict[str, Any]]:
-    """The share of the signs that judges best on held-out sentences, with calibration, thresholds and figures."""
+def _choose(by_grams: Matrix, by_signs: Matrix, wanted: Matrix) -> tuple[float, Matrix, Matrix, Matrix, Matrix]:
+    """The share of the signs that judges best on held-out sentences, calibration, thresholds, probabilities."""
     found = []
     for share in SIGN_SHARES:
         scores = by_grams + share * by_signs
         slope, shift = _calibrate(scores, wanted)
         probabilities = 1 / (1 + np.exp(-(slope * scores + shift)))
         thresholds = _thresholds(probabilities, wanted)
-        found.append((share, slope, shift, thresholds, _f1(probabilities >= thresholds, wanted)))
-    return max(found, key=lambda row: float(row[4]["micro"]))
+        found.append((share, slope, shift, thresholds, probabilities))
+    return max(found, key=lambda row: _f1(row[4] >= row[3], wanted))
 
 
 def _calibrate(scores: Matrix, wanted: Matrix) -> tuple[Matrix, Matrix]:
@@ -225,8 +236,7 @@ def _thresholds(probabilities: Matrix, wanted: Matrix) -> Matrix:
     """The probability an output that gives the best F1, drawn towards the common best for rare outputs."""
 
     def f1(threshold: float, output: int | slice) -> float:
-        given, right = probabilities[:, output] >= threshold, wanted[:, output] > 0
-        return float(2 * (given & right).sum() / max(1, given.sum() + right.sum()))
+        return _f1(probabilities[:, output] >= threshold, wanted[:, output])
 
     common = float(max(STEPS, key=lambda step: f1(step, slice(None))))
     best = []
@@ -237,13 +247,7 @@ def _thresholds(probabilities: Matrix, wanted: Matrix) -> Matrix:
     return np.array(best, dtype=np.float32)
 
 
-def _f1(given: NDArray[np.bool_], wanted: Matrix) -> dict[str, Any]:
-    """Micro-F1, macro-F1 and each output's F1."""
+def _f1(given: NDArray[np.bool_], wanted: Matrix) -> float:
+    """Micro-F1."""
     right = wanted > 0
-    both, sums = (given & right).sum(axis=0), given.sum(axis=0) + right.sum(axis=0)
-    each = [round(float(2 * b / s), 4) if s else 1.0 for b, s in zip(both, sums, strict=True)]
-    return {
-        "micro": round(float(2 * both.sum() / max(1, sums.sum())), 4),
-        "macro": round(sum(each) / len(each), 4),
-        "outputs": each,
-    }
+    return float(2 * (given & right).sum() / max(1, given.sum() + right.sum()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT = 1
+MOST = 4
+NEAR = 0.6  # a best output this near to its threshold is given where none reaches it
 
 
 class ModelError(MingjianError):
@@ -158,6 +160,15 @@ class Linear:
         sound = sound and self.idf.shape == (len(self.grams),)
         if not sound or any(getattr(self, name).shape != (m,) for name in _SMALL[1:]):
             raise ValueError("shapes")
+
+
+def reached(probabilities: Sequence[float], thresholds: Sequence[float]) -> list[int]:
+    """The outputs that reach their thresholds, likeliest first, at most four; the best where it comes near."""
+    found = [i for i, probability in enumerate(probabilities) if probability >= thresholds[i]]
+    if not found:
+        best = max(range(len(probabilities)), key=probabilities.__getitem__)
+        found = [best] if probabilities[best] >= NEAR * thresholds[best] else []
+    return sorted(found, key=lambda i: -probabilities[i])[:MOST]
 
 
 _SMALL = ("sign_weights", "bias", "slope", "shift", "thresholds")

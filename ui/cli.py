@@ -15,7 +15,7 @@ from typer.main import get_command
 
 from nlp.errors import MingjianError
 from ui.chinese import ChineseCommand, ChineseGroup, usage_error
-from ui.commands import find, insight, intake, label, measure, reports, web
+from ui.commands import api, find, insight, intake, label, measure, reports, web
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 CAUSES = {
@@ -59,6 +59,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "export": (reports.export, "导出成表格或文档，筛选条件写在文件里。"),
     "label": (label.label, "改标签：给一句话加减标签、改种类，列出、撤销、导出人工标注。"),
     "serve": (web.serve, "打开网页，查看自己的档案。"),
+    "api": (api.api, "提供 HTTP 接口，供别的程序使用（需 mingjian[api]）。"),
+    "train": (measure.train, "训练标签模型：用自带的标注语料和人工标注，说明各标签前后的变化。"),
     "evaluate": (measure.evaluate, "评测：把解析、标签、检索的结果与人工核对的比。"),
     "info": (intake.info, "档案概况：有多少报告、句子，用什么模型。"),
     "verify": (intake.verify, "检查档案是否完好：任何一个字节被改动都会说出来。"),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         Topics,
         Trends,
     )
+    from index.teaching import Training
+    from nlp.quality import Quality
 
 WIDE = 100
 RULE = 40
@@ -291,3 +293,33 @@ def corrections(rows: Sequence[Correction]) -> str:
         for one in rows
     ]
     return table(["编号", "日期", "谁", "改动", "句子编号", "句子"], shown) + f"\n共 {len(shown)} 处"
+
+
+def training(found: Training) -> str:
+    """What a training came to: F1 of each label, and on what people corrected before and after."""
+    quality = found.quality
+    lines = [
+        f"用了 {found.examples} 句标注（其中人工标注 {found.corrected} 句）训练。",
+        f"留出作者检验：标签 F1 按次 {quality.micro_f1:.1%}，按标签平均 {quality.macro_f1:.1%}；"
+        f"种类准确率 {found.kinds.micro_f1:.1%}",
+    ]
+    if found.before and found.after:
+        lines.append(f"人工标注的句子：训练前 F1 {found.before.micro_f1:.1%}，训练后 {found.after.micro_f1:.1%}")
+    before, after = _f1_of(found.before), _f1_of(found.after)
+    rows = [
+        (
+            names.name("label", one.label),
+            one.support,
+            f"{one.f1:.1%}",
+            before.get(one.label, ""),
+            after.get(one.label, ""),
+        )
+        for one in quality.labels
+    ]
+    head = ("标签", "应有", "F1", "人工标注：前", "后")
+    shown = rows if before else [row[:3] for row in rows]
+    return "\n".join([*lines, "", table(head[: len(shown[0])], shown, range(1, len(shown[0])))])
+
+
+def _f1_of(found: Quality | None) -> dict[str, str]:
+    return {one.label: f"{one.f1:.0%}" for one in found.labels} if found else {}

@@ -1,4 +1,4 @@
-"""Commands that measure: evaluate."""
+"""Commands that measure and train: evaluate, train."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ui import render
 from ui.commands.options import HERE, Folder, Json, existing, put, put_json, usage
 
 What = Annotated[str, typer.Argument(metavar="对象", help="parse 解析、labels 标签，或 search 检索")]
@@ -94,3 +95,32 @@ def _search(paths: list[Path], folder: Path, json: bool) -> None:
         lines.append(f"{name}：nDCG@10 {styles}；{rest}")
     lines.append(f"无相关内容的辨别：AUC {found.auc:.3f}；误拒 {found.refused:.1%}，误放 {found.let_through:.1%}")
     put("\n".join(lines))
+
+
+Further = Annotated[list[Path] | None, typer.Argument(metavar="[标注文件]…", help="另加的标注语料（.jsonl），可以不写")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="文件夹", help="只训练，把模型写到这个文件夹，不动档案")]
+Without = Annotated[
+    list[str] | None, typer.Option("--without", metavar="作者", help="不用这位作者的标注（留作检验），可重复")
+]
+
+
+def train(
+    further: Further = None, out: Out = None, without: Without = None, archive: Folder = HERE, json: Json = False
+) -> None:
+    """Train the labeller: for an archive, with what people corrected there, or into a folder."""
+    for path in further or []:
+        if not path.is_file():
+            raise usage(f"{path}：文件不存在")
+    if out is not None:
+        from index.teaching import train as teach
+
+        found = teach(out, further=further or [], without=without or [])
+    elif without:
+        raise usage("--without 要和 --out 一起用")
+    else:
+        with existing(archive) as opened:
+            found = opened.train([*(further or [])])
+    if json:
+        put_json(found.to_dict())
+    else:
+        put(render.training(found))

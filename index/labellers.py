@@ -1,0 +1,53 @@
+"""Which labeller an archive uses: its own where one was trained for it (``mingjian train``), else the package's."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nlp.labelling import Labeller
+
+FOLDER = "labeller"
+FILES = ("problem.npz", "measure.npz", "kind.npz")
+
+
+def labeller_of(archive: Path) -> Labeller:
+    """The labeller of the archive in this folder.
+
+    Raises:
+        ModelError: its own is damaged, or was trained for other labels; the message says how to mend it.
+    """
+    folder = own_folder(archive)
+    if folder is None:
+        from nlp.labelling import default_labeller
+
+        return default_labeller()
+    return _load(folder, tuple((folder / name).stat().st_mtime_ns for name in FILES))
+
+
+def own_folder(archive: Path) -> Path | None:
+    """Where the archive's own labeller lies; None where it has none."""
+    folder = archive / FOLDER
+    return folder if all((folder / name).is_file() for name in FILES) else None
+
+
+def labels_version(archive: Path) -> str:
+    """Changes when the labels, their cues or the classifiers that give them do."""
+    from index.rebuild import taxonomy_fingerprint
+    from nlp.learned import MODELS
+    from nlp.linear import fingerprint
+
+    folder = own_folder(archive) or MODELS
+    return f"{taxonomy_fingerprint()}-{fingerprint([folder / name for name in FILES])}"
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, changed: tuple[int, ...]) -> Labeller:
+    """``changed`` only tells when to load again."""
+    del changed
+    from nlp.learned import LearnedLabeller
+    from nlp.taxonomy import Taxonomy
+
+    return LearnedLabeller(folder, Taxonomy.load())
