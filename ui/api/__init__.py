@@ -1,0 +1,1 @@
+"""The HTTP API: parses what a program wants, calls Archive, answers with the same forms as ``--json``."""

@@ -1,0 +1,49 @@
+"""Routes that look at many reports."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from ui.api.errors import Json
+from ui.api.params import Filters, Listing, Statistics, Trends
+from ui.api.serving import Opened, listed, part, shown
+from ui.commands.insight import MORE_GROUPS, group
+
+router = APIRouter(tags=["分析"])
+
+
+@router.get("/trends", summary="写到某类问题或措施的报告占几成", responses=shown("trends"))
+def trends(archive: Opened, asked: Annotated[Trends, Query()]) -> Json:
+    """As ``mingjian trends``."""
+    filters = asked.filters()
+    labels = filters.pop("label", [])
+    return Json(archive.trends(group(asked.by), label=labels, **filters).to_dict())
+
+
+@router.get("/topics", summary="反复出现的问题和措施", responses=shown("topics"))
+def topics(archive: Opened, asked: Annotated[Filters, Query()]) -> Json:
+    """As ``mingjian topics``."""
+    return Json(archive.topics(**asked.filters()).to_dict())
+
+
+@router.get("/statistics", summary="统计数字", responses=shown("statistics"))
+def statistics(archive: Opened, asked: Annotated[Statistics, Query()]) -> Json:
+    """As ``mingjian stats``; ``limit`` and ``offset`` count its rows."""
+    by = group(asked.by, MORE_GROUPS) if asked.by else None
+    found = archive.statistics(asked.measure, by=by, **asked.filters()).to_dict()
+    found["rows"], headers = part(found["rows"], asked)
+    return Json(found, headers=headers)
+
+
+@router.get("/check", summary="数字对不对得上，是否照抄", responses=shown("check"))
+def check(archive: Opened, asked: Annotated[Listing, Query()]) -> Json:
+    """As ``mingjian check``."""
+    return listed(archive.check(**asked.filters()), asked)
+
+
+@router.get("/facets", summary="各筛选项有哪些值，各有多少份报告", responses=shown("facets"))
+def facets(archive: Opened, asked: Annotated[Filters, Query()]) -> Json:
+    """Values present under the filters, with counts."""
+    return Json(archive.facets(**asked.filters()).to_dict())

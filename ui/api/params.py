@@ -1,0 +1,158 @@
+"""What a request may ask: each route's parameters with their bounds. The filters are those of the command line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from index.labelnames import LONGEST_NAME
+from ui.api import limits
+from ui.commands.options import FILTER_OPTIONS, checked_filters
+
+Value = Annotated[str, StringConstraints(max_length=limits.VALUE)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=limits.ID)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=limits.QUERY)]
+Group = Annotated[str, StringConstraints(max_length=limits.VALUE)]
+T = TypeVar("T")
+Several = Annotated[list[Value], Field(max_length=limits.VALUES)]
+
+
+def _values(name: str) -> Any:
+    """A filter's field; its description is the command line's."""
+    told = FILTER_OPTIONS[name].__metadata__[0].help
+    return Field(default_factory=list, max_length=limits.VALUES, description=told)
+
+
+class Strict(BaseModel):
+    """Refuses what it does not know, so that a misspelt filter is not taken for none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Filters(Strict):
+    """The filters; each may stand several times (any of)."""
+
+    year: list[Value] = _values("year")
+    province: list[Value] = _values("province")
+    city: list[Value] = _values("city")
+    county: list[Value] = _values("county")
+    level: list[Value] = _values("level")
+    agency_type: list[Value] = _values("agency_type")
+    kind: list[Value] = _values("kind")
+    label: list[Value] = _values("label")
+    form: list[Value] = _values("form")
+    scope: list[Value] = _values("scope")
+
+    def filters(self) -> dict[str, Any]:
+        """The filters as Archive takes them: names become ids, spans of years become years.
+
+        Raises:
+            typer.BadParameter: a value that the field cannot have.
+        """
+        return checked_filters({name: getattr(self, name) for name in FILTER_OPTIONS})
+
+
+class Window(Strict):
+    """A part of a long list."""
+
+    limit: int | None = Field(
+        default=None, ge=1, le=limits.ROWS, description=f"最多给出几条；不写则全部，超过 {limits.ROWS} 条时须写"
+    )
+    offset: int = Field(default=0, ge=0, le=2**53, description="跳过前面几条")
+
+
+class Listing(Filters, Window):
+    """Filters and a part."""
+
+
+class Top(Strict):
+    """How many at most."""
+
+    k: int = Field(default=10, ge=1, le=limits.HITS, description="最多给出几条")
+
+
+class Search(Filters, Top):
+    """``/search``."""
+
+    query: Text = Field(description="想找的意思，一句话也行")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        return _not_blank(self, self.query, "检索词")
+
+
+class Similar(Filters, Top):
+    """``/similar``."""
+
+    id: Id | None = Field(default=None, description="检索结果里的句子编号")
+    text: Text | None = Field(default=None, description="直接给出一句话，代替编号")
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.id is None) == (self.text is None):
+            raise ValueError("请给出 id（句子编号）或 text（一句话），二者取一")
+        return self if self.text is None else _not_blank(self, self.text, "text ")
+
+
+class Solutions(Filters, Top):
+    """``/solutions``."""
+
+    query: Text = Field(description="一句话描述问题，或检索结果里的句子编号")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        return _not_blank(self, self.query, "query ")
+
+
+class Trends(Filters):
+    """``/trends``."""
+
+    by: Group = Field(default="year", description="按什么分组：year、province、agency_type、level、form")
+
+
+class Statistics(Filters, Window):
+    """``/statistics``."""
+
+    measure: Value | None = Field(default=None, description="指标编号或名称，如 received_new；不写则常用的几项")
+    by: Group | None = Field(default=None, description="分组，同趋势，另有 city、county、scope；不写则每份报告一行")
+
+
+class Export(Filters):
+    """``/export``."""
+
+    format: Literal["xlsx", "csv", "json", "docx"] = Field(default="xlsx", description="xlsx、csv、json 或 docx")
+    what: Value = Field(
+        default="statements",
+        description="statements 句子、reports 报告、search 检索、trends 趋势、statistics 统计、topics 主题、"
+        "check 核对、matrix 报告×标签",
+    )
+    query: Text | None = Field(default=None, description="只导出检索到的结果")
+
+
+class Corrections(Window):
+    """``/corrections``."""
+
+    statement: Id | None = Field(default=None, description="只看这一句的")
+
+
+class Change(Strict):
+    """A correction of a statement's labels and kind."""
+
+    add: Several = Field(default_factory=list, description="加上这些标签（编号或中文名）")
+    remove: Several = Field(default_factory=list, description="去掉这些标签")
+    labels: Several | None = Field(default=None, description="代替 add 和 remove：改后应有的全部标签")
+    kind: Value | None = Field(default=None, description="改种类：problem、measure 或 none")
+    by: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)] = Field(description="署名：谁改的")
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not (self.add or self.remove or self.kind or self.labels is not None):
+            raise ValueError("请写明要改什么：add、remove、labels 或 kind")
+        return _not_blank(self, self.by, "by（署名）")
+
+
+def _not_blank(value: T, text: str, name: str) -> T:
+    if not text.strip():
+        raise ValueError(f"{name}是空的")
+    return value
