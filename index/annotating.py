@@ -171,6 +171,13 @@ class Annotating(ABC):
 
         return read_quality(own_folder(self.store.path.parent) or MODELS)
 
+    @staticmethod
+    def label_agreement() -> dict[str, float]:
+        """Label → Cohen's κ of the two people who labelled each of our own lines, blind to each other."""
+        from index.teaching import agreement
+
+        return agreement()
+
     def export_labels(self, path: str | Path) -> int:
         """Write :meth:`examples` as JSON lines in the form of ``corpora/labelled``; gives the number of lines.
 

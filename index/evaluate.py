@@ -10,6 +10,7 @@ from typing import Any
 
 from nlp.errors import MingjianError
 from nlp.examples import read_examples
+from nlp.labelling import Labeller
 from nlp.parse import parse_file
 from nlp.scoring import Matches, Scores, Tally, score
 from nlp.taxonomy import Taxonomy
@@ -127,8 +128,12 @@ class LabelEvaluation:
         }
 
 
-def evaluate_labels(paths: Sequence[Path]) -> LabelEvaluation:
-    """Hold the labeller and the kind classifier against labelled statements (``corpora/labelled``'s form).
+def evaluate_labels(paths: Sequence[Path], labeller: Labeller | None = None) -> LabelEvaluation:
+    """Hold a labeller (None: the package's) and the kind classifier against labelled statements.
+
+    Args:
+        paths: files in the form of ``corpora/labelled``.
+        labeller: what labels.
 
     Raises:
         MingjianError: a file is missing or not of that form.
@@ -139,7 +144,7 @@ def evaluate_labels(paths: Sequence[Path]) -> LabelEvaluation:
         if not path.is_file():
             raise MingjianError(f"{path}：文件不存在")
     examples = read_examples(paths)
-    labeller, kinds, labels = default_labeller(), Tally(), Matches()
+    labeller, kinds, labels = labeller or default_labeller(), Tally(), Matches()
     by_label = {entry.id: Matches() for entry in Taxonomy.load()}
     for number, example in enumerate(examples):
         kinds.add(kind_of(example.text) == example.kind)

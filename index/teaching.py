@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from nlp.examples import Example, read_examples
 from nlp.labelling import Labeller
 from nlp.learning import Trained, train_kinds, train_labels
 from nlp.linear import Linear
-from nlp.quality import Quality, judge
+from nlp.quality import Quality, judge, kappa
 from nlp.taxonomy import Taxonomy
 
 QUALITY = "quality.json"
@@ -114,6 +115,26 @@ def read_quality(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found
+
+
+@cache
+def agreement() -> dict[str, float]:
+    """Label → Cohen's κ between who wrote a line and who labelled it again without seeing the labels.
+
+    ``corpora/labelled/second`` holds both: ``first`` as the writer labelled, ``labels`` as the second person did,
+    before differences were settled.
+    """
+    first: dict[str, tuple[str, ...]] = {}
+    second: dict[str, tuple[str, ...]] = {}
+    with as_file(files("corpora").joinpath("labelled")) as folder:
+        for path in sorted((folder / "second").glob("*.jsonl")):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                row = json.loads(line)
+                second[row["id"]] = tuple(row["labels"])
+                first[row["id"]] = tuple(row["first"])
+    pairs = [(first[one], second[one]) for one in second]
+    found = {entry.id: kappa(pairs, entry.id) for entry in Taxonomy.load()}
+    return {label: value for label, value in found.items() if value is not None}
 
 
 def _first(examples: Sequence[Example]) -> list[Example]:

@@ -71,6 +71,8 @@ class KindClassifier:
 
     def kind(self, text: str) -> tuple[Found, float]:
         """The likeliest kind and its share of the probability."""
+        if not any(char.isalnum() for char in text):
+            return "none", 1.0
         found = self._model.probabilities(text, self._signs.of(text))
         best = int(found.argmax())
         kind = next(kind for kind in KINDS if kind == self._model.outputs[best])

@@ -12,6 +12,7 @@ from archive_tools import read_json_report
 
 from index import parsing, worker
 from index.parsing import Parsed
+from nlp.labelling import Labeller
 from nlp.records import Report
 
 
@@ -32,8 +33,10 @@ def odd(path: Path) -> Report:
     return read_json_report(path)
 
 
-def parse(path: Path, known: frozenset[str] = frozenset(), limit: float = 0.0) -> Iterator[Parsed]:
-    del known
+def parse(
+    path: Path, known: frozenset[str] = frozenset(), limit: float = 0.0, labeller: Labeller | None = None
+) -> Iterator[Parsed]:
+    del known, labeller
     yield parsing._attempt("", limit, lambda: odd(path))
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from index.evaluate import evaluate_labels, evaluate_parse
 from nlp.errors import MingjianError
+from nlp.labelling import CueLabeller
+from nlp.taxonomy import Taxonomy
 
 REPORT = """某县水利局2023年政府信息公开工作年度报告
 一、总体情况
@@ -79,7 +81,7 @@ def test_labels_are_counted_by_hand(tmp_path: Path) -> None:
     ]
     path = tmp_path / "x.jsonl"
     path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
-    found = evaluate_labels([path])
+    found = evaluate_labels([path], CueLabeller(Taxonomy.load()))
     assert found.sentences == 3
     assert (found.labels.found, found.labels.wanted, found.labels.common) == (2, 3, 2)
     assert found.by_label["staff_capacity"].f1 == 1

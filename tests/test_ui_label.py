@@ -221,7 +221,7 @@ def html_of(app: AppTest) -> str:
 
 def test_ticked_labels_are_saved_and_shown(opened: Archive) -> None:
     app = page(statement=public(opened, PROBLEM))
-    assert "线索“词”，把握 100%" in html_of(app)
+    assert "模型依据“词”，把握 100%" in html_of(app)
     (pills,) = app.get("button_group")[1:]
     assert pills.value == ["staff_capacity"]
     pills.set_value(["staff_instability"]).run()

@@ -14,13 +14,13 @@ from index.labelnames import signed
 from nlp.errors import MingjianError
 from nlp.taxonomy import Taxonomy
 from ui import holder, markup, names
-from ui.views import common
+from ui.views import common, label_quality
 
 if TYPE_CHECKING:
     from index import Archive
     from index.labelled import Correction, Labelled
 
-VIEWS = {"queue": "最没把握的", "find": "找一句", "done": "改过的"}
+VIEWS = {"queue": "最没把握的", "find": "找一句", "done": "改过的", "quality": "标签质量"}
 QUEUE = 20
 SIZE = 20
 LONGEST = 60
@@ -44,7 +44,7 @@ def page() -> None:
         "重新收入报告、重建索引也不会丢，随时可以撤销。</p>"
     )
     view = common.segmented("看什么", "view", VIEWS, "queue")
-    {"queue": _queue, "find": _find, "done": _done}[view](common.archive())
+    {"queue": _queue, "find": _find, "done": _done, "quality": label_quality.show}[view](common.archive())
 
 
 # -- lists ----------------------------------------------------------------------------------------------------
