@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from index.store import Store
     from index.teaching import Training
     from nlp.examples import Example
+    from nlp.labelling import Labeller
 
 
 class Annotating(ABC):
@@ -147,7 +148,7 @@ class Annotating(ABC):
         Raises:
             MingjianError: a file is missing or not of that form. ArchiveBusy, StoreError: it cannot be written.
         """
-        from index.labellers import FOLDER, labeller_of
+        from index.labellers import FOLDER
         from index.rebuild import relabel_all
         from index.teaching import train
 
@@ -157,7 +158,7 @@ class Annotating(ABC):
                 folder / FOLDER,
                 corrected=self.examples(),
                 further=[Path(one) for one in further],
-                current=labeller_of(folder),
+                current=_current(folder),
             )
             relabel_all(self.store)
             self._publish(rebuild=True)
@@ -199,6 +200,18 @@ class Annotating(ABC):
         ]
         _write_whole(Path(path), "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
         return len(lines)
+
+
+def _current(archive: Path) -> Labeller:
+    """The labeller until now; the package's where the archive's own is damaged, which training mends."""
+    from index.labellers import labeller_of
+    from nlp.labelling import default_labeller
+    from nlp.linear import ModelError
+
+    try:
+        return labeller_of(archive)
+    except ModelError:
+        return default_labeller()
 
 
 def _several(given: Iterable[str] | str) -> list[str]:
