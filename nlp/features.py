@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from nlp.kinds import kind_by_words, lean
-from nlp.labelling import CueLabeller, chosen, sureness
+from nlp.labelling import CueLabeller, Evidence, chosen, sureness
 from nlp.phrases import half_width
 from nlp.taxonomy import Taxonomy
 
@@ -26,8 +26,20 @@ def grams(text: str) -> Counter[str]:
     return Counter(bare[i : i + n] for n in range(1, LONGEST_GRAM + 1) for i in range(len(bare) - n + 1))
 
 
+def signs_of(evidence: dict[str, Evidence]) -> dict[str, float]:
+    """The signs of what the cues of one kind find.
+
+    ``h:training``: the label has any cue. ``c:training``: the weight of its cues. ``g:training``: how sure the cue
+    rules are of it.
+    """
+    out = {f"c:{label}": min(HEAVIEST, weight) for label, (weight, _) in evidence.items()}
+    out.update((f"h:{label}", 1.0) for label in evidence)
+    out.update((f"g:{label}", sureness(weight)) for label, weight, _ in chosen(evidence))
+    return out
+
+
 class Signs:
-    """Sentence → named signs: ``c:training`` weight of a label's cues, ``g:training`` the label the cues give."""
+    """Sentence → named signs: those of the cues, and for telling kinds what the rules make of the sentence."""
 
     def __init__(self, cues: CueLabeller, kinds: tuple[str, ...]) -> None:
         """``kinds``: whose labels' cues are looked for; for both, the sentence's own lean is a sign too."""
@@ -38,9 +50,7 @@ class Signs:
         """The signs that are not zero."""
         out: dict[str, float] = {}
         for kind in self._kinds:
-            evidence = self._cues.evidence(text, kind)
-            out.update((f"c:{label}", min(HEAVIEST, weight)) for label, (weight, _) in evidence.items())
-            out.update((f"g:{label}", sureness(weight)) for label, weight, _ in chosen(evidence))
+            out |= signs_of(self._cues.evidence(text, kind))
         if len(self._kinds) > 1:
             out |= _leaning(text)
         return out

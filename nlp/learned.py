@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from nlp.features import HEAVIEST, kind_signs
+from nlp.features import kind_signs, signs_of
 from nlp.kinds import Found
-from nlp.labelling import CueLabeller, chosen, sureness
+from nlp.labelling import CueLabeller
 from nlp.linear import Linear, ModelError, fingerprint, reached
 from nlp.records import Label
 from nlp.taxonomy import Taxonomy
@@ -41,9 +41,7 @@ class LearnedLabeller:
         if model is None:
             return ()
         evidence = self._cues.evidence(text, kind)
-        signs = {f"c:{label}": min(HEAVIEST, weight) for label, (weight, _) in evidence.items()}
-        signs |= {f"g:{label}": sureness(weight) for label, weight, _ in chosen(evidence)}
-        found = model.probabilities(text, signs)
+        found = model.probabilities(text, signs_of(evidence))
         given = reached(found.tolist(), model.thresholds.tolist())
         if not given:
             best = int(found.argmax())

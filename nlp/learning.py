@@ -1,7 +1,7 @@
 """Making the classifiers: from labelled statements to :class:`nlp.linear.Linear`, with figures from cross-validation.
 
 Folds keep an author's sentences together, so that no figure rests on a sibling of the sentence it is taken on. Runs of
-characters and signs are learnt apart and added, the signs with the weight that judges best: learnt together, the
+characters and signs are learnt apart, and how far to trust each is learnt on held-out sentences: learnt together, the
 signs, which were made on like sentences, are trusted too much. scikit-learn is needed here only.
 """
 
@@ -23,7 +23,6 @@ from nlp.taxonomy import Taxonomy
 FOLDS = 5
 FEWEST = 2  # a run of characters counts from so many sentences
 PENALTY, SIGN_PENALTY = 10.0, 5.0
-SIGN_SHARES = (0.0, 0.15, 0.3, 0.45, 0.6)
 MOST_GRAMS = 60_000  # kept of those learnt, by their heaviest weight
 STEPS = np.linspace(0.1, 0.9, 33)
 EVEN = 30  # a label with so many examples has a threshold halfway between its own best and the common one
@@ -103,31 +102,48 @@ def _train(
         [example.author for example in examples],
     )
     by_grams, by_signs = _held_out(data)
-    share, slope, shift, thresholds, found = _choose(by_grams, by_signs, data.wanted[: len(examples)])
+    trust = _stack(by_grams, by_signs, data, outputs)
+    logits = [
+        _columns(by_grams, by_signs, data, i, name) @ trust[i, :4] + trust[i, 4] for i, name in enumerate(outputs)
+    ]
+    found = np.asarray(1 / (1 + np.exp(-np.array(logits).T)), dtype=np.float32)
+    thresholds = _thresholds(found, data.wanted[: len(examples)])
     runs, marks = _fit(data.grams, data.wanted, PENALTY, tfidf=True), _fit(data.signs, data.wanted, SIGN_PENALTY)
-    first, second = 1 / runs.scale, share / marks.scale
-    runs = _pruned(runs)
     meta = {
         "taxonomy": taxonomy.fingerprint,
         "examples": str(len(both)),
         "authors": str(len(set(data.groups))),
-        "sign_share": str(share),
     }
-    model = Linear(
+    model = _joined(outputs, _pruned(runs), marks, trust, thresholds, meta)
+    held_out = tuple(tuple(outputs[i] for i in reached(row, thresholds.tolist())) for row in found.tolist())
+    return Trained(model, tuple(examples), held_out)
+
+
+def _joined(
+    outputs: Sequence[str], runs: _Half, marks: _Half, trust: Matrix, thresholds: Matrix, meta: dict[str, str]
+) -> Linear:
+    """Both halves and the trust in each as one linear model."""
+    signs = dict(marks.rows)
+    for name in outputs:
+        for sign in (f"h:{name}", f"g:{name}"):
+            signs.setdefault(sign, len(signs))
+    by_signs = np.zeros((len(signs), len(outputs)), dtype=np.float32)
+    by_signs[: len(marks.rows)] = marks.weights * trust[:, 1] / np.float32(marks.scale)
+    for i, name in enumerate(outputs):
+        by_signs[signs[f"h:{name}"], i] += trust[i, 2]
+        by_signs[signs[f"g:{name}"], i] += trust[i, 3]
+    own = runs.bias * trust[:, 0] / np.float32(runs.scale)
+    return Linear(
         outputs=tuple(outputs),
         grams=runs.rows,
-        signs=marks.rows,
+        signs=signs,
         idf=runs.idf,
-        weights=runs.weights * np.float32(first),
-        sign_weights=marks.weights * np.float32(second),
-        bias=runs.bias * np.float32(first) + marks.bias * np.float32(second),
-        slope=slope,
-        shift=shift,
+        weights=runs.weights * trust[:, 0] / np.float32(runs.scale),
+        sign_weights=by_signs,
+        bias=own + marks.bias * trust[:, 1] / np.float32(marks.scale) + trust[:, 4],
         thresholds=thresholds,
         meta=meta,
     )
-    held_out = tuple(tuple(outputs[i] for i in reached(row, thresholds.tolist())) for row in found.tolist())
-    return Trained(model, tuple(examples), held_out)
 
 
 def folds(groups: Sequence[str]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -207,29 +223,29 @@ def _pruned(half: _Half) -> _Half:
     )
 
 
-def _choose(by_grams: Matrix, by_signs: Matrix, wanted: Matrix) -> tuple[float, Matrix, Matrix, Matrix, Matrix]:
-    """The share of the signs that judges best on held-out sentences, calibration, thresholds, probabilities."""
-    found = []
-    for share in SIGN_SHARES:
-        scores = by_grams + share * by_signs
-        slope, shift = _calibrate(scores, wanted)
-        probabilities = 1 / (1 + np.exp(-(slope * scores + shift)))
-        thresholds = _thresholds(probabilities, wanted)
-        found.append((share, slope, shift, thresholds, probabilities))
-    return max(found, key=lambda row: _f1(row[4] >= row[3], wanted))
+def _stack(by_grams: Matrix, by_signs: Matrix, data: _Data, outputs: Sequence[str]) -> Matrix:
+    """How far each output trusts its runs, its signs, any cue, the cue rules: (m, 5) with the intercept last.
 
-
-def _calibrate(scores: Matrix, wanted: Matrix) -> tuple[Matrix, Matrix]:
-    """Platt's sigmoid an output: slope and shift."""
+    Learnt on held-out scores, so that what is only known by heart is not trusted; it calibrates as well.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    slope, shift = np.ones(scores.shape[1], np.float32), np.zeros(scores.shape[1], np.float32)
-    for output in range(scores.shape[1]):
-        given = wanted[:, output] > 0
+    trust = np.zeros((len(outputs), 5), dtype=np.float32)
+    for output, name in enumerate(outputs):
+        given = data.wanted[: len(by_grams), output] > 0
         if given.any() and not given.all():
-            model = LogisticRegression(C=1e3).fit(scores[:, [output]], given)
-            slope[output], shift[output] = model.coef_[0][0], model.intercept_[0]
-    return slope, shift
+            columns = _columns(by_grams, by_signs, data, output, name)
+            model = LogisticRegression(C=1.0, max_iter=1000).fit(columns, given)
+            trust[output] = [*model.coef_[0], model.intercept_[0]]
+        else:
+            trust[output] = [0, 0, 0, 0, -4]
+    return trust
+
+
+def _columns(by_grams: Matrix, by_signs: Matrix, data: _Data, output: int, name: str) -> Matrix:
+    """(n, 4): what one output is judged by."""
+    own = [(signs.get(f"h:{name}", 0.0), signs.get(f"g:{name}", 0.0)) for signs in data.signs[: len(by_grams)]]
+    return np.column_stack([by_grams[:, output], by_signs[:, output], np.array(own, dtype=np.float32)])
 
 
 def _thresholds(probabilities: Matrix, wanted: Matrix) -> Matrix:

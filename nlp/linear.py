@@ -35,7 +35,6 @@ class Linear:
         grams: run of characters → row; signs: sign → row.
         idf: (n,) float32, what a run weighs before a sentence's runs are brought to unit length.
         weights: (n, m) float32, of runs. sign_weights: (k, m) float32. bias: (m,) float32.
-        slope, shift: (m,) float32 each; ``1 / (1 + exp(-(slope * score + shift)))`` is the calibrated probability.
         thresholds: (m,) float32, the probability from which an output is given.
         meta: what it was made with (taxonomy, data, figures).
     """
@@ -47,8 +46,6 @@ class Linear:
     weights: NDArray[np.float32]
     sign_weights: NDArray[np.float32]
     bias: NDArray[np.float32]
-    slope: NDArray[np.float32]
-    shift: NDArray[np.float32]
     thresholds: NDArray[np.float32]
     meta: dict[str, str]
 
@@ -70,7 +67,7 @@ class Linear:
         return rows, values / norm if norm else values
 
     def scores(self, text: str, signs: Mapping[str, float]) -> NDArray[np.float32]:
-        """(m,) decision values."""
+        """(m,) log odds."""
         rows, values = self.vector(text)
         total: NDArray[np.float32] = values @ self.weights[rows] + self.bias
         for name, value in signs.items():
@@ -83,8 +80,7 @@ class Linear:
         """(m,) calibrated probabilities."""
         import numpy as np
 
-        result: NDArray[np.float32] = 1 / (1 + np.exp(-(self.slope * self.scores(text, signs) + self.shift)))
-        return result
+        return np.asarray(1 / (1 + np.exp(-self.scores(text, signs))), dtype=np.float32)
 
     def reasons(self, text: str, output: int, most: int = 2) -> tuple[str, ...]:
         """The runs of at least two characters that speak most for an output, none within another."""
@@ -171,7 +167,7 @@ def reached(probabilities: Sequence[float], thresholds: Sequence[float]) -> list
     return sorted(found, key=lambda i: -probabilities[i])[:MOST]
 
 
-_SMALL = ("sign_weights", "bias", "slope", "shift", "thresholds")
+_SMALL = ("sign_weights", "bias", "thresholds")
 
 
 def _names(rows: Mapping[str, int]) -> list[str]:
