@@ -147,7 +147,7 @@ def open_generation(root: Path, number: int, sequence: int, last_row: int) -> Ge
     folder = folder_of(root, number)
     try:
         rows = np.load(folder / "rows.npy", mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise MingjianError(f"{folder}：索引文件缺失或损坏，请运行：mingjian rebuild") from error
     vectors, lexicon = FaissIndex(folder / "vectors.faiss"), Lexicon(folder / "words")
     if not len(rows) == vectors.size == lexicon.size:

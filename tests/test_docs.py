@@ -65,7 +65,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 def test_every_command_of_the_contract_exists() -> None:
     contract = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
     table = contract.split("| command |")[1].split("\n\n")[0]
-    promised = set(re.findall(r"`mingjian ([a-z]+)", table)) - {"api", "label", "train", "evaluate"}
+    promised = set(re.findall(r"`mingjian ([a-z]+)", table))
     run = subprocess.run(
         [sys.executable, "-m", "ui.cli", "--help"], capture_output=True, text=True, cwd=ROOT, check=True
     )

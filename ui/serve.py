@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import socket
 import sys
@@ -104,6 +105,18 @@ def announce(server: Any, url: str, browser: bool) -> None:
         webbrowser.open(url)
 
 
+def _api() -> list[Any]:
+    """The HTTP interface beside the page at /api, where its extra is installed."""
+    if importlib.util.find_spec("fastapi") is None:
+        return []
+    from starlette.routing import Mount
+
+    from ui import holder
+    from ui.api.application import create_app
+
+    return [Mount("/api", create_app(holder.current, log=False))]
+
+
 def serve(archive: Path, *, port: int | None = None, browser: bool = True) -> None:
     """Serve until interrupted.
 
@@ -125,7 +138,7 @@ def serve(archive: Path, *, port: int | None = None, browser: bool = True) -> No
 
     from ui.shell import ChineseShell
 
-    app = st.App(str(files("ui").joinpath("app.py")), middleware=[Middleware(ChineseShell)])
+    app = st.App(str(files("ui").joinpath("app.py")), routes=_api(), middleware=[Middleware(ChineseShell)])
     settings = uvicorn.Config(
         app, host=HOST, port=got, log_level="warning", access_log=False, timeout_graceful_shutdown=1
     )
