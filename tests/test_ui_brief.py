@@ -1,0 +1,134 @@
+"""The page 简报 and the command summary: what they show, and what they say where there is nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("streamlit")
+from archive_tools import make_report
+from streamlit.testing.v1 import AppTest
+from summary_tools import filled
+from typer.testing import CliRunner
+from ui_fakes import EVIL
+
+from index.archive import Archive
+from ui import holder
+from ui.cli import app as command
+
+APP = Path(__file__).parents[1] / "ui" / "app.py"
+
+
+def reports() -> list[Any]:
+    return [
+        make_report(
+            f"{agency}{year}",
+            agency=f"第{agency}局{EVIL}",
+            year=year,
+            problems=[[f"第{agency}局{year}年业务生疏{EVIL}。", ["staff_capacity"]]],
+            measures=[[f"第{agency}局{year}年每季度培训一次{EVIL}。", ["training"]]],
+            pairs=[(0, 0)] if agency else [],
+            figures=[("applications.received_new.total", agency)],
+        )
+        for year in (2021, 2022)
+        for agency in range(6)
+    ]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("page")
+    filled(folder, reports()).close()
+    return folder
+
+
+@pytest.fixture
+def archive(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
+    with Archive.open(folder, create=False) as opened:
+        monkeypatch.setattr(holder, "current", lambda: opened)
+        monkeypatch.setattr(holder, "version", lambda: (str(folder), os.urandom(4).hex()))
+        yield opened
+
+
+def run(**params: Any) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    app.run()
+    for key, value in params.items():
+        app.query_params[key] = value
+    app._page_hash = {entry["url_pathname"]: key for key, entry in app._registered_pages.items()}["brief"]
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def html_of(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def test_the_page_reads_as_the_summary_does(archive: Archive) -> None:
+    app = run(year="2021")
+    found = archive.summary(year=2021)
+    assert app.title[0].value == "简报"
+    assert [e.value for e in app.subheader][1:] == [part.title for part in found.parts]
+    shown = html_of(app)
+    assert "（6份，100%）<sup>[" in shown
+    assert f"看依据（{len(found.parts[0].sentences[0].sources) + 1} 处）" in [e.label for e in app.expander]
+    links = [link.proto for link in app.get("page_link")]
+    assert any("at=" in link.query_string and "report=" in link.query_string for link in links)
+    assert [button.proto.label for button in app.get("download_button")] == ["下载简报（Word）"]
+
+
+def test_text_of_reports_is_never_markup(archive: Archive) -> None:
+    app = run()
+    shown = html_of(app)
+    assert "<script" not in shown
+    assert "<img" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_nothing_chosen_fits_and_the_way_back_is_offered(archive: Archive) -> None:
+    app = run(year="2013")
+    assert "没有报告" in app.info[0].value
+    next(b for b in app.button if b.label == "看全部报告的简报").click().run()
+    assert "year" not in app.query_params
+    assert len(app.subheader) > 3
+
+
+def test_an_empty_archive_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(tmp_path, []).close()
+    with Archive.open(tmp_path, create=False) as opened:
+        monkeypatch.setattr(holder, "current", lambda: opened)
+        monkeypatch.setattr(holder, "version", lambda: (str(tmp_path), os.urandom(4).hex()))
+        app = run()
+    assert "还没有报告" in app.info[0].value
+    assert any(link.proto.label == "去入库" for link in app.get("page_link"))
+
+
+def test_the_command_prints_what_python_gives(folder: Path, tmp_path: Path) -> None:
+    runner = CliRunner()
+    with Archive.open(folder, create=False) as opened:
+        found = opened.summary(year=2021, agency_type="emergency")
+    arguments = ["--archive", str(folder), "--year", "2021", "--agency-type", "应急"]
+    printed = runner.invoke(command, ["summary", *arguments, "--json"])
+    assert printed.exit_code == 0, printed.output
+    assert json.loads(printed.stdout) == json.loads(json.dumps(found.to_dict()))
+    told = runner.invoke(command, ["summary", *arguments]).stdout
+    flat = "".join(told.split())
+    for source in found.sources:
+        assert f"[{source.number}]" in flat
+    assert "\x1b" not in told
+    target = tmp_path / "简报.docx"
+    run = runner.invoke(command, ["export", str(target), "--what", "brief", *arguments])
+    assert run.exit_code == 0, run.output
+    assert f"共 {sum(len(part.sentences) for part in found.parts)} 句" in run.stdout
+    assert target.stat().st_size > 10_000
+
+
+def test_the_command_says_where_nothing_fits(folder: Path) -> None:
+    run = CliRunner().invoke(command, ["summary", "--archive", str(folder), "--year", "2013"])
+    assert (run.exit_code, run.stdout) == (0, "所选范围里没有报告，请放宽筛选条件。\n")
