@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from nlp.cues import load
 from nlp.features import kind_signs, signs_of
 from nlp.kinds import Found
 from nlp.labelling import CueLabeller
@@ -13,6 +14,7 @@ from nlp.records import Label
 from nlp.taxonomy import Taxonomy
 
 KINDS: tuple[Found, ...] = ("problem", "measure", "none")
+_ENDS = " \t\n。．.；;！!"
 MODELS = Path(__file__).parent / "models"
 NAMES = ("problem", "measure", "kind")
 
@@ -69,7 +71,7 @@ class KindClassifier:
 
     def kind(self, text: str) -> tuple[Found, float]:
         """The likeliest kind and its share of the probability."""
-        if not any(char.isalnum() for char in text):
+        if not any(char.isalnum() for char in text) or load().none.fullmatch(text.strip(_ENDS)):
             return "none", 1.0
         found = self._model.probabilities(text, self._signs.of(text))
         best = int(found.argmax())

@@ -54,15 +54,10 @@ class Linear:
         import numpy as np
 
         bare = plain(text)
-        row_of = self.grams.get
-        counts: dict[int, int] = {}
-        for length in range(1, LONGEST_GRAM + 1):
-            for start in range(len(bare) - length + 1):
-                row = row_of(bare[start : start + length])
-                if row is not None:
-                    counts[row] = counts.get(row, 0) + 1
-        rows = np.fromiter(counts, np.int64, len(counts))
-        values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[rows]
+        pieces = [bare[i : i + n] for n in range(1, LONGEST_GRAM + 1) for i in range(len(bare) - n + 1)]
+        known = [row for row in map(self.grams.get, pieces) if row is not None]
+        rows, counts = np.unique(np.array(known, dtype=np.int64), return_counts=True)
+        values = (1 + np.log(counts.astype(np.float32))) * self.idf[rows]
         norm = float(np.sqrt(values @ values))
         return rows, values / norm if norm else values
 

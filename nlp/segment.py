@@ -44,6 +44,13 @@ def words(text: str) -> list[str]:
     return cut_with(cut, text)
 
 
+def search_words(text: str, name: Engine | None = None) -> list[str]:
+    """Cut text as :func:`words` does, before each longer word the known words of two and three characters in it."""
+    with _lock:
+        cut = search_engine(name)
+    return cut_with(cut, text)
+
+
 def joined(text: str) -> str:
     """Words parted by single blanks, lower case, without punctuation: what indexes and encoders take."""
     return " ".join(word.lower() for word in words(text) if _WORD.search(word))
@@ -73,6 +80,14 @@ def engine(name: Engine | None = None) -> CutFunction:
             if name == "rjieba":
                 raise
     return _jieba()
+
+
+@cache
+def search_engine(name: Engine | None = None) -> CutFunction:
+    """Give an engine's function that cuts for search."""
+    machine = engine(name).__self__  # type: ignore[attr-defined]
+    cut: CutFunction = getattr(machine, "lcut_for_search", None) or machine.cut_for_search
+    return cut
 
 
 @cache

@@ -32,6 +32,7 @@ _PARTING = re.compile(r"[\t|]")
 _RULER = re.compile(r"[\s|:+\-=─│┌┬┐├┼┤└┴┘]*")
 _PIECE = re.compile(r"[+-]?\d[^\s（(]*[（(][^）)\n]{0,40}[）)]\S*|\S+")
 _TAIL = 120  # no label is longer
+_MARK = 60  # no page mark is
 _DATE_UNIT = re.compile(r" *[年月日号]")
 # Digits that touch words, with the signs that a row of changes has between them ("97+82179", "5减少2项3").
 _RUN = re.compile(
@@ -279,7 +280,7 @@ def _lines(builder: _Builder, text: str, start: int, end: int) -> None:
     offset = start
     for number, line in enumerate(text[start:end].split("\n"), start=start):
         here, offset = offset, offset + len(line) + 1
-        if _PAGE_MARK.fullmatch(line):
+        if len(line) <= _MARK and _PAGE_MARK.fullmatch(line):
             continue
         inner = line.count("\t", 1) if line[:1] == "\t" else line.count("\t")
         one_cell = line[:1] == "\t" and not inner and line.count("|") < 2
