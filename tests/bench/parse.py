@@ -112,10 +112,10 @@ def main() -> None:
         )
     texts = [(p.name, p.read_bytes()) for p in sorted(REPORTS.rglob("*.txt"))]
     before = peak()
-    for number in range(3000):
+    for number in range(10_000):
         name, data = texts[number % len(texts)]
         parse_document(read_bytes(data, name))
-    print(f"memory: {before:.0f} MB, after 3000 more files {peak():.0f} MB")
+    print(f"memory: {before:.0f} MB, after 10 000 more files {peak():.0f} MB")
 
 
 if __name__ == "__main__":
