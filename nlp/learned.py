@@ -31,6 +31,7 @@ class LearnedLabeller:
         self.taxonomy = taxonomy
         self.fingerprint = _fingerprint(folder)
         self._cues = CueLabeller(taxonomy)
+        self._general = frozenset(entry.id for entry in taxonomy if entry.alone)
         self._models = {kind: _load(folder, kind, taxonomy) for kind in ("problem", "measure")}
 
     def label_many(self, statements: Iterable[tuple[str, str]]) -> list[tuple[Label, ...]]:
@@ -45,6 +46,8 @@ class LearnedLabeller:
         evidence = self._cues.evidence(text, kind)
         found = model.probabilities(text, signs_of(evidence))
         given = reached(found.tolist(), model.thresholds.tolist())
+        # what is said in general is no label of its own where something definite is surer
+        given = given[:1] + [i for i in given[1:] if model.outputs[i] not in self._general]
         if not given:
             best = int(found.argmax())
             return (Label(f"other_{kind}", round(1 - float(found[best]), 3), "没有标签达到把握"),)

@@ -31,7 +31,7 @@ READY = 120  # seconds until the page must be there, archive included
 QUERY = "工作人员业务不熟练"
 STAFF = re.compile("业务|人员|能力|熟|专业|培训|学习")
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
-PAGES = ("", "search", "trends", "statistics", "report", "quality", "label", "intake")
+PAGES = ("", "search", "trends", "compare", "statistics", "agency", "report", "quality", "label", "intake")
 # words that a Chinese official reads every day; everything else in Latin letters is a leak
 KNOWN = {"Excel", "CSV", "JSONL", "PDF", "Word", "txt", "docx", "pdf", "html", "htm", "HTML", "TXT", "DOCX", "HTM"}
 
