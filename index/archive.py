@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from index.annotating import Annotating
+from index.comparing import Comparing
 from index.embedding import Embedder, Model, check_model, model_of
 from index.filters import make_filter, merge
 from index.locking import ArchiveBusy, WriteLock
@@ -21,7 +22,6 @@ from index.records import (
     Answer,
     Facets,
     Filter,
-    Finding,
     ReportRow,
     Solutions,
     StatisticsTable,
@@ -32,6 +32,7 @@ from index.records import (
 from index.settings import LOCK_TIMEOUT
 from index.store import NAME as STORE_NAME
 from index.store import Store, StoreError, explain
+from index.summarising import Summarising
 from index.writes import delete_report
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ STATEMENT_KINDS = ("problem", "measure")
 FAR_BEHIND = 4.0  # times the rows that may stand outside the generation, from which a search builds the next one
 
 
-class Archive(Annotating):
+class Archive(Annotating, Comparing, Summarising):
     """An archive, open. Safe to use from several threads; a reader never waits for a writer.
 
     Use as a context manager, or call :meth:`close`. Filters are keyword arguments everywhere: ``year``,
@@ -328,12 +329,6 @@ class Archive(Annotating):
 
         return statistics(self.store, measure, by, make_filter(**filters))
 
-    def check(self, **filters: Any) -> list[Finding]:
-        """What a supervisor may want to look at: arithmetic, year-to-year, reuse."""
-        from index.findings import check
-
-        return check(self.store, make_filter(**filters))
-
     def facets(self, **filters: Any) -> Facets:
         """Values present with counts, for choosing filters beside results."""
         from index.facets import facets
@@ -366,10 +361,9 @@ class Archive(Annotating):
 
     def export(self, path: str | Path, *, what: str = "statements", query: str | None = None, **filters: Any) -> int:
         """Write a result list to .xlsx, .csv, .json or .docx; gives the number of rows."""
-        from index.export.lists import sheet_of
-        from index.export.write import write
+        from index.export.files import export_file
 
-        return write(Path(path), sheet_of(self, what, query, filters))
+        return export_file(self, Path(path), what, query, filters)
 
     # -- state ------------------------------------------------------------------------------------------------
 

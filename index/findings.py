@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from index.copying import REUSED, copied_from, last_years
 from index.filters import report_clause
 from index.hierarchy import check_summaries
 from index.insight import reports_only
@@ -17,9 +18,6 @@ from nlp.records import Check
 from nlp.reuse import reused_share
 from nlp.taxonomy import Taxonomy
 
-REUSED = 0.8  # share of this year's section five that last year's already held
-COPIED_LENGTH = 30  # characters: shorter sentences are alike by chance
-COPIED_SENTENCES = 2  # so many long sentences in common with one other agency
 IDS_AT_ONCE = 500
 SHOWN = 40  # characters of a statement in a message
 
@@ -59,7 +57,7 @@ def check(store: Reads, where: Filter) -> list[Finding]:
             found[now.id] += _same_text(before, now, statements)
         for report_id, verdict in check_summaries(store, reports, lambda report: _tables(store, report)):
             found[report_id].append(_case(verdict))
-        copied = _copied(reports, statements)
+        copied = _copied(store, where)
     for report in reports:
         found[report.id] += [*copied.get(report.id, ()), *_unanswered(statements.get(report.id, ()))]
     return [
@@ -91,14 +89,9 @@ def _neighbours(store: Reads, reports: Sequence[ReportRow]) -> Iterator[tuple[Re
 
     Last year's may lie outside the filter: a filter on 2023 still compares with 2022.
     """
-    wanted = {report.id: report for report in reports}
     every = {report.id: report for report in store.report_rows(current_only=True)}
-    keys = store.query("SELECT id, agency_key, year FROM reports WHERE current = 1 AND year IS NOT NULL ORDER BY id")
-    by_key = {(key, year): report_id for report_id, key, year in keys if key}
-    for report_id, key, year in keys:
-        before = by_key.get((key, year - 1))
-        if report_id in wanted and before:
-            yield every[before], wanted[report_id]
+    for report_id, before in last_years(store, reports).items():
+        yield every[before], every[report_id]
 
 
 def _between_years(store: Reads, before: ReportRow, now: ReportRow) -> Iterable[_Case]:
@@ -125,35 +118,19 @@ def _same_text(before: ReportRow, now: ReportRow, statements: Mapping[str, Seque
         yield _Case("REUSE-YEAR", "issues", "notice", f"第五部分有 {share:.0%} 的文字与{before.year}年报告相同")
 
 
-def _copied(reports: Sequence[ReportRow], statements: Mapping[str, Sequence[StatementRow]]) -> dict[str, list[_Case]]:
+def _copied(store: Reads, where: Filter) -> dict[str, list[_Case]]:
     """Reports that share several long sentences with another agency's report; the later one is told of."""
-    agency = {report.id: report.agency or report.id for report in reports}
-    year = {report.id: report.year or 0 for report in reports}
-    said: dict[str, set[str]] = defaultdict(set)
-    for report in reports:
-        for statement in statements.get(report.id, ()):
-            if len(statement.text) >= COPIED_LENGTH:
-                said[statement.text].add(report.id)
-    common: dict[tuple[str, str], int] = defaultdict(int)
-    for holders in said.values():
-        for one in holders:
-            for other in holders:
-                if agency[one] != agency[other] and (year[other], other) < (year[one], one):
-                    common[one, other] += 1
-    best: dict[str, tuple[int, str]] = {}
-    for (one, other), count in common.items():
-        if count >= COPIED_SENTENCES:
-            best[one] = max(best.get(one, (0, "")), (count, other))
     return {
-        one: [
+        one.report: [
             _Case(
                 "REUSE-AGENCY",
                 "issues",
                 "notice",
-                f"第五部分有 {count} 条较长的陈述与{agency[other]}{year[other] or ''}年报告逐字相同",
+                f"第五部分有 {one.sentences} 条较长的陈述与{one.source_agency or one.source}"
+                f"{one.source_year or ''}年报告逐字相同",
             )
         ]
-        for one, (count, other) in best.items()
+        for one in copied_from(store, where).values()
     }
 
 

@@ -24,13 +24,34 @@ def _lists() -> tuple[tuple[tuple[str, ...], ...], frozenset[str]]:
 
 
 def synonyms(text: str) -> list[str]:
-    """Words of the meanings that a text speaks of, without those that it holds itself."""
-    found: list[str] = []
+    """Words of the meanings that a text speaks of, without those that it holds itself.
+
+    A word within a longer one of the lists is not meant: who asks for 人工智能 asks for nothing 人工.
+    """
+    held = _standing([word for word in _meanings() if word in text], text)
+    groups = distinct([group for word in held for group in _meanings()[word]])
+    return distinct([word for group in groups for word in group if word not in text])
+
+
+@lru_cache(maxsize=1)
+def _meanings() -> dict[str, list[tuple[str, ...]]]:
+    """Word → the groups that it stands in."""
+    out: dict[str, list[tuple[str, ...]]] = {}
     for group in _lists()[0]:
-        held = [word for word in group if word in text]
-        if held:
-            found += [word for word in group if word not in text]
-    return distinct(found)
+        for word in group:
+            out.setdefault(word, []).append(group)
+    return out
+
+
+def _standing(words: Sequence[str], text: str) -> list[str]:
+    """The words that a text holds somewhere else than within a longer one of them."""
+    longest = text
+    out = []
+    for word in sorted(words, key=len, reverse=True):
+        if word in longest:
+            out.append(word)
+            longest = longest.replace(word, "\0" * len(word))
+    return sorted(out, key=text.find)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +98,14 @@ def _idf(holding: int, documents: int) -> float:
 
 
 def found_terms(words: Words, text: str) -> tuple[str, ...]:
-    """The query's words that a text holds, then the synonyms; single characters only where there is no other."""
+    """The query's words that a text holds, then the synonyms; single characters only where there is no other.
+
+    Parts of a compound that is there itself are left out.
+    """
     lower = text.lower()
-    found = distinct([word for word in (*words.own, *words.others) if word in lower])
+    own = [word for word in distinct(words.own) if word in lower]
+    found = distinct([*(word for word in own if not any(word in other != word for other in own)), *words.others])
+    found = [word for word in found if word in lower]
     return tuple([word for word in found if len(word) > 1] or found)
 
 

@@ -62,7 +62,8 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
         if not rebuild:
             raise
         manifest = None
-    due = rebuild or overdue(store, manifest) > 1.0
+    recut = manifest is not None and bool(manifest.generation) and manifest.segmenter != segmenter()
+    due = rebuild or recut or overdue(store, manifest) > 1.0
     if not due and manifest is not None and manifest.store.sequence == store.sequence():
         return
     number = manifest.generation if manifest else 0
@@ -123,6 +124,7 @@ def _manifest(
 
 def segmenter() -> str:
     """Name and version of what the word index is cut with."""
+    from index.tokens import CUT
     from nlp.segment import SEGMENTER
 
-    return str(SEGMENTER)
+    return f"{SEGMENTER}+{CUT}"

@@ -38,11 +38,13 @@ class Understood:
         filter: what the query and the caller's own filter ask for together.
         text: what is left to be searched by meaning and words; "" where only filters were stated.
         phrases: quoted parts, which a hit must hold as they stand.
+        rest: the query with only what became filters blanked out; words that ask are still in it.
     """
 
     filter: Filter
     text: str
     phrases: tuple[str, ...] = ()
+    rest: str = ""
 
 
 @dataclass
@@ -78,7 +80,7 @@ def understand(query: str, explicit: Filter, latest_year: int | None = None) -> 
     text = " ".join([*phrases, left]).strip()
     if stated == Filter() and not phrases and not left:
         text = plain  # it only asks ("有哪些表述"): better searched as it stands than not at all
-    return Understood(merge(explicit, stated), text, phrases)
+    return Understood(merge(explicit, stated), text, phrases, reading.text)
 
 
 # -- years ----------------------------------------------------------------------------------------------------

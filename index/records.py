@@ -98,11 +98,41 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedStatistics:
+    """A view of the statistics that a query asks for: :meth:`index.Archive.statistics` gives its tables.
+
+    Attributes:
+        measures: ids; a table each.
+        by: the grouping; None for one row a report.
+        order: "desc" or "asc" by value; "" as the groups come.
+        positive: only rows above nought are asked for.
+        filter: which reports.
+    """
+
+    measures: tuple[str, ...]
+    by: str | None
+    order: str
+    positive: bool
+    filter: Filter
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "measures": list(self.measures),
+            "by": self.by,
+            "order": self.order,
+            "positive": self.positive,
+            "filters": self.filter.to_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Hits in falling relevance. ``no_match``: nothing relevant, then ``hits`` is empty.
 
     ``filter`` is what was applied, the query's own words ("2021年浙江…") included; ``text`` is what was
-    left to search by meaning.
+    left to search by meaning. ``statistics``: the figures that the query asks for; there need be no hits then.
+    ``by_labels``: nothing says what was asked for, and the hits are of these labels instead; ``note`` says so.
     """
 
     query: str
@@ -111,6 +141,9 @@ class Answer:
     hits: tuple[Hit, ...]
     no_match: bool = False
     suggestions: tuple[str, ...] = ()
+    statistics: AskedStatistics | None = None
+    by_labels: tuple[str, ...] = ()
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the ``One search answer`` form of the contract."""
@@ -121,6 +154,9 @@ class Answer:
             "no_match": self.no_match,
             "hits": [hit.to_dict() for hit in self.hits],
             "suggestions": list(self.suggestions),
+            "statistics": self.statistics.to_dict() if self.statistics else None,
+            "by_labels": list(self.by_labels),
+            "note": self.note,
         }
 
 

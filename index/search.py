@@ -2,7 +2,7 @@
 
 Filters first (exact), then three rankings (meaning, words, 2-grams) fused by reciprocal rank, then a score over
 a few features, then an agency's copies of other years folded into one hit. Where the best of it is no evidence
-that anything fits, the answer is empty and says so.
+that anything fits, a query that names a label gets that label's statements; else the answer is empty. Either is said.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.asking import asked_statistics
 from index.backends.base import Floats, Mask, Positions
+from index.bylabel import SHORTEST, named_labels
 from index.filters import statement_clause
 from index.generations import View
 from index.hits import Ranked, clause_spans, fold, make_hit
@@ -23,8 +25,8 @@ from index.nomatch import Calibration, calibrate, evidence, suggestions
 from index.query import Understood, leaning, understand
 from index.ranking import Features, coverage, fuse, label_agreement, ranks, score
 from index.reads import Reads, StatementRow
-from index.records import Answer, Filter, Hit
-from index.settings import DEPTH, LIST_WEIGHTS, PASSAGE_SCORE
+from index.records import Answer, AskedStatistics, Filter, Hit
+from index.settings import DEPTH, LEAST, LIST_WEIGHTS, PASSAGE_SCORE
 from index.tokens import inner_tokens
 
 if TYPE_CHECKING:
@@ -57,8 +59,16 @@ class Searcher:
     # -- questions --------------------------------------------------------------------------------------------
 
     def answer(self, query: str, explicit: Filter, k: int) -> Answer:
-        """The k best hits for a typed query, or an honest empty answer."""
+        """The k best hits for a typed query, the figures that it asks for, or an honest empty answer."""
         understood = understand(query, explicit, self.latest_year())
+        found = self._found(query, understood, k)
+        asked = asked_statistics(understood, bare=found.no_match)
+        if asked is None:
+            return found if not found.no_match else self._by_label(query, understood, k) or found
+        return replace(found, no_match=False, suggestions=(), statistics=self._countable(asked))
+
+    def _found(self, query: str, understood: Understood, k: int) -> Answer:
+        """The hits by meaning and words."""
         where = understood.filter
         allowed = self.allowed(where, understood.phrases)
         if not allowed.any() and not self._passages_allowed(where):
@@ -212,9 +222,42 @@ class Searcher:
         hits = [make_hit(one, rank, (), (), ()) for rank, one in enumerate(fold(ranked)[:k], start=1)]
         return Answer(query, "", where, tuple(hits))
 
+    def _by_label(self, query: str, understood: Understood, k: int) -> Answer | None:
+        """The statements of the label that a query names, where nothing says it in words or meaning."""
+        where = understood.filter
+        text = understood.text
+        if where.label or understood.phrases:
+            return None
+        labels = named_labels(text, [kind for kind in STATEMENTS if not where.kind or kind in where.kind])
+        mask = self.allowed(replace(where, label=labels)) if labels else None
+        if mask is None or not mask.any():
+            return None
+        question = replace(self.question(text, where), labels=dict.fromkeys(labels, 1.0))
+        ranked = self.rank(question, mask, k)
+        # Short words are cues of many things: one that no statement comes near means something else.
+        if len(text) < SHORTEST and all(r.features.cosine < LEAST for r in ranked):
+            return None
+        hits = self._hits(question, fold(ranked)[:k], ())
+        shown = tuple(label for label in labels if any(label in hit.labels for hit in hits))
+        return Answer(query, text, where, tuple(hits), by_labels=shown, note=_by_label_note(text, shown))
+
+    def _countable(self, asked: AskedStatistics) -> AskedStatistics:
+        """Asked for single reports: those that may stand in one list, a government's total never among agencies."""
+        from index.insight import comparable, reports_only
+
+        where = reports_only(asked.filter)
+        return replace(asked, filter=where if asked.by else comparable(self.store, where)[0])
+
     def _nothing(self, query: str, understood: Understood, *, narrowed: bool) -> Answer:
         hints = suggestions(self.store, narrowed=narrowed)
         return Answer(query, understood.text, understood.filter, (), no_match=True, suggestions=hints)
+
+
+def _by_label_note(text: str, labels: Sequence[str]) -> str:
+    from nlp.taxonomy import Taxonomy
+
+    names = "".join(f"“{Taxonomy.load().name(label)}”" for label in labels)
+    return f"没有语句直接写到“{text}”，以下按标签{names}列出"
 
 
 def ranked_by(found: tuple[Positions, NDArray[Any]]) -> dict[int, int]:

@@ -40,3 +40,8 @@ STRONG = 0.45
 
 # -- related ------------------------------------------------------------------------------------------------
 LIKE_PROBLEMS = 50  # problems whose measures are gathered
+
+# -- comparing ----------------------------------------------------------------------------------------------
+FEW = 5  # a share of fewer reports is marked
+PRIOR_REPORTS = 4.0  # how many reports the whole archive's share weighs against a group's own
+SIMILAR_TEXT = 0.4  # overlap of 2-grams from which an agency's sentence counts as last year's said again

@@ -109,7 +109,7 @@ def statistics(store: Reads, measure: str | None, by: str | None, where: Filter)
     counted, notes = comparable(store, reports_only(where)) if by else (reports_only(where), ())
     with store.snapshot():
         reports = store.report_rows(counted, current_only=True)
-        values = _values(store, counted, chosen)
+        values = values_of(store, counted, chosen)
     rows: list[MeasureRow] = []
     for definition in chosen:
         if column and by:
@@ -119,8 +119,8 @@ def statistics(store: Reads, measure: str | None, by: str | None, where: Filter)
     return StatisticsTable(by, where, tuple(d.measure for d in chosen), tuple(rows), notes)
 
 
-def _values(store: Reads, where: Filter, chosen: Sequence[Definition]) -> dict[str, dict[str, Number | None]]:
-    """Report id → path → number, for the paths that the chosen measures need."""
+def values_of(store: Reads, where: Filter, chosen: Sequence[Definition]) -> dict[str, dict[str, Number | None]]:
+    """Report id → path → number of the current reports, for the paths that the chosen measures need."""
     paths = {path for definition in chosen for path in definition.paths()}
     numbers = store.report_numbers(where)
     values: dict[str, dict[str, Number | None]] = defaultdict(dict)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import TypeVar
 
+Item = TypeVar("Item", bound=Hashable)
+CUT = "parts-1"  # raise with every change of how a text becomes words: the word indexes are built anew
 RUN = re.compile(r"[0-9a-z]+|[\u3400-\u9fff\U00020000-\U000323af]+")
 WORD = re.compile(r"[0-9a-z\u3400-\u9fff\U00020000-\U000323af]")
 
 
 def word_tokens(text: str) -> list[str]:
-    """The words of a text that hold a letter, digit or character, lower case, in order."""
-    from nlp.segment import words
+    """The words of a text that hold a letter, digit or character, lower case, in order.
 
-    return ["".join(word.split()) for word in words(text.lower()) if WORD.search(word)]
+    A compound comes after the words it is made of: who asks for 渠道 means 公开渠道 too.
+    """
+    from nlp.segment import search_words
+
+    return ["".join(word.split()) for word in search_words(text.lower()) if WORD.search(word)]
 
 
 def gram_tokens(text: str) -> list[str]:
@@ -43,6 +49,6 @@ def inner_tokens(phrase: str) -> list[str]:
     return distinct(out)
 
 
-def distinct(tokens: Sequence[str]) -> list[str]:
+def distinct(tokens: Sequence[Item]) -> list[Item]:
     """Each token once, in order of first appearance."""
     return list(dict.fromkeys(tokens))

@@ -29,7 +29,7 @@ ASKED: list[tuple[str, tuple[str, ...], str | None, str, dict[str, Any]]] = [
     ("历年新收申请变化情况", ("received_new",), "year", "", {}),
     ("哪类单位收到的申请最多", ("received_new",), "agency_type", "desc", {}),
     ("规范性文件制发数量排名", ("normative_issued",), None, "desc", {}),
-    ("行政诉讼最少的市", ("suit_total",), None, "asc", {}),
+    ("行政诉讼最少的市", ("suit_total",), "city", "asc", {}),
     ("宁波市各区县申请数量", ("received_new",), "county", "", {"city": ["宁波市"]}),
     (
         "除了街道以外，申请量前10名",

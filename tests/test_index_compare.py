@@ -14,7 +14,7 @@ from scipy import stats
 from index.compare import compare, named
 from index.filters import make_filter
 from index.records import Filter
-from index.shares import association, log_odds_ratio, wilson
+from index.shares import association, fisher, log_odds_ratio, wilson
 from index.store import Store
 from index.together import together
 from index.writes import put_report
@@ -155,7 +155,13 @@ def test_log_odds_turn_with_the_groups_and_shrink_with_the_prior(
     assert math.isfinite(z)
 
 
-@given(st.integers(2, 60).flatmap(lambda n: st.tuples(st.integers(1, n - 1), st.integers(1, n - 1), st.just(n))))
+@given(COUNTS, COUNTS)
+def test_fisher_is_scipys(first: tuple[int, int], second: tuple[int, int]) -> None:
+    table = [[first[0], first[1] - first[0]], [second[0], second[1] - second[0]]]
+    assert fisher(first, second) == pytest.approx(stats.fisher_exact(table).pvalue, rel=1e-4, abs=1e-9)
+
+
+@given(st.integers(5, 60).flatmap(lambda n: st.tuples(st.integers(1, n - 1), st.integers(1, n - 1), st.just(n))))
 def test_association_is_scipys_hypergeometric(counts: tuple[int, int, int]) -> None:
     first, second, n = counts
     both = min(first, second)

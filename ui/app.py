@@ -11,7 +11,20 @@ import streamlit as st
 
 from nlp.errors import MingjianError
 from ui.shell import TITLE
-from ui.views import common, intake, label, overview, quality, reports, search, statistics, trends
+from ui.views import (
+    agency,
+    brief,
+    common,
+    compare,
+    intake,
+    label,
+    overview,
+    quality,
+    reports,
+    search,
+    statistics,
+    trends,
+)
 
 Draw = Callable[[], None]
 
@@ -36,7 +49,10 @@ PAGES = {
     "overview": ("概览", ":material/home:", overview.page),
     "search": ("检索", ":material/search:", search.page),
     "trends": ("主题与趋势", ":material/show_chart:", trends.page),
+    "compare": ("对比", ":material/compare_arrows:", compare.page),
     "statistics": ("统计", ":material/bar_chart:", statistics.page),
+    "agency": ("单位", ":material/apartment:", agency.page),
+    "brief": ("简报", ":material/summarize:", brief.page),
     "report": ("报告", ":material/article:", reports.page),
     "quality": ("数据质量", ":material/fact_check:", quality.page),
     "label": ("标注", ":material/label:", label.page),

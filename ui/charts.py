@@ -11,6 +11,7 @@ import pandas as pd
 from ui import names
 
 if TYPE_CHECKING:
+    from index.comparisons import ProfileRow, Share
     from index.records import Facet, LabelShare, MeasureRow, TrendRow
 
 FONT = "Source Han Sans SC, Noto Sans CJK SC, Noto Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
@@ -19,6 +20,7 @@ PROBLEM, MEASURE, NEUTRAL = "#9c3d2e", "#2c6a4f", "#1f4e79"
 COLOURS = ["#1f4e79", "#c0612b", "#2c6a4f", "#8a5a9e", "#a98600", "#4f8fb8", "#9c3d2e", "#5b6878"]
 ROW = 26  # pixels a bar
 NAMED_ROW = 42  # … with its name above it
+PAIRED_ROW = 76  # … two bars with their name above them
 BAND = alt.Scale(paddingInner=0.45, paddingOuter=0.25)
 FEW = 5  # groups with fewer reports are marked
 KIND_COLOUR = {"problem": PROBLEM, "measure": MEASURE}
@@ -201,3 +203,78 @@ def measure_groups(rows: Sequence[MeasureRow], by: str, name: str, unit: str) ->
     )
     filled = notes.transform_calculate(底="datum['数值'] == null ? 0 : datum['数值']")
     return styled((bars + filled).properties(height=alt.Step(ROW)))
+
+
+def profile(rows: Sequence[ProfileRow], groups: Sequence[str]) -> Any:
+    """Each label's share in two groups: a bar a group with the range in which the share may truly lie."""
+    frame = pd.DataFrame(
+        [
+            {
+                "标签": row.name,
+                "组": group,
+                "占比": one.share,
+                "下限": one.low,
+                "上限": one.high,
+                "报告": f"{one.of} 份中有 {one.count} 份",
+                "可能范围": f"{one.low:.0%} – {one.high:.0%}",
+            }
+            for row in rows
+            for group, one in zip(groups, (row.left, row.right), strict=True)
+        ]
+    )
+    tooltip: list[Any] = ["标签", "组", alt.Tooltip("占比:Q", format=".0%"), "报告", "可能范围"]
+    base = alt.Chart(frame).encode(
+        y=alt.Y("标签:N", sort=None, axis=None, scale=alt.Scale(paddingInner=0.5, paddingOuter=0.5)),
+        yOffset=alt.YOffset("组:N", sort=list(groups)),
+        tooltip=tooltip,
+    )
+    share = alt.X("占比:Q", title="占本组报告的比例", axis=alt.Axis(format=".0%", tickCount=5))
+    colour = alt.Color(
+        "组:N",
+        sort=list(groups),
+        scale=alt.Scale(domain=list(groups), range=COLOURS[:2]),
+        legend=alt.Legend(title=None, orient="top", columns=1),
+    )
+    bars = base.mark_bar().encode(x=share, color=colour)
+    ranges = base.mark_rule(strokeWidth=1.5, color="#1d2733", opacity=0.55).encode(x="下限:Q", x2="上限:Q")
+    # above its bars a long name fits a narrow screen too
+    named = pd.DataFrame(
+        [
+            {"标签": row.name, "注": f"{row.name}　{row.left.share or 0:.0%} 对 {row.right.share or 0:.0%}"}
+            for row in rows
+        ]
+    )
+    above = (
+        alt.Chart(named)
+        .mark_text(dy=-27, align="left", fontSize=13, color="#1d2733")
+        .encode(
+            y=alt.Y("标签:N", sort=None, axis=None),
+            x=alt.value(0),
+            text="注:N",
+        )
+    )
+    return styled((bars + ranges + above).properties(height=PAIRED_ROW * len(rows)))
+
+
+def shares(rows: Sequence[tuple[str, Share]], counted: str) -> Any:
+    """Shares of different wholes, each with its range; ``counted``: the unit of what is counted ("条")."""
+    frame = pd.DataFrame(
+        [
+            {
+                "名称": name,
+                "占比": one.share,
+                "下限": one.low,
+                "上限": one.high,
+                "注": f"{name}　{one.share or 0:.0%}（{one.count}/{one.of} {counted}）",
+            }
+            for name, one in rows
+        ]
+    )
+    base = alt.Chart(frame).encode(
+        y=alt.Y("名称:N", sort=None, axis=None, scale=alt.Scale(paddingInner=0.6, paddingOuter=0.6)), tooltip=["注"]
+    )
+    share = alt.X("占比:Q", title="没有写措施的比例", axis=alt.Axis(format=".0%", tickCount=5))
+    bars = base.mark_bar(color=PROBLEM).encode(x=share)
+    ranges = base.mark_rule(strokeWidth=1.5, color="#1d2733", opacity=0.55).encode(x="下限:Q", x2="上限:Q")
+    above = base.mark_text(dy=-16, align="left", fontSize=13, color="#1d2733").encode(x=alt.value(0), text="注:N")
+    return styled((bars + ranges + above).properties(height=alt.Step(NAMED_ROW)))

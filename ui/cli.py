@@ -15,7 +15,7 @@ from typer.main import get_command
 
 from nlp.errors import MingjianError
 from ui.chinese import ChineseCommand, ChineseGroup, usage_error
-from ui.commands import api, find, insight, intake, label, measure, reports, web
+from ui.commands import api, find, groups, insight, intake, label, measure, reports, summary, web
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 CAUSES = {
@@ -53,6 +53,10 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "trends": (insight.trends, "看占比怎么变：写到某类问题或措施的报告，占同组报告的几成。"),
     "stats": (insight.stats, "看统计数字：申请、办理结果、许可处罚、复议诉讼等。"),
     "check": (insight.check, "查数字对不对得上：表内关系、与上年的衔接。"),
+    "compare": (groups.compare, "两组报告对比：各写什么问题和措施，差别在哪里。"),
+    "together": (groups.together, "看哪些问题一起出现，什么措施对什么问题，哪些没人答。"),
+    "agency": (groups.agency, "看一个单位的历年：年年提的问题、照抄的文字、数字变化、缺报年份。"),
+    "summary": (summary.summary, "写简报：一段范围里的主要问题、变化、措施和数字，句句有出处。"),
     "show": (reports.show, "看一份报告：单位、问题和措施、数字核对。"),
     "list": (reports.list_reports, "列出报告。"),
     "remove": (intake.remove, "取出一份报告：从档案里删去（原文件不动）。"),

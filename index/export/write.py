@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from index.export.sheet import Sheet, harmless, plain
@@ -27,15 +28,26 @@ def write(path: Path, sheet: Sheet) -> int:
     writer = writers.get(path.suffix.lower())
     if writer is None:
         raise MingjianError(f"{path}：不支持的导出格式，请用 {'、'.join(writers)}")
+    with whole(path) as beside:
+        writer(beside, sheet)
+    return len(sheet.rows)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A file to write that takes the place of ``path`` when it is done, and goes where it failed.
+
+    Raises:
+        MingjianError: it cannot be written.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        writer(beside, sheet)
+        yield beside
         beside.replace(path)
     except OSError as error:
         raise MingjianError(f"{path}：写不进去（{error.strerror or error}）") from error
     finally:
         beside.unlink(missing_ok=True)
-    return len(sheet.rows)
 
 
 def _write_csv(path: Path, sheet: Sheet) -> None:

@@ -73,9 +73,15 @@ def spaces(split: Split, kind: str, taxonomy: Taxonomy) -> dict[str, tuple[Any, 
         ),
     }
     found["字串+词+向量+线索（并列）"] = tuple(
-        sparse.hstack([found[n][i] for n in ("字串", "词", "向量", "线索")]).tocsr() for i in (0, 1)
+        sparse.hstack([s[side] for s in found.values()]).tocsr() for side in (0, 1)
     )
-    return found
+    return {name: (_narrow(space[0]), _narrow(space[1])) for name, space in found.items()}
+
+
+def _narrow(rows: Any) -> Any:
+    """The same rows with 32-bit indices, which is all that the learners take."""
+    rows.indices, rows.indptr = rows.indices.astype(np.int32), rows.indptr.astype(np.int32)
+    return rows
 
 
 def _terms(found: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nlp.errors import MingjianError
-from ui import render
+from ui import asked, render
 from ui.commands.options import (
     FILTER_OPTIONS,
     HERE,
@@ -29,6 +29,7 @@ from ui.commands.options import (
 
 if TYPE_CHECKING:
     from index import Archive
+    from index.records import AskedStatistics
 
 Query = Annotated[str | None, typer.Argument(metavar="检索词", help="想找的意思，一句话也行")]
 Queries = Annotated[
@@ -61,10 +62,29 @@ def search(
                 fail()
             return
         found = opened.search(query or "", k=k, **filters)
-    if json:
-        put_json(found.to_dict())
-    else:
+        if json:
+            put_json(found.to_dict())
+            return
+        if found.statistics:
+            put(figures(opened, found.statistics, archive))
+    if found.note:
+        put(found.note)
+    if found.hits or not found.statistics:
         put(render.answer(found))
+
+
+def figures(archive: Archive, wanted: AskedStatistics, folder: Path) -> str:
+    """The first rows of the tables that a query asks for, each with the command that gives all."""
+    lines = []
+    for table, count in asked.tables(archive, wanted):
+        lines.append(f"统计：{asked.title(table, wanted)}")
+        if used := render.filters(wanted.filter):
+            lines.append(f"筛选：{used}")
+        lines.append(render.statistics(table))
+        more = f"共 {count} 行，" if count > len(table.rows) else ""
+        whole = asked.command(wanted, table.measures[0].id, None if folder == HERE else folder)
+        lines.append(f"{more}完整统计：{whole}\n")
+    return "\n".join(lines)
 
 
 def many(archive: Archive, path: Path, k: int, filters: dict[str, Any]) -> bool:

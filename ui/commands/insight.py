@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ui import names, render
+from ui.commands.groups import show_reuse
 from ui.commands.options import HERE, Folder, Json, existing, filtered, put, put_json, usage
 
 GROUPS = ("year", "province", "agency_type", "level", "form")
@@ -17,6 +18,8 @@ By = Annotated[
 ]
 StatsBy = Annotated[str | None, typer.Option("--by", metavar="分组", help="同上；不写则每份报告一行")]
 Measure = Annotated[str | None, typer.Option("--measure", metavar="指标", help="指标编号，如 received_new；不写则全部")]
+
+Reuse = Annotated[bool, typer.Option("--reuse", help="只看雷同：抄了上年或别的单位的哪些话，两边并排列出")]
 
 
 def group(by: str, known: tuple[str, ...] = GROUPS) -> str:
@@ -75,9 +78,12 @@ def stats(
 
 
 @filtered
-def check(archive: Folder = HERE, json: Json = False, *, filters: dict[str, Any]) -> None:
-    """Tell what does not add up."""
+def check(reuse: Reuse = False, archive: Folder = HERE, json: Json = False, *, filters: dict[str, Any]) -> None:
+    """Tell what does not add up, or what is copied and from where."""
     with existing(archive) as opened:
+        if reuse:
+            show_reuse(opened.reuse(**filters), json)
+            return
         found = opened.check(**filters)
     if json:
         put_json([finding.to_dict() for finding in found])

@@ -14,9 +14,8 @@ from ui.commands.options import HERE, Folder, Json, existing, filtered, put, put
 SUFFIXES = (".xlsx", ".csv", ".json", ".docx")
 CONTENTS = ("statements", "reports", "statistics", "findings", "matrix")
 Target = Annotated[Path, typer.Argument(metavar="文件", help="要写的文件，扩展名为 .xlsx、.csv、.json 或 .docx")]
-What = Annotated[
-    str, typer.Option("--what", metavar="内容", help="导出什么，如 statements 句子、reports 报告", show_default=True)
-]
+WHAT_HELP = "导出什么，如 statements 句子、reports 报告、brief 简报（Word）"
+What = Annotated[str, typer.Option("--what", metavar="内容", help=WHAT_HELP, show_default=True)]
 Words = Annotated[str | None, typer.Option("--query", metavar="检索词", help="只导出检索到的结果")]
 
 
@@ -59,4 +58,4 @@ def export(
     if json:
         put_json({"path": str(target), "rows": rows})
     else:
-        put(f"已写入 {target}，共 {rows} 行")
+        put(f"已写入 {target}，共 {rows} {'句' if what == 'brief' else '行'}")

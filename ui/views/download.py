@@ -37,3 +37,17 @@ def _content(suffix: str, what: str, query: str | None, filters: dict[str, Any])
         path = Path(folder) / f"list.{suffix}"
         common.archive().export(path, what=what, query=query or None, **filters)
         return path.read_bytes()
+
+
+def offer_brief(title: str, **filters: Any) -> None:
+    """A button that downloads the brief of what the filters mean, for Word."""
+    st.download_button(
+        "下载简报（Word）",
+        data=partial(_content, "docx", "brief", None, filters),
+        file_name=f"{title}.docx",
+        mime="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        key="download-brief",
+        on_click="ignore",
+        icon=":material/download:",
+        type="primary",
+    )

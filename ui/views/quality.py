@@ -108,6 +108,8 @@ def _findings_of(holders: Sequence[Finding]) -> None:
     first = holders[0]
     year = names.name("year", first.year) if first.year else "年份不明"
     common.link("report", f"{first.agency or '单位不明'}　{year}", {"report": [first.report]}, ":material/article:")
+    if first.agency and first.rule.startswith("REUSE"):
+        common.link("agency", "并排看相同的文字", {"unit": [first.report]}, ":material/compare_arrows:")
     styles = {"fail": "mj-bad", "uncertain": "mj-unsure"}
     lines = []
     for one in holders:

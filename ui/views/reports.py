@@ -103,6 +103,7 @@ def _years(row: ReportRow) -> None:
     ]
     if not others:
         return
+    common.link("agency", "看本单位历年对照", {"unit": [row.id]}, ":material/apartment:")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown("本单位其他年份：", width="content")
         for one in others:

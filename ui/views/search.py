@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import markup, names
-from ui.state import STEP, SearchState, dismiss, from_params, merged, to_params, values_of
+from ui import asked, markup, names
+from ui.state import STEP, SearchState, dismiss, filter_params, from_params, merged, to_params, values_of
 from ui.views import common
 from ui.views.download import offer
 
 if TYPE_CHECKING:
     from index import Archive
-    from index.records import Answer, Filter, Hit, Solutions
+    from index.records import Answer, AskedStatistics, Filter, Hit, MeasureRow, Solutions
 
 MOST = 200
 
@@ -82,9 +82,14 @@ def _hits(archive: Archive, state: SearchState) -> None:
         _understood(state, answer)
     else:
         answer = archive.search("", k=state.k, **common.wanted(state.filter))
+    if answer.statistics:
+        _figures(archive, answer.statistics)
     if answer.no_match or not answer.hits:
-        _nothing(state, answer)
+        if not answer.statistics:
+            _nothing(state, answer)
         return
+    if answer.note:
+        st.caption(markup.plain(answer.note))
     more = len(answer.hits) >= state.k
     head = f"最相关的 {len(answer.hits)} 条" if more else f"共 {len(answer.hits)} 条"
     left, right = st.columns([3, 2], vertical_alignment="center")
@@ -94,6 +99,38 @@ def _hits(archive: Archive, state: SearchState) -> None:
     for hit in answer.hits:
         _card(hit)
     _more(state, more)
+
+
+def _figures(archive: Archive, wanted: AskedStatistics) -> None:
+    """The first rows of the figures that were asked for, and the way to their page."""
+    for table, count in asked.tables(archive, wanted):
+        measure = table.measures[0]
+        with st.container(border=True):
+            st.markdown(f"**统计：{markup.plain(asked.title(table, wanted))}**")
+            if table.rows:
+                by = table.by
+                head = [names.name("field", by) if by else "单位", measure.name, "有数据的报告", "应有的报告"]
+                cells = [
+                    (_whose(row, by), names.number(row.value, measure.unit), row.reports, row.of) for row in table.rows
+                ]
+                st.html(markup.table(head, cells, numbers=(1, 2, 3)))
+            else:
+                st.info("所选范围里没有报告有这个数字。缺表不等于零。")
+            for note in table.notes:
+                st.caption(markup.plain(note))
+            query = {
+                "measure": [measure.id],
+                **({"by": [table.by]} if table.by else {}),
+                **filter_params(wanted.filter),
+            }
+            label = f"共 {count} 行，在统计页看全部" if count > len(table.rows) else "在统计页查看"
+            common.link("statistics", label, query, ":material/bar_chart:")
+
+
+def _whose(row: MeasureRow, by: str | None) -> str:
+    if by:
+        return names.group(by, row.group)
+    return f"{row.agency or '单位不明'}　{names.name('year', row.year) if row.year else '年份不明'}"
 
 
 def _more(state: SearchState, more: bool) -> None:
@@ -160,6 +197,8 @@ def _card(hit: Hit, *, actions: bool = True) -> None:
                 common.link("search", "相似说法", {"like": [hit.id]}, ":material/content_copy:")
                 if hit.kind == "problem":
                     common.link("search", "他们怎么解决", {"solve": [hit.id]}, ":material/build:")
+                if hit.agency:
+                    common.link("agency", "这个单位历年", {"unit": [hit.report]}, ":material/apartment:")
                 if hit.kind != "passage":
                     common.link("label", "改标签", {"statement": [hit.id]}, ":material/label:")
 

@@ -1,0 +1,161 @@
+"""Text that section five takes from elsewhere: from the agency's last report, from another agency's report."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from index.filters import report_clause
+from index.histories import Line, Passage, Reuse, Span
+from index.insight import reports_only
+from index.reads import Reads, StatementRow
+from index.records import Filter, ReportRow
+from index.spans import letters, runs
+from nlp.reuse import GRAM
+
+REUSED = 0.8  # share of this year's section five that last year's already held
+COPIED_LENGTH = 30  # characters: shorter sentences are alike by chance
+COPIED_SENTENCES = 2  # so many long sentences in common with one other agency
+IDS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A report and the other agency's earlier one that it shares most long sentences with."""
+
+    report: str
+    source: str
+    source_agency: str | None
+    source_year: int | None
+    sentences: int
+
+
+def reuse(store: Reads, where: Filter) -> list[Reuse]:
+    """Of the reports under a filter, those that take their section five from elsewhere, by place, agency and year.
+
+    A report stands here where :func:`index.findings.check` says ``REUSE-YEAR`` or ``REUSE-AGENCY``.
+    """
+    with store.snapshot():
+        reports = store.report_rows(reports_only(where), current_only=True)
+        neighbours = last_years(store, reports)
+        copied = copied_from(store, where)
+        ids = [*neighbours.values(), *(one.source for one in copied.values())]
+        every = {one.id: one for one in (*reports, *_rows(store, ids))}
+        statements = section_five(store, every)
+    out: list[Reuse] = []
+    for report in reports:
+        before = every.get(neighbours.get(report.id, ""))
+        if before is not None:
+            found = taken(report, before, statements, "year")
+            out += [found] if found.share >= REUSED else []
+        if report.id in copied:
+            out.append(taken(report, every[copied[report.id].source], statements, "agency"))
+    return out
+
+
+def section_five(store: Reads, ids: Iterable[str]) -> dict[str, list[StatementRow]]:
+    """Report id → its problems and measures in reading order."""
+    out: dict[str, list[StatementRow]] = defaultdict(list)
+    wanted = [*dict.fromkeys(ids)]
+    for part in range(0, len(wanted), IDS_AT_ONCE):
+        chosen = Filter(report=tuple(wanted[part : part + IDS_AT_ONCE]), kind=("problem", "measure"))
+        for statement in store.statements(chosen, current_only=True):
+            out[statement.report].append(statement)
+    return out
+
+
+def _rows(store: Reads, ids: Sequence[str]) -> list[ReportRow]:
+    wanted = [*dict.fromkeys(ids)]
+    parts = (wanted[at : at + IDS_AT_ONCE] for at in range(0, len(wanted), IDS_AT_ONCE))
+    return [row for part in parts for row in store.report_rows(Filter(report=tuple(part)), current_only=True)]
+
+
+def last_years(store: Reads, reports: Sequence[ReportRow]) -> dict[str, str]:
+    """Report id → id of the same agency's report of the year before, whether the filter takes that in or not."""
+    keys = store.query("SELECT id, agency_key, year FROM reports WHERE current = 1 AND year IS NOT NULL ORDER BY id")
+    by_key = {(key, year): report_id for report_id, key, year in keys if key}
+    wanted = {report.id for report in reports}
+    return {
+        report_id: by_key[key, year - 1]
+        for report_id, key, year in keys
+        if report_id in wanted and (key, year - 1) in by_key
+    }
+
+
+def copied_from(store: Reads, where: Filter) -> dict[str, Copied]:
+    """Reports that share several long sentences with another agency's report; the later one is told of."""
+    clause = report_clause(reports_only(where), current_only=True)
+    rows = store.query(
+        "SELECT r.id, o.id, o.agency, o.year, count(DISTINCT s.content) FROM reports r"
+        " JOIN statements s ON s.report = r.row AND s.kind <> 'passage' AND length(s.text) >= ?"
+        " JOIN statements t ON t.content = s.content AND t.report <> s.report AND t.kind <> 'passage'"
+        " JOIN reports o ON o.row = t.report AND o.current = 1"
+        f" WHERE {clause.sql} AND (coalesce(o.year, 0), o.id) < (coalesce(r.year, 0), r.id)"
+        " AND coalesce(o.agency, o.id) <> coalesce(r.agency, r.id)"
+        " AND (o.agency_key = '' OR o.agency_key <> r.agency_key)"
+        " GROUP BY r.row, o.row HAVING count(DISTINCT s.content) >= ? ORDER BY 5 DESC, 2 DESC",
+        (COPIED_LENGTH, *clause.params, COPIED_SENTENCES),
+    )
+    out: dict[str, Copied] = {}
+    for report, source, agency, year, sentences in rows:
+        out.setdefault(report, Copied(report, source, agency, year, sentences))
+    return out
+
+
+def taken(now: ReportRow, source: ReportRow, statements: Mapping[str, Sequence[StatementRow]], kind: str) -> Reuse:
+    """What one report's section five takes from another's, statement by statement."""
+    new, old = _Text(statements.get(now.id, ())), _Text(statements.get(source.id, ()))
+    found = runs(new.letters, old.letters)
+    spans: dict[tuple[int, int], list[tuple[int, Span]]] = defaultdict(list)
+    for run in found:
+        for start, at, length in _cut(run.start, run.source, run.length, new, old):
+            span = Span(
+                new.place(start), new.place(start + length - 1) + 1, old.place(at), old.place(at + length - 1) + 1
+            )
+            spans[new.owner[start], old.owner[at]].append((length, span))
+    passages = tuple(
+        Passage(line(new.rows[mine]), line(old.rows[theirs]), tuple(span for _, span in spans[mine, theirs]))
+        for mine, theirs in sorted(spans)
+        if sum(length for length, _ in spans[mine, theirs]) >= GRAM
+    )
+    share = sum(run.length for run in found) / len(new.letters) if found else 0.0
+    return Reuse(kind, now.id, now.agency, now.year, source.id, source.agency, source.year, round(share, 4), passages)
+
+
+def line(row: StatementRow) -> Line:
+    """A statement with its place."""
+    return Line(row.id, row.report, row.year, row.kind, row.text, row.start, row.stop, row.labels)
+
+
+class _Text:
+    """A section five as its letters; each knows its statement and its place in the report's text."""
+
+    def __init__(self, rows: Sequence[StatementRow]) -> None:
+        self.rows = rows
+        self.owner: list[int] = []
+        self._places: list[int] = []
+        kept = []
+        for number, row in enumerate(rows):
+            for at in letters(row.text):
+                kept.append(row.text[at])
+                self.owner.append(number)
+                self._places.append(row.start + at)
+        self.letters = "".join(kept)
+
+    def place(self, letter: int) -> int:
+        """The offset of a letter into the report's text."""
+        return self._places[letter]
+
+
+def _cut(start: int, source: int, length: int, new: _Text, old: _Text) -> Iterable[tuple[int, int, int]]:
+    """A run in pieces (start, source, length) that each lie within one statement on both sides."""
+    first = 0
+    for at in range(1, length + 1):
+        if at < length and (new.owner[start + at], old.owner[source + at]) == (
+            new.owner[start + first],
+            old.owner[source + first],
+        ):
+            continue
+        yield start + first, source + first, at - first
+        first = at

@@ -1,0 +1,130 @@
+"""Which labels come together in reports, which measures answer which problems, and which problems nobody answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from index.compare import share_of
+from index.comparisons import Answered, Pair, ProblemAnswers, Together
+from index.filters import Clause, report_clause
+from index.insight import comparable, label_shares, reports_only
+from index.reads import Reads
+from index.records import Filter
+from index.shares import association, discoveries, p_value
+from nlp.taxonomy import Taxonomy
+
+CAUTION = "问题与措施的对应由系统按标签、次序和意思判断，不是报告自己注明的"
+
+
+def together(store: Reads, where: Filter) -> Together:
+    """Co-occurrence of labels in reports; by problem label the share left unanswered, and what answers the rest.
+
+    ``kind`` and ``label`` of the filter choose which pairs and problems are shown (a pair where either is named).
+    """
+    with store.snapshot():
+        counted, notes = comparable(store, reports_only(where))
+        clause = report_clause(counted, current_only=True)
+        reports, shares = label_shares(store, counted)
+        stating = {share.id: share.reports for share in shares}
+        pairs = _pairs(_both(store, clause), stating, reports, where)
+        problems, unanswered = _problems(store, clause)
+        answers = _answers(store, clause, where, problems - unanswered)
+    return Together(where, reports, problems, unanswered, pairs, answers, (*notes, CAUTION) if problems else notes)
+
+
+def _both(store: Reads, clause: Clause) -> list[tuple[str, str, int]]:
+    """(label, label, reports that state both), each pair once."""
+    return [
+        (str(one), str(other), int(n))
+        for one, other, n in store.query(
+            "SELECT t.label, u.label, count(*) FROM reports r JOIN stated t ON t.report = r.row"
+            " JOIN stated u ON u.report = r.row AND u.label > t.label"
+            f" WHERE {clause.sql} AND r.has_issues = 1 GROUP BY 1, 2",
+            clause.params,
+        )
+    ]
+
+
+def _pairs(
+    both: list[tuple[str, str, int]], stating: Mapping[str, int], reports: int, where: Filter
+) -> tuple[Pair, ...]:
+    """Pairs of one kind, surest first. Labels for what fits no label are left out."""
+    taxonomy = Taxonomy.load()
+    out = []
+    for one, other, n in both:
+        kind = taxonomy.entry(one).kind
+        if taxonomy.entry(other).kind != kind or (where.kind and kind not in where.kind):
+            continue
+        if taxonomy.other(kind) in (one, other) or (where.label and not {one, other} & {*where.label}):
+            continue
+        lift, z = association(n, stating[one], stating[other], reports)
+        names = taxonomy.name(one), taxonomy.name(other)
+        counts = n, stating[one], stating[other], reports
+        out.append(Pair(kind, one, names[0], other, names[1], *counts, round(lift, 4), round(z, 4), sure=False))
+    real = discoveries([p_value(pair.z) for pair in out])
+    sure = [replace(pair, sure=is_sure) for pair, is_sure in zip(out, real, strict=True)]
+    return tuple(sorted(sure, key=lambda pair: (-pair.z, -pair.both, pair.first, pair.second)))
+
+
+def _problems(store: Reads, clause: Clause) -> tuple[int, int]:
+    """Problem sentences, and those without a measure."""
+    row = store.query(
+        "SELECT count(*), coalesce(sum(s.paired = 0), 0) FROM reports r JOIN statements s ON s.report = r.row"
+        f" WHERE {clause.sql} AND s.kind = 'problem'",
+        clause.params,
+    )[0]
+    return int(row[0]), int(row[1])
+
+
+def _answers(store: Reads, clause: Clause, where: Filter, answered: int) -> tuple[ProblemAnswers, ...]:
+    """By problem label: what is left unanswered, most often unanswered first."""
+    taxonomy = Taxonomy.load()
+    named = "FROM reports r JOIN statements s ON s.report = r.row JOIN labels l ON l.statement = s.row"
+    solved = "JOIN pairs p ON p.problem = s.row JOIN labels m ON m.statement = p.measure"
+    counts = store.query(
+        f"SELECT l.label, count(*), sum(s.paired = 0) {named} WHERE {clause.sql} AND s.kind = 'problem' GROUP BY 1",
+        clause.params,
+    )
+    base = store.query(
+        f"SELECT m.label, count(DISTINCT s.row) FROM reports r JOIN statements s ON s.report = r.row {solved}"
+        f" WHERE {clause.sql} GROUP BY 1",
+        clause.params,
+    )
+    usual = {str(label): int(n) / answered for label, n in base if answered}
+    by: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for problem, measure, n in store.query(
+        f"SELECT l.label, m.label, count(DISTINCT s.row) {named} {solved} WHERE {clause.sql} GROUP BY 1, 2",
+        clause.params,
+    ):
+        by[problem].append((str(measure), int(n)))
+    # what fits no label fits no measure either: that it is left unanswered says nothing
+    named_problems = {entry.id for entry in taxonomy.of_kind("problem")} - {taxonomy.other("problem")}
+    out = [
+        ProblemAnswers(
+            label,
+            taxonomy.name(label),
+            share_of(int(open_ones), int(n)),
+            _answered(by[label], int(n) - int(open_ones), usual),
+        )
+        for label, n, open_ones in counts
+        if label in named_problems and (not where.label or label in where.label)
+    ]
+    return tuple(sorted(out, key=lambda one: (-(one.unanswered.share or 0.0), -one.unanswered.of, one.label)))
+
+
+def _answered(measures: list[tuple[str, int]], answered: int, usual: Mapping[str, float]) -> tuple[Answered, ...]:
+    """The measures against one problem label, most common first."""
+    taxonomy = Taxonomy.load()
+    out = [
+        Answered(
+            measure,
+            taxonomy.name(measure),
+            share_of(n, answered),
+            round(usual[measure], 4),
+            round(n / answered / usual[measure], 4),
+        )
+        for measure, n in measures
+    ]
+    return tuple(sorted(out, key=lambda one: (-one.share.count, -one.lift, one.measure)))
