@@ -8,17 +8,29 @@ import pytest
 
 CORPORA = Path(__file__).parents[1] / "corpora"
 BANK = [json.loads(line)["text"] for line in (CORPORA / "sample/data/statements.jsonl").open(encoding="utf-8")]
-DEV = [json.loads(line) for line in (CORPORA / "judged/dev.jsonl").open(encoding="utf-8")]
+SETS = {
+    path.stem: [json.loads(line) for line in path.open(encoding="utf-8")]
+    for path in sorted((CORPORA / "judged").glob("*.jsonl"))
+}
+ALL = [row for rows in SETS.values() for row in rows]
 
 
 def test_every_style_is_asked_and_no_query_twice():
-    styles = Counter(row["style"] for row in DEV)
-    assert set(styles) == {"colloquial", "formal", "keyword", "paraphrase", "measures", "no_match"}
-    assert min(styles.values()) >= 15
-    assert len({row["id"] for row in DEV}) == len({row["query"] for row in DEV}) == len(DEV)
+    for name, rows in SETS.items():
+        styles = Counter(row["style"] for row in rows)
+        assert set(styles) == {"colloquial", "formal", "keyword", "paraphrase", "measures", "no_match"}, name
+        assert min(styles.values()) >= 10, name
+    assert len({row["id"] for row in ALL}) == len({row["query"] for row in ALL}) == len(ALL)
 
 
-@pytest.mark.parametrize("row", DEV, ids=lambda row: row["id"])
+def test_enough_for_choosing_and_for_testing():
+    for kind, answered, unanswered in (("dev", 200, 40), ("test", 100, 20)):
+        rows = [row for name, rows in SETS.items() if name.startswith(kind) for row in rows]
+        assert sum(row["style"] != "no_match" for row in rows) >= answered
+        assert sum(row["style"] == "no_match" for row in rows) >= unanswered
+
+
+@pytest.mark.parametrize("row", ALL, ids=lambda row: row["id"])
 def test_phrases_mean_one_statement_each(row):
     phrases = [item["text"] for item in row["relevant"]]
     assert len(set(phrases)) == len(phrases)
@@ -32,5 +44,5 @@ def test_no_query_was_trained_on():
     clusters = [json.loads(line) for path in CORPORA.glob("clusters/*.jsonl") for line in path.open(encoding="utf-8")]
     trained = {text for row in clusters for text in row.get("queries", [])}
     trained |= {item["text"] for row in clusters for item in row["statements"]}
-    assert not trained & {row["query"] for row in DEV}
+    assert not trained & {row["query"] for row in ALL}
     assert not trained & set(BANK)
