@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,11 @@ def test_which_ones_leaves_out_nought_and_an_order_sorts() -> None:
         asked = ask(query)
         assert asked is not None
         assert [row.group for row in arrange(rows, asked)] == [*order]
+
+
+@pytest.mark.parametrize("part", ["看一下", "看看一共", "申请", "的", "被 ", "申请的", "哪些单位", "多少"])
+def test_long_and_repeating_queries_are_told_at_once(part: str) -> None:
+    start = time.perf_counter()
+    for length in (70, 5000):
+        ask((part * length)[:length] + "啊")
+    assert time.perf_counter() - start < 1.5

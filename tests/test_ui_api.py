@@ -45,6 +45,7 @@ SAMPLE = ROOT / "corpora" / "sample" / "reports" / "浙江省"
 pytestmark = pytest.mark.skipif(not SAMPLE.is_dir(), reason="the sample reports are not built")
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 TOKEN = "correct-horse-battery-staple"
+COPIER = "镇海区司法局"
 REPORT = """{year}年{agency}政府信息公开工作年度报告
 一、总体情况
 {year}年，本局认真做好公开工作。
@@ -63,8 +64,11 @@ def write_reports(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(SAMPLE.iterdir())[:14]:
         (folder / path.name).write_bytes(path.read_bytes())
-    evil = REPORT.format(year=2021, agency="北仑区应急管理局", extra=EVIL)
-    (folder / "evil.txt").write_text(evil, encoding="utf-8")
+    for year in (2021, 2022):  # the later one takes all from the one before
+        evil = REPORT.format(year=year, agency="北仑区应急管理局", extra=EVIL)
+        (folder / f"evil-{year}.txt").write_text(evil, encoding="utf-8")
+        again = REPORT.format(year=year, agency=COPIER, extra="新人多，")
+        (folder / f"again-{year}.txt").write_text(again, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +131,8 @@ FILTER = {"year": "2019-2022", "kind": "problem"}
 WORDS = ["--year", "2019-2022", "--kind", "problem"]
 PYTHON: dict[str, Any] = {"year": ["2019-2022"], "kind": ["problem"]}
 QUESTION = "工作人员业务不熟练"
+LEFT = ["--left", "year=2021-2022", "--left", "agency_type=emergency"]
+RIGHT = ["--right", "agency_type=统计,housing", "--right", "level=city"]
 SAME: list[tuple[str, dict[str, Any], list[str], Callable[[Archive], Any]]] = [
     (
         "search",
@@ -171,6 +177,46 @@ SAME: list[tuple[str, dict[str, Any], list[str], Callable[[Archive], Any]]] = [
         ["list", "--province", "浙江省", "--level", "county"],
         lambda a: [one.to_dict() for one in a.list(province="浙江", level="county")],
     ),
+    ("summary", {}, ["summary"], lambda a: a.summary().to_dict()),
+    ("summary", FILTER, ["summary", *WORDS], lambda a: a.summary(**PYTHON).to_dict()),
+    ("summary", {"year": "2030"}, ["summary", "--year", "2030"], lambda a: a.summary(year=2030).to_dict()),
+    (
+        "compare",
+        {"left": "year=2021"},
+        ["compare", "--left", "year=2021"],
+        lambda a: a.compare({"year": 2021}, {}).to_dict(),
+    ),
+    (
+        "compare",
+        {
+            "left": ["年份=2021,2022", "单位类型=应急"],
+            "right": ["--agency-type＝统计", "agency_type=housing", " level = 市级 "],
+            "province": "浙江",
+        },
+        ["compare", *LEFT, *RIGHT, "--province", "浙江"],
+        lambda a: a.compare(
+            {"province": "浙江", "year": [2021, 2022], "agency_type": "emergency"},
+            {"province": "浙江", "agency_type": ["statistics", "housing"], "level": "city"},
+        ).to_dict(),
+    ),
+    (
+        "compare",  # a group's own condition goes before the common one; this group is empty
+        {"left": "year=2030", "right": "year=2021", "year": "2022"},
+        ["compare", "--left", "year=2030", "--right", "year=2021", "--year", "2022"],
+        lambda a: a.compare({"year": 2030}, {"year": 2021}).to_dict(),
+    ),
+    ("together", {}, ["together"], lambda a: a.together().to_dict()),
+    ("together", {"year": "2021"}, ["together", "--year", "2021"], lambda a: a.together(year=2021).to_dict()),
+    ("together", {"year": "2030"}, ["together", "--year", "2030"], lambda a: a.together(year=2030).to_dict()),
+    ("reuse", {}, ["check", "--reuse"], lambda a: [one.to_dict() for one in a.reuse()]),
+    (
+        "reuse",
+        {"agency_type": "司法"},
+        ["check", "--reuse", "--agency-type", "justice"],
+        lambda a: [one.to_dict() for one in a.reuse(agency_type="justice")],
+    ),
+    (f"agencies/{COPIER}", {}, ["agency", COPIER], lambda a: a.agency(COPIER).to_dict()),
+    ("agencies/统计", {}, ["agency", "统计"], lambda a: a.agency("丽水市统计局").to_dict()),
     ("info", {}, ["info"], lambda a: a.info()),
     ("corrections", {}, ["label", "--list"], lambda a: [one.to_dict() for one in a.corrections()]),
     (
@@ -224,6 +270,53 @@ def test_one_report_and_one_statement_are_the_same_everywhere(
     assert against == printed(capsys, folder, ["solutions", hit.id])
     text = client.get(f"/reports/{hit.report}/text").json()["text"]
     assert text[hit.start : hit.end] == hit.text
+
+
+def test_agencies_are_found_and_each_leads_to_its_years(client: TestClient, archive: Archive) -> None:
+    rows = client.get("/agencies").json()
+    assert rows == json.loads(json.dumps([one.to_dict() for one in archive.agencies()]))
+    assert sum(row["reports"] for row in rows) == len(archive.list())
+    for row in rows:
+        history = client.get(f"/agencies/{urllib.parse.quote(row['key'], safe='')}").json()
+        assert history["agency"] == row
+        assert [one["year"] for one in history["years"]] == row["years"]
+        assert client.get(f"/agencies/{history['years'][0]['report']}").json() == history
+    found = client.get("/agencies", params={"text": "应急", "year": "2021", "city": "宁波"})
+    assert [row["name"] for row in found.json()] == ["北仑区应急管理局"]
+    assert found.headers["x-total-count"] == "1"
+    assert client.get("/agencies", params={"text": "没有这个单位"}).json() == []
+    line = refused(client.get("/agencies/应急管理局"), 400, "请写全")
+    assert all(row["key"] in line for row in client.get("/agencies", params={"text": "应急管理局"}).json())
+
+
+def test_an_agency_may_have_a_slash_in_its_name(own: Archive, tmp_path: Path) -> None:
+    with own.store.writing(), own.store.transaction() as tx:
+        tx.run("UPDATE reports SET agency = ?, agency_key = ''", ("北仑区应急管理局/消防局",))
+        tx.sequence()
+    client = client_of(lambda: own, log=False)
+    for slash in ("/", "%2F"):
+        answer = client.get(f"/agencies/北仑区应急管理局{slash}消防局")
+        assert answer.json() == json.loads(json.dumps(own.agency("北仑区应急管理局/消防局").to_dict()))
+
+
+def test_what_is_copied_stands_in_both_texts(client: TestClient) -> None:
+    found = next(one for one in client.get("/reuse").json() if (one["agency"], one["kind"]) == (COPIER, "year"))
+    assert (found["year"], found["source_year"], found["share"]) == (2022, 2021, 1.0)
+    texts = [client.get(f"/reports/{found[name]}/text").json()["text"] for name in ("report", "source_report")]
+    assert [len(one["spans"]) for one in found["passages"]] == [1, 1, 1]
+    for passage in found["passages"]:
+        assert passage["line"]["text"] == passage["source"]["text"]
+        for span in passage["spans"]:
+            copied = texts[0][span["start"] : span["end"]]
+            assert copied == texts[1][span["source_start"] : span["source_end"]]
+            assert copied in passage["line"]["text"]
+
+
+def test_a_brief_may_be_a_file(client: TestClient, archive: Archive) -> None:
+    answer = client.get("/export", params={"what": "brief", "format": "json", **FILTER})
+    assert answer.json() == json.loads(json.dumps(archive.summary(**PYTHON).to_dict()))
+    assert client.get("/export", params={"what": "brief", "format": "docx"}).content.startswith(b"PK")
+    refused(client.get("/export", params={"what": "brief"}), 422, "docx")
 
 
 def test_facets_statements_and_labels_are_pythons(client: TestClient, archive: Archive) -> None:
@@ -292,6 +385,14 @@ def test_long_lists_come_in_parts(client: TestClient, archive: Archive, monkeypa
     assert client.get("/reports", params={"offset": total + 5}).json() == []
     rows = client.get("/statistics", params={"limit": 3, "offset": 1}).json()["rows"]
     assert rows == client.get("/statistics").json()["rows"][1:4]
+    for path in ("/agencies", "/reuse"):
+        everything = client.get(path).json()
+        second = client.get(path, params={"limit": 1, "offset": 1})
+        assert second.json() == everything[1:2] != []
+        assert second.headers["x-total-count"] == str(len(everything))
+    monkeypatch.setattr(limits, "ROWS", 1)
+    refused(client.get("/agencies"), 422, "limit")
+    refused(client.get("/reuse"), 422, "limit")
     monkeypatch.setattr(limits, "ROWS", 5)
     refused(client.get("/reports"), 422, "limit")
     assert len(client.get("/reports", params={"limit": 5}).json()) == 5
@@ -328,6 +429,24 @@ def test_every_route_is_in_the_document(client: TestClient) -> None:
     assert f"{limits.ROWS:,}".replace(",", " ") + " rows" in document
 
 
+DEEPER = {"hits", "why", "groups", "rows", "labels", "measures", "corrections", "undone"}
+BESIDE = ("/compare", "/together", "/agencies", "/reuse", "/summary")
+FURTHER = {
+    "pairs",
+    "answers",
+    "unanswered",
+    "share",
+    "years",
+    "recurring",
+    "vanished",
+    "chains",
+    "lines",
+    "reuse",
+    "copied",
+}
+FURTHER |= {"passages", "line", "source", "spans", "figures", "agency", "region", "sentences", "statistics", "trends"}
+
+
 def test_examples_have_the_form_of_real_answers(client: TestClient, own: Archive) -> None:
     def example(path: str, method: str = "get") -> Any:
         route = client.get("/openapi.json").json()["paths"][path][method]
@@ -338,18 +457,27 @@ def test_examples_have_the_form_of_real_answers(client: TestClient, own: Archive
             same_form(one[0], other[0], f"{place}[0]")
         elif isinstance(one, dict) and isinstance(other, dict):
             assert set(one) == set(other), place
-            for key in set(one) & {"hits", "why", "groups", "rows", "labels", "measures", "corrections", "undone"}:
+            for key in set(one) & (DEEPER | (FURTHER if place.startswith(BESIDE) else set())):
                 if not (place.startswith("/taxonomy") and key == "groups"):
                     same_form(one[key], other[key], f"{place}.{key}")
 
     hit = client.get("/search", params={"query": QUESTION}).json()["hits"][0]
     asked = {"/search": {"query": QUESTION}, "/similar": {"text": QUESTION}, "/solutions": {"query": QUESTION}}
     asked["/statistics"] = {"measure": "received_new", "by": "year"}
+    asked["/compare"] = {"left": "year=2021"}
     for path, methods in client.get("/openapi.json").json()["paths"].items():
         if "get" not in methods or path in ("/export", "/corrections"):
             continue
-        real = client.get(path.format(report=hit["report"], statement=hit["id"]), params=asked.get(path, {})).json()
+        address = path.format(report=hit["report"], statement=hit["id"], name="桐乡市应急管理局")
+        real = client.get(address, params=asked.get(path, {})).json()
         same_form(example(path), real, path)
+    brief = client.get("/summary").json()
+    for one in (brief, example("/summary")):
+        assert {frozenset(source) for source in one["sources"]} == {frozenset(source) for source in brief["sources"]}
+        numbers = {number for part in one["parts"] for said in part["sentences"] for number in said["sources"]}
+        assert numbers == {source["number"] for source in one["sources"]}
+    same_form(example("/summary")["parts"], brief["parts"], "/summary.parts")
+    same_form(example("/compare")["rows"][0]["left"], example("/compare")["rows"][0]["right"], "/compare.left")
     changed = client_of(lambda: own, log=False)
     statement = own.statements(kind="problem")[0].id
     path = "/statements/{statement}/labels"
@@ -386,6 +514,33 @@ def test_examples_have_the_form_of_real_answers(client: TestClient, own: Archive
         ("/similar?text=%20", 422, "空"),
         ("/solutions", 422, "query"),
         ("/trends?by=colour", 400, "colour"),
+        ("/summary?year=abc", 400, "abc"),
+        ("/summary?by=year", 422, "by"),
+        ("/compare", 422, "缺少参数 left"),
+        ("/compare?right=year=2021", 422, "缺少参数 left"),
+        ("/compare?left=", 400, "条件=值"),
+        ("/compare?left=year", 400, "条件=值"),
+        ("/compare?left=year=%20", 400, "条件=值"),
+        ("/compare?left=颜色=红", 400, "单位类型（agency_type）"),
+        ("/compare?left=agency=教育局", 400, "条件=值"),
+        ("/compare?left=year=abc", 400, "abc"),
+        ("/compare?left=year=2021&right=level=galaxy", 400, "galaxy"),
+        ("/compare?left=year=2021&province=%00", 400, "地名"),
+        ("/compare?left=year=" + "2" * 196, 422, "200"),
+        ("/compare?left=x" + "&left=year=2021" * 100, 422, "left"),
+        ("/compare?left=x" + "&right=year=2021" * 101, 422, "right"),
+        ("/compare?left=year=2021&rihgt=year=2022", 422, "rihgt"),
+        ("/together?kind=nothing", 400, "nothing"),
+        ("/together?k=3", 422, "k"),
+        ("/agencies?text=" + "局" * 101, 422, "text"),
+        ("/agencies?name=x", 422, "name"),
+        ("/agencies?limit=0", 422, "limit"),
+        ("/agencies/nothing", 404, "nothing"),
+        ("/agencies/", 400, "单位名称"),
+        ("/agencies/%20", 400, "单位名称"),
+        ("/agencies/" + "局" * 201, 422, "200"),
+        ("/reuse?limit=10001", 422, "limit"),
+        ("/reuse?reuse=1", 422, "reuse"),
         ("/statistics?measure=nothing", 400, "nothing"),
         ("/statistics?limit=0", 422, "limit"),
         ("/reports?limit=10001", 422, "limit"),
@@ -420,7 +575,7 @@ def test_wrong_requests_get_one_chinese_line(address: str, status: int, told: st
         "{{7*7}}",
     ],
 )
-@pytest.mark.parametrize("path", ["/reports/{}", "/reports/{}/text", "/statements/{}"])
+@pytest.mark.parametrize("path", ["/reports/{}", "/reports/{}/text", "/statements/{}", "/agencies/{}"])
 def test_an_id_is_only_ever_looked_up(path: str, trick: str, client: TestClient) -> None:
     answer = client.get(path.format(trick))
     refused(answer, 404)
@@ -444,6 +599,8 @@ def test_markup_comes_back_as_json_and_nothing_else(client: TestClient, archive:
         client.get(f"/reports/{report.id}"),
         client.get(f"/reports/{report.id}/text"),
         client.get("/statements"),
+        client.get("/reuse"),
+        client.get("/agencies/北仑区应急管理局"),
     ):
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -721,14 +878,18 @@ def test_the_log_never_holds_what_was_asked(archive: Archive, capsys: pytest.Cap
     logging.get("/search", params={"query": "x", "province": "机密地方"})
     logging.get("/solutions", params={"query": ""})
     logging.get("/a%0a%1b[31mforged")
+    for name in ("机密单位", "机密/单位", "机密%0a单位"):
+        logging.get(f"/agencies/{name}")
+    logging.get("/compare", params={"left": "province=机密地方"})
     err = capsys.readouterr().err
     lines = err.splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 8
     assert "机密" not in err
     assert urllib.parse.quote("机密") not in err
     assert "\x1b" not in err
     assert re.fullmatch(r"\S+ testclient GET /search 200 \d+ms", lines[0])
     assert lines[3].split()[3] == "/a%0A%1B%5B31mforged"
+    assert [line.split()[3] for line in lines[4:]] == ["/agencies/-"] * 3 + ["/compare"]
 
 
 # -- labels ---------------------------------------------------------------------------------------------------
@@ -821,6 +982,12 @@ def test_eight_threads_get_what_one_gets(client: TestClient) -> None:
         ("/statistics", {}),
         ("/check", {}),
         ("/facets", {}),
+        ("/compare", {"left": "year=2021"}),
+        ("/together", {}),
+        ("/agencies", {"text": "局"}),
+        (f"/agencies/{COPIER}", {}),
+        ("/reuse", {}),
+        ("/summary", {}),
         ("/reports/nothing", {}),
     ]
     alone = [(answer.status_code, answer.content) for answer in (client.get(path, params=p) for path, p in asked)]

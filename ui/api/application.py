@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 
-from ui.api import errors, find, insight, labels, reports
+from ui.api import errors, find, groups, insight, labels, reports
 from ui.api.access import LOOPBACK, Door
 from ui.api.errors import Json
 from ui.api.guard import Guard, Limits
@@ -74,7 +74,7 @@ def create_app(
         code: {"description": told, "content": {"application/problem+json": {"example": shown_problem(code, told)}}}
         for code, told in ((400, "筛选条件的值不对"), (404, "没有这个编号"), (422, "参数不对"), (503, "暂时不可用"))
     }
-    for routes in (router, find.router, insight.router, reports.router, labels.router):
+    for routes in (router, find.router, insight.router, groups.router, reports.router, labels.router):
         app.include_router(routes, responses=failed)
     errors.install(app)
     app.add_middleware(Guard, door=Door(token, names), allowed=limits or Limits(), log=log)

@@ -28,6 +28,12 @@ def topics(archive: Opened, asked: Annotated[Filters, Query()]) -> Json:
     return Json(archive.topics(**asked.filters()).to_dict())
 
 
+@router.get("/summary", summary="写成简报，每句话都有出处", responses=shown("summary"))
+def summary(archive: Opened, asked: Annotated[Filters, Query()]) -> Json:
+    """As ``mingjian summary``."""
+    return Json(archive.summary(**asked.filters()).to_dict())
+
+
 @router.get("/statistics", summary="统计数字", responses=shown("statistics"))
 def statistics(archive: Opened, asked: Annotated[Statistics, Query()]) -> Json:
     """As ``mingjian stats``; ``limit`` and ``offset`` count its rows."""

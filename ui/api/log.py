@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from contextlib import suppress
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 SHOWN = 200  # characters of a path
+ASKED = re.compile(r"(/agencies/).+", re.DOTALL)  # what stands behind it is a question, not an address
 
 
 def report(error: Exception) -> None:
@@ -30,7 +32,7 @@ def write(scope: Scope, status: int, seconds: float) -> None:
     """One line of the log: time, client, method, path, status, duration."""
     client = scope.get("client")
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    path = quote(str(scope["path"]), safe="/")[:SHOWN]
+    path = quote(ASKED.sub(r"\1-", str(scope["path"])), safe="/")[:SHOWN]
     say(f"{now} {client[0] if client else '-'} {scope['method']} {path} {status or '-'} {seconds * 1000:.0f}ms")
 
 

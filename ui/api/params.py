@@ -15,6 +15,8 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=limits.ID)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=limits.QUERY)]
 Group = Annotated[str, StringConstraints(max_length=limits.VALUE)]
 T = TypeVar("T")
+Condition = Annotated[str, StringConstraints(max_length=limits.CONDITION)]
+Conditions = Annotated[list[Condition], Field(max_length=limits.VALUES)]
 Several = Annotated[list[Value], Field(max_length=limits.VALUES)]
 
 
@@ -118,6 +120,22 @@ class Statistics(Filters, Window):
     by: Group | None = Field(default=None, description="分组，同趋势，另有 city、county、scope；不写则每份报告一行")
 
 
+class Compare(Filters):
+    """``/compare``. The filters hold for both groups."""
+
+    left: Conditions = Field(
+        min_length=1,
+        description="左组的条件，写成 字段=值，字段同各筛选条件，如 agency_type=应急 或 单位类型=应急，可重复",
+    )
+    right: Conditions = Field(default_factory=list, description="右组的条件，写法同上；不写则为全部报告")
+
+
+class Agencies(Listing):
+    """``/agencies``."""
+
+    text: Value = Field(default="", description="单位名称里的字，旧名也算；不写则全部单位")
+
+
 class Export(Filters):
     """``/export``."""
 
@@ -125,9 +143,15 @@ class Export(Filters):
     what: Value = Field(
         default="statements",
         description="statements 句子、reports 报告、search 检索、trends 趋势、statistics 统计、topics 主题、"
-        "check 核对、matrix 报告×标签",
+        "check 核对、matrix 报告×标签、brief 简报（只有 docx 和 json）",
     )
     query: Text | None = Field(default=None, description="只导出检索到的结果")
+
+    @model_validator(mode="after")
+    def _has_such_a_form(self) -> Self:
+        if self.what == "brief" and self.format not in ("docx", "json"):
+            raise ValueError("简报只能导出成 docx 或 json，请写明 format")
+        return self
 
 
 class Corrections(Window):

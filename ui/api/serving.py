@@ -50,6 +50,9 @@ Opened = Annotated[Archive, Depends(opened)]
 Searchable = Annotated[Archive, Depends(searchable)]
 Correctable = Annotated[Archive, Depends(correctable)]
 ReportId = Annotated[str, Path(max_length=limits.ID, description="报告编号")]
+AgencyName = Annotated[
+    str, Path(max_length=limits.ID, description="单位名称（可只写一部分）、/agencies 给出的 key，或一份报告的编号")
+]
 StatementId = Annotated[str, Path(max_length=limits.ID, description="句子编号")]
 
 
