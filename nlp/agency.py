@@ -199,8 +199,8 @@ def present_rest(agency: Agency) -> str:
     if agency.type in ("township", "subdistrict", "zone_committee", "government_whole"):
         return rest
     for old, new in names().same:
-        if old in rest and new not in rest:
-            rest = rest.replace(old, new)
+        if old in rest:
+            rest = rest if new in rest else rest.replace(old, new)
             break
     return _AND.sub("", rest)
 

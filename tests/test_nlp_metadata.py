@@ -565,6 +565,11 @@ def key(front: str, year: int) -> str:
     return agency_key(read(f"{front}{year}年政府信息公开工作年度报告"))
 
 
+def test_full_names_of_offices_stay_as_they_are():
+    for name in ("人民政府办公厅", "政府办公厅"):
+        assert agency_key(read(f"山东省{name}2021年政府信息公开工作年度报告")) == "山东省人民政府办公厅"
+
+
 def test_key_is_spelt_out():
     assert key("北仑区应急管理局", 2021) == "浙江省宁波市北仑区应急管理局"
     assert key("宁波市北仑区应急管理局", 2022) == "浙江省宁波市北仑区应急管理局"
