@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from nlp.labelling import Labeller
 
 FOLDER = "labeller"
+QUALITY = "quality.json"
 FILES = ("problem.npz", "measure.npz", "kind.npz")
 
 
@@ -39,8 +40,9 @@ def labels_version(archive: Path) -> str:
     from nlp.learned import MODELS
     from nlp.linear import fingerprint
 
-    folder = own_folder(archive) or MODELS
-    return f"{taxonomy_fingerprint()}-{fingerprint([folder / name for name in FILES])}"
+    own = own_folder(archive)
+    paths = [MODELS / name for name in FILES] if own is None else [own / name for name in (*FILES, QUALITY)]
+    return f"{taxonomy_fingerprint()}-{fingerprint([path for path in paths if path.is_file()])}"
 
 
 @lru_cache(maxsize=4)

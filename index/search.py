@@ -275,7 +275,8 @@ def query_labels(text: str, kinds: Sequence[str]) -> tuple[dict[str, float], str
     from nlp.taxonomy import Taxonomy
 
     taxonomy, labeller = Taxonomy.load(), default_labeller()
-    out = {label.id: 1.0 for kind in STATEMENTS for label in labeller.label(text, kind) if label.id != f"other_{kind}"}
+    found = [label for kind in STATEMENTS for label in labeller.label(text, kind) if not label.id.startswith("other_")]
+    out = {label.id: label.score for label in found}
     asks_measures = "measure" in kinds
     for label_id in [*out]:
         entry = taxonomy.entry(label_id)

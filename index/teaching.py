@@ -10,6 +10,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from index.labellers import QUALITY
 from nlp.errors import MingjianError
 from nlp.examples import Example, read_examples
 from nlp.labelling import Labeller
@@ -18,7 +19,6 @@ from nlp.linear import Linear
 from nlp.quality import Quality, judge, kappa
 from nlp.taxonomy import Taxonomy
 
-QUALITY = "quality.json"
 REPEATED = 3  # a person's correction weighs as much as so many of our own lines
 
 

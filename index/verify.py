@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from index import generations, integrity, locking
+from index import generations, integrity, labellers, locking
 from index import manifest as manifests
 from index.embedding import model_of
 from index.manifest import Manifest, files_below, mark_file, read_manifest
@@ -14,7 +14,7 @@ from index.store import NAME as STORE_NAME
 from index.store import Store
 from nlp.errors import MingjianError
 
-BESIDE = {manifests.NAME, manifests.NAME + ".new", STORE_NAME, locking.NAME}
+BESIDE = {manifests.NAME, manifests.NAME + ".new", STORE_NAME, locking.NAME, labellers.FOLDER}
 SQLITE_BESIDE = {f"{STORE_NAME}-wal", f"{STORE_NAME}-shm", f"{STORE_NAME}-journal"}
 
 
@@ -32,6 +32,12 @@ def verify(root: Path) -> list[str]:
         return [*dict.fromkeys(_differences(root, store))]
     finally:
         store.close()
+
+
+def _labeller(root: Path, store: Store) -> Iterator[str]:
+    """Whether the archive's own labeller is the one that its labels come from, byte for byte."""
+    if (root / labellers.FOLDER).exists() and store.meta("taxonomy") != labellers.labels_version(root):
+        yield f"{labellers.FOLDER}：与贴标签时用的不同或已损坏，请运行 mingjian train 重新训练"
 
 
 def _manifest_only(root: Path) -> list[str]:
@@ -55,6 +61,7 @@ def _differences(root: Path, store: Store) -> Iterator[str]:
         store.integrity,
         lambda: integrity.differences(store),
         lambda: _strangers(root),
+        lambda: _labeller(root, store),
     ]
     if manifest is not None:
         known = manifest

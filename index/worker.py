@@ -22,6 +22,7 @@ from typing import Any, TextIO
 from index.labellers import labeller_of
 from index.parsing import parse_path
 from index.transport import plain
+from nlp.errors import MingjianError
 
 MEMORY_LIMIT = 4 * 1024**3  # bytes of address space, where the system can limit it
 
@@ -37,7 +38,12 @@ def _limit_memory() -> None:
 
 
 def _answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    labeller = labeller_of(Path(request["archive"])) if request.get("archive") else None
+    try:
+        labeller = labeller_of(Path(request["archive"])) if request.get("archive") else None
+    except MingjianError as error:  # the archive's own labeller is damaged: the report is not to blame
+        yield {"member": "", "cause": str(error)}
+        yield {"end": True}
+        return
     for parsed in parse_path(Path(request["path"]), frozenset(request["known"]), request["limit"], labeller):
         answer: dict[str, Any] = {"member": parsed.member}
         if parsed.known:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +125,8 @@ class Linear:
 
         try:
             with np.load(path, allow_pickle=False) as data:
+                if data.zip.testzip() is not None:  # NumPy stops reading short of the checksums
+                    raise ValueError("checksum")
                 head = json.loads(data["head"].tobytes().decode("utf-8"))
                 if head["format"] != FORMAT:
                     raise ModelError(
@@ -141,7 +144,7 @@ class Linear:
                 )
                 found.check()
                 return found
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise ModelError(f"{path}：分类模型读不出来（{type(error).__name__}），请运行：mingjian train") from error
 
     def check(self) -> None:

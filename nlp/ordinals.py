@@ -21,7 +21,7 @@ QUANTITY = (
     r"|分(?![类工级析])|期(?!间)|场(?![景所])|时(?![效限间])|周(?![期边])|小时|处(?!理)|级(?!别)|方面"
 )
 BEFORE_SHI = "统唯之第专单其万百千同不期初进"
-HIGHEST = 30
+HIGHEST = 30  # beyond it a number must follow its like
 YEAR = re.compile(r"20\d\d年")
 
 PATTERN = re.compile(
@@ -96,7 +96,8 @@ def _mark(match: re.Match[str], text: str, start: int, last: dict[str, int]) -> 
     number = _number(match, style)
     if number is None and style != "bullet":
         return None
-    if number is not None and not (0 < number <= HIGHEST or number == ORDER_WORDS["最后"]):
+    following = number is not None and number == last.get(style, 0) + 1 and number < ORDER_WORDS["最后"]
+    if number is not None and not (0 < number <= HIGHEST or following or number == ORDER_WORDS["最后"]):
         return None
     place = _place(text, match, start, number is not None and (number == 1 or number == last.get(style, 0) + 1))
     if not _allowed(style, place, follows=style in last or number in {1, 2}):

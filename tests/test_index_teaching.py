@@ -154,3 +154,54 @@ def test_two_people_agree_on_every_label() -> None:
     assert len(found) >= 40
     assert all(-1 <= value <= 1 for value in found.values())
     assert min(found.values()) > 0.6
+
+
+def test_verify_knows_the_labeller_and_every_byte_of_it(archive: Archive) -> None:
+    archive.train()
+    assert list(archive.verify()) == []
+    for name in ("problem.npz", "measure.npz", "kind.npz", "quality.json"):
+        path = archive.path / FOLDER / name
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+        assert any(FOLDER in line for line in archive.verify()), name
+        path.write_bytes(whole)
+    assert list(archive.verify()) == []
+
+
+def test_a_damaged_labeller_is_blamed_and_not_the_report(archive: Archive, tmp_path: Path) -> None:
+    archive.train()
+    path = archive.path / FOLDER / "measure.npz"
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2] ^= 0xFF
+    path.write_bytes(bytes(whole))
+    (tmp_path / "in" / "b.txt").write_text(REPORT.replace("应急管理局", "教育局"), encoding="utf-8")
+    (result,) = [one for one in archive.add(tmp_path / "in") if one.outcome == "failed"]
+    assert "mingjian train" in (result.cause or "")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"id":"1","text":"公开不及时","kind":"problem","labels":["nosuch"]}', "没有这个标签：nosuch"),
+        ('{"id":"1","text":"公开不及时","kind":"problem","labels":"timeliness_poor"}', "列表"),
+        ('{"id":"1","text":"公开不及时","kind":"问题","labels":["timeliness_poor"]}', "kind 只能是"),
+        ('{"id":"1","text":"公开不及时","kind":"measure","labels":["timeliness_poor"]}', "不属于"),
+        ('{"id":"1","text":"公开不及时","kind":"problem","labels":[]}', "至少写一个"),
+        ('{"id":"1","text":"公开不及时","kind":"none","labels":["timeliness_poor"]}', "不写标签"),
+        ('{"id":"1","text":" ","kind":"none","labels":[]}', "空的"),
+        ('{"text":"公开不及时","kind":"none","labels":[]}', "缺少 id"),
+        ("[1, 2]", "每行一个 JSON 对象"),
+        ('{"id":', "每行一个 JSON 对象"),
+    ],
+)
+def test_a_line_that_cannot_be_learnt_from_is_named(tmp_path: Path, line: str, told: str) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text("\ufeff" + line, encoding="utf-8")
+    with pytest.raises(MingjianError, match=rf"x\.jsonl 第1行：.*{told}"):
+        teaching.train(tmp_path / "models", further=[path])
+
+
+def test_a_file_of_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_bytes("公开不及时".encode("gb18030"))
+    with pytest.raises(MingjianError, match="不是 UTF-8"):
+        teaching.train(tmp_path / "models", further=[tmp_path / "x.jsonl"])

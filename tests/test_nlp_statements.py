@@ -337,3 +337,9 @@ def test_the_real_reports_give_the_statements_labelled_by_hand(seed):
     assert [(s.text[:12].translate(str.maketrans(":,", "：，")), s.kind) for s in found.statements] == SEEDS[seed]
     assert {s.status for s in found.statements if s.kind == "measure"} == {"planned"}
     assert not found.none_stated
+
+
+def test_long_lists_are_cut_to_their_end():
+    items = "\n".join(f"{i}.第{i}科室信息更新不及时。" for i in range(1, 61))
+    found = cut_text(f"（一）存在的主要问题\n{items}")
+    assert [s.ordinal for s in found.statements] == list(range(1, 61))
