@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import blake2b
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from index.corrections import MACHINE
 from index.integrity import content_hash
 from index.store import Store
 from index.writes import drop_unused_vectors, find_model, put_vectors, relabel, use_model
+from nlp.taxonomy import own_file
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 BATCH = 2_000  # texts encoded and stored at a time
 
 
-@lru_cache(maxsize=1)
 def taxonomy_fingerprint() -> str:
-    """Changes when the labels and their cues do."""
+    """Changes when the labels and their cues do, the user's own included."""
     data = files("nlp").joinpath("taxonomy.toml").read_bytes()
-    return blake2b(data, digest_size=8).hexdigest()
+    own = own_file()
+    return blake2b(data + (own.read_bytes() if own and own.is_file() else b""), digest_size=8).hexdigest()
 
 
 def renew_vectors(store: Store, encoder: Encoder) -> None:

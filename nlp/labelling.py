@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from nlp.kinds import Found
@@ -53,11 +53,13 @@ class Labeller(Protocol):
 
 def default_labeller() -> Labeller:
     """The labeller that is used where none is named: the trained one of the package."""
-    return _built_in()
+    return _built_in(Taxonomy.load().fingerprint)
 
 
-@cache
-def _built_in() -> Labeller:
+@lru_cache(maxsize=2)
+def _built_in(taxonomy: str) -> Labeller:
+    """``taxonomy`` only tells when to load again."""
+    del taxonomy
     from nlp.learned import MODELS, LearnedLabeller
 
     return LearnedLabeller(MODELS, Taxonomy.load())

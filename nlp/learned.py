@@ -8,7 +8,7 @@ from pathlib import Path
 from nlp.cues import load
 from nlp.features import kind_signs, signs_of
 from nlp.kinds import Found
-from nlp.labelling import CueLabeller
+from nlp.labelling import MOST, CueLabeller, chosen, sureness
 from nlp.linear import Linear, ModelError, fingerprint, reached
 from nlp.records import Label
 from nlp.taxonomy import Taxonomy
@@ -48,10 +48,17 @@ class LearnedLabeller:
         given = reached(found.tolist(), model.thresholds.tolist())
         # what is said in general is no label of its own where something definite is surer
         given = given[:1] + [i for i in given[1:] if model.outputs[i] not in self._general]
-        if not given:
+        added = self._added(evidence, model)
+        if not given and not added:
             best = int(found.argmax())
             return (Label(f"other_{kind}", round(1 - float(found[best]), 3), "没有标签达到把握"),)
-        return tuple(Label(model.outputs[i], round(float(found[i]), 3), _why(model, text, i, evidence)) for i in given)
+        learnt = [Label(model.outputs[i], round(float(found[i]), 3), _why(model, text, i, evidence)) for i in given]
+        return tuple(sorted([*learnt, *added], key=lambda label: -label.score)[:MOST])
+
+    def _added(self, evidence: dict[str, tuple[float, str]], model: Linear) -> list[Label]:
+        """Labels that a user added and nobody has taught yet: by their cues."""
+        rows = [row for row in chosen(evidence) if row[0] not in model.outputs and not row[0].startswith("other_")]
+        return [Label(label, round(sureness(weight), 3), why) for label, weight, why in rows]
 
 
 def _why(model: Linear, text: str, output: int, evidence: dict[str, tuple[float, str]]) -> str:
@@ -85,7 +92,7 @@ class KindClassifier:
 def _load(folder: Path, name: str, taxonomy: Taxonomy) -> Linear:
     model = Linear.load(folder / f"{name}.npz")
     trained_on = model.meta.get("taxonomy")
-    if trained_on != taxonomy.fingerprint:
+    if trained_on not in (taxonomy.fingerprint, Taxonomy.packaged().fingerprint):  # a user's file only adds to ours
         raise ModelError(
             f"{folder / name}.npz：分类模型按标签体系“{trained_on}”训练，现在的是“{taxonomy.fingerprint}”，"
             "请运行：mingjian train"

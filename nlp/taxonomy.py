@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,10 +69,20 @@ class Taxonomy:
     def load(cls, extra: Path | None = None) -> Taxonomy:
         """Load the built-in labels and, on top, a user's own file (new labels, more cues for known ones).
 
+        Without ``extra`` the file that the environment variable ``MINGJIAN_TAXONOMY`` names is taken, if any.
+
         Raises:
             TaxonomyError: the user's file cannot be read or does not fit; the message names it and says why.
         """
-        return _built_in() if extra is None else _extended(_built_in(), extra)
+        if extra is not None:
+            return _extended(_built_in(), extra)
+        own = own_file()
+        return _built_in() if own is None else _with_own(own, own.stat().st_mtime_ns if own.is_file() else 0)
+
+    @staticmethod
+    def packaged() -> Taxonomy:
+        """The built-in labels alone."""
+        return _built_in()
 
     def __contains__(self, label: object) -> bool:
         """Whether there is a label of this id."""
@@ -130,6 +141,19 @@ class Taxonomy:
         """Sixteen hex digits that change with the ids, kinds or version: what a trained classifier is bound to."""
         rows = [self.version, *(f"{e.kind}:{e.id}" for e in self)]
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
+
+
+def own_file() -> Path | None:
+    """The user's own labels, which ``MINGJIAN_TAXONOMY`` names."""
+    named = os.environ.get("MINGJIAN_TAXONOMY", "")
+    return Path(named).expanduser() if named else None
+
+
+@lru_cache(maxsize=4)
+def _with_own(path: Path, changed: int) -> Taxonomy:
+    """``changed`` only tells when to read again."""
+    del changed
+    return _extended(_built_in(), path)
 
 
 @cache

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nlp.errors import MingjianError
 from nlp.examples import Example
 from nlp.features import grams, label_signs, plain
 from nlp.labelling import CueLabeller, default_labeller, kind_of
@@ -215,3 +216,19 @@ def test_kappa_by_hand():
     assert kappa(pairs, "a") == pytest.approx(0)
     assert kappa([(["a"], ["a"]), ([], [])], "a") == 1
     assert kappa(pairs, "b") is None
+
+
+def test_a_users_own_label_is_given_by_its_cues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    own = tmp_path / "own.toml"
+    own.write_text('[label.archive_gap]\nkind = "problem"\nzh = "档案缺失"\nstrong = ["卷宗不全"]\n', encoding="utf-8")
+    text = "历年卷宗不全，信息员一年换了三茬，没有专职人员。"
+    assert "archive_gap" not in {label.id for label in default_labeller().label(text, "problem")}
+    monkeypatch.setenv("MINGJIAN_TAXONOMY", str(own))
+    found = {label.id: label for label in default_labeller().label(text, "problem")}
+    assert found["archive_gap"].why == "卷宗不全"
+    assert "staff_instability" in found
+    monkeypatch.setenv("MINGJIAN_TAXONOMY", str(tmp_path / "gone.toml"))
+    with pytest.raises(MingjianError, match=r"gone\.toml"):
+        default_labeller()
+    monkeypatch.delenv("MINGJIAN_TAXONOMY")
+    assert "archive_gap" not in {label.id for label in default_labeller().label(text, "problem")}
