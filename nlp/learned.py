@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nlp.cues import load
 from nlp.features import kind_signs, signs_of
-from nlp.kinds import Found
+from nlp.kinds import Found, kind_by_words
 from nlp.labelling import MOST, CueLabeller, chosen, sureness
 from nlp.linear import Linear, ModelError, fingerprint, reached
 from nlp.records import Label
@@ -15,6 +15,7 @@ from nlp.taxonomy import Taxonomy
 
 KINDS: tuple[Found, ...] = ("problem", "measure", "none")
 _ENDS = " \t\n。．.；;！!"
+_COLONS = ("：", ":")
 MODELS = Path(__file__).parent / "models"
 NAMES = ("problem", "measure", "kind")
 
@@ -82,6 +83,8 @@ class KindClassifier:
     def kind(self, text: str) -> tuple[Found, float]:
         """The likeliest kind and its share of the probability."""
         if not any(char.isalnum() for char in text) or load().none.fullmatch(text.strip(_ENDS)):
+            return "none", 1.0
+        if text.rstrip().endswith(_COLONS) and kind_by_words(text) == "none":  # it only announces what follows
             return "none", 1.0
         found = self._model.probabilities(text, self._signs.of(text))
         best = int(found.argmax())
