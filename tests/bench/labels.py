@@ -73,9 +73,6 @@ def spaces(split: Split, kind: str, taxonomy: Taxonomy) -> dict[str, tuple[Any, 
             cues.transform([signs.of(t) for t in test_texts]),
         ),
     }
-    found["字串+词+向量+线索（并列）"] = tuple(
-        sparse.hstack([s[side] for s in found.values()]).tocsr() for side in (0, 1)
-    )
     return {name: (_narrow(space[0]), _narrow(space[1])) for name, space in found.items()}
 
 
