@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from index.filters import make_filter
 from index.labelled import Correction, Labelled
 from index.labelnames import find_kind, find_label, signed
-from nlp.errors import MingjianError
+from nlp.errors import MingjianError, because
 
 if TYPE_CHECKING:
     from index.store import Store
@@ -225,6 +225,6 @@ def _write_whole(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
     except OSError as error:
-        raise MingjianError(f"{path}：写不进去（{error.strerror or error}）") from error
+        raise MingjianError(f"{path}：写不进去（{because(error)}）") from error
     finally:
         beside.unlink(missing_ok=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlp.errors import MingjianError
+from nlp.errors import MingjianError, because
 from nlp.examples import read_examples
 from nlp.labelling import Labeller
 from nlp.parse import parse_file
-from nlp.scoring import Matches, Scores, Tally, score
-from nlp.taxonomy import Taxonomy
+from nlp.quality import Quality, judge
+from nlp.scoring import Scores, Tally, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _json(path: Path, text: str) -> Mapping[str, Any]:
     try:
         gold: Mapping[str, Any] = json.loads(text)
     except ValueError as error:
-        raise MingjianError(f"{path}：不是 JSON（{error}）") from error
+        raise MingjianError(f"{path}：{because(error)}") from error
     return gold
 
 
@@ -96,35 +96,19 @@ def evaluate_parse(folder: Path) -> ParseEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class LabelEvaluation:
-    """Labels and kinds of given sentences held against those that people gave."""
+    """Labels and kinds held against those that people gave; ``quality`` is of the problems and measures."""
 
     sentences: int
     kinds: Tally
-    labels: Matches
-    by_label: Mapping[str, Matches]
-
-    @property
-    def macro_f1(self) -> float:
-        """The mean of the labels' F1 values, over labels that occur."""
-        known = [m.f1 for m in self.by_label.values() if m.wanted]
-        return sum(known) / len(known) if known else 1.0
+    quality: Quality
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
         return {
+            **self.quality.to_dict(),
             "sentences": self.sentences,
             "kind_accuracy": round(self.kinds.share, 4),
-            "micro_f1": round(self.labels.f1, 4),
-            "macro_f1": round(self.macro_f1, 4),
-            "labels": {
-                label: {
-                    "precision": round(m.common / m.found, 4) if m.found else None,
-                    "recall": round(m.common / m.wanted, 4) if m.wanted else None,
-                    "f1": round(m.f1, 4),
-                    "support": m.wanted,
-                }
-                for label, m in self.by_label.items()
-            },
+            "labels": {one.label: one.to_dict() for one in self.quality.labels},
         }
 
 
@@ -136,7 +120,7 @@ def evaluate_labels(paths: Sequence[Path], labeller: Labeller | None = None) -> 
         labeller: what labels.
 
     Raises:
-        MingjianError: a file is missing or not of that form.
+        MingjianError: a file is missing or not of that form, or there is no line in any.
     """
     from nlp.labelling import default_labeller, kind_of
 
@@ -144,15 +128,12 @@ def evaluate_labels(paths: Sequence[Path], labeller: Labeller | None = None) -> 
         if not path.is_file():
             raise MingjianError(f"{path}：文件不存在")
     examples = read_examples(paths)
-    labeller, kinds, labels = labeller or default_labeller(), Tally(), Matches()
-    by_label = {entry.id: Matches() for entry in Taxonomy.load()}
-    for number, example in enumerate(examples):
+    if not examples:
+        raise MingjianError(f"{'、'.join(map(str, paths))}：里面没有标注的语句，无从评测")
+    labeller, kinds = labeller or default_labeller(), Tally()
+    rows = []
+    for example in examples:
         kinds.add(kind_of(example.text) == example.kind)
-        if example.kind == "none":
-            continue
-        found = {label.id for label in labeller.label(example.text, example.kind)}
-        labels.add([(number, label) for label in found], [(number, label) for label in example.labels])
-        for label in found | set(example.labels):
-            if label in by_label:
-                by_label[label].add([0] if label in found else [], [0] if label in example.labels else [])
-    return LabelEvaluation(len(examples), kinds, labels, by_label)
+        if example.kind != "none":
+            rows.append((example.labels, [label.id for label in labeller.label(example.text, example.kind)]))
+    return LabelEvaluation(len(examples), kinds, judge(rows))

@@ -17,6 +17,8 @@ from index.records import Filter
 from nlp.errors import MingjianError
 
 KINDS = {"problem": "问题", "measure": "措施", "passage": "段落"}
+STATUSES = {"planned": "计划做", "ongoing": "正在做", "done": "已做"}
+VERDICTS = {"pass": "相符", "fail": "不相符", "uncertain": "无法判断", "notice": "提醒"}
 FORMS = {"2019": "2019年试行格式", "2021": "2021年正式格式", "free": "其他格式"}
 SCOPES = {"agency": "单个机关", "government": "整个政府汇总"}
 LEVELS = {
@@ -59,7 +61,7 @@ def report_clause(where: Filter, *, current_only: bool = False) -> Clause:
     if inner:
         conditions.append(f"EXISTS (SELECT 1 FROM statements s WHERE s.report = r.row AND {' AND '.join(inner)})")
         params += inner_params
-    return Clause(" AND ".join(conditions) or "1", tuple(params))
+    return Clause(" AND ".join(conditions) or "1 = 1", tuple(params))
 
 
 def statement_clause(where: Filter, *, current_only: bool = False) -> Clause:
@@ -68,7 +70,7 @@ def statement_clause(where: Filter, *, current_only: bool = False) -> Clause:
     outer, outer_params = _report_conditions(where)
     if current_only:
         outer.append("r.current = 1")
-    return Clause(" AND ".join([*conditions, *outer]) or "1", (*params, *outer_params))
+    return Clause(" AND ".join([*conditions, *outer]) or "1 = 1", (*params, *outer_params))
 
 
 def _report_conditions(where: Filter) -> tuple[list[str], list[Any]]:

@@ -13,6 +13,7 @@ from index.hierarchy import check_summaries
 from index.insight import reports_only
 from index.reads import Reads, StatementRow
 from index.records import Filter, Finding, ReportRow
+from index.reuse_residue import residue_messages
 from nlp.checks import check_years
 from nlp.records import Check
 from nlp.reuse import reused_share
@@ -36,9 +37,11 @@ def check(store: Reads, where: Filter) -> list[Finding]:
     """Findings of the reports under a filter, by agency and year; passed rules are left out.
 
     Rules: those of each report (T3-A …), between years (T3-D, T2-A), between a whole government and its parts
-    (HIER-A), and of section five: ``S5-UNANSWERED`` (a
-    problem without a measure), ``REUSE-YEAR`` (last year's text again), ``REUSE-AGENCY`` (another agency's text).
-    Status: ``fail`` and ``uncertain`` as in the report's checks, ``notice`` for what is not arithmetic.
+    (HIER-A), and of section five: ``S5-UNANSWERED`` (a problem without a measure), ``REUSE-YEAR`` (last year's text
+    again), ``REUSE-AGENCY`` (another agency's text), ``COPY-RESIDUE`` (another place or another department's work
+    named, as if copied). Status: ``fail`` and ``uncertain`` as in the report's checks, ``notice`` for what is not
+    arithmetic. A filter on statements (kind, label, unanswered) leaves the reports that
+    have such a statement, and of the unanswered problems those of the labels asked for.
     """
     with store.snapshot():
         reports = store.report_rows(reports_only(where), current_only=True)
@@ -58,8 +61,12 @@ def check(store: Reads, where: Filter) -> list[Finding]:
         for report_id, verdict in check_summaries(store, reports, lambda report: _tables(store, report)):
             found[report_id].append(_case(verdict))
         copied = _copied(store, where)
+        stating = set(store.report_numbers(where).values())
+    reports = [report for report in reports if report.id in stating]
     for report in reports:
-        found[report.id] += [*copied.get(report.id, ()), *_unanswered(statements.get(report.id, ()))]
+        asked = [s for s in statements.get(report.id, ()) if not where.label or set(s.labels) & set(where.label)]
+        residue = (_Case("COPY-RESIDUE", at, "notice", said) for at, said in residue_messages(asked))
+        found[report.id] += [*copied.get(report.id, ()), *residue, *_unanswered(asked)]
     return [
         Finding(r.id, r.agency, r.year, c.rule, c.where, c.status, c.message, r.source)
         for r in reports
@@ -119,19 +126,24 @@ def _same_text(before: ReportRow, now: ReportRow, statements: Mapping[str, Seque
 
 
 def _copied(store: Reads, where: Filter) -> dict[str, list[_Case]]:
-    """Reports that share several long sentences with another agency's report; the later one is told of."""
+    """Reports that take section five from another agency's report; the later one is told of."""
     return {
         one.report: [
             _Case(
                 "REUSE-AGENCY",
                 "issues",
                 "notice",
-                f"第五部分有 {one.sentences} 条较长的陈述与{one.source_agency or one.source}"
-                f"{one.source_year or ''}年报告逐字相同",
+                f"第五部分有 {one.share:.0%} 的文字与"
+                f"{one.source_agency or one.source}{_of_year(one.source_year)}报告相同"
+                + (f"，其中 {one.sentences} 条较长的陈述逐字相同" if one.sentences else ""),
             )
         ]
         for one in copied_from(store, where).values()
     }
+
+
+def _of_year(year: int | None) -> str:
+    return "" if year is None else f"{year}年"
 
 
 def _unanswered(statements: Iterable[StatementRow]) -> Iterator[_Case]:

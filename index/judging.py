@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from index.hits import Ranked
 from index.nomatch import evidence
 from index.records import Filter
-from nlp.errors import MingjianError
+from nlp.errors import MingjianError, because
 
 if TYPE_CHECKING:
     from index.archive import Archive
@@ -79,7 +79,7 @@ def read_judgments(path: Path) -> list[Judgment]:
             quotes = {item["text"]: int(item["grade"]) for item in data.get("relevant", ())}
             out.append(Judgment(str(data["id"]), data["query"], data["style"], quotes))
         except (ValueError, KeyError, TypeError) as error:
-            raise MingjianError(f"{path} 第{number}行：不是检索评测的格式（{error}）") from error
+            raise MingjianError(f"{path} 第{number}行：不是检索评测的格式（{because(error)}）") from error
     return out
 
 

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from index.settings import FORMAT
-from nlp.errors import MingjianError
+from nlp.errors import MingjianError, because
 
 NAME = "manifest.json"
 MEND = "mingjian rebuild"
@@ -111,7 +111,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ManifestError(f"{path}：无法读取（{error.strerror}）") from error
+        raise ManifestError(f"{path}：无法读取（{because(error)}）") from error
     try:
         body = json.loads(raw.decode("utf-8"))
         known = int(body["format"])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from index.labellers import QUALITY
-from nlp.errors import MingjianError
+from nlp.errors import MingjianError, because
 from nlp.examples import Example, read_examples
 from nlp.labelling import Labeller
 from nlp.learning import Trained, train_kinds, train_labels
@@ -79,6 +79,7 @@ def train(
     further: Sequence[Path] = (),
     without: Sequence[str] = (),
     current: Labeller | None = None,
+    weight: float = REPEATED,
 ) -> Training:
     """Train labellers of both kinds and the classifier of kinds, and write them into a folder.
 
@@ -88,6 +89,7 @@ def train(
         further: files with more labelled lines.
         without: authors of ours that are left out.
         current: the labeller until now, for the comparison.
+        weight: how many lines of ours a correction counts for.
 
     Raises:
         MingjianError: a file is missing or not of the form of ``corpora/labelled``; the folder cannot be written.
@@ -95,9 +97,11 @@ def train(
     lines, support = built_in_examples(without=without)
     lines = _first([*corrected, *read_examples(further), *lines])
     taxonomy = Taxonomy.load()
-    weighed = [*support, *(one for one in corrected for _ in range(REPEATED - 1))]
-    labels = {kind: train_labels(lines, kind, taxonomy, weighed) for kind in ("problem", "measure")}
-    kinds = train_kinds(lines, taxonomy, weighed)
+    # What a person said of a sentence holds over ours there too, and must not be known where it is judged.
+    weights = {one.text: float(weight) for one in corrected}
+    support = [one for one in support if one.text not in weights]
+    labels = {kind: train_labels(lines, kind, taxonomy, support, weights) for kind in ("problem", "measure")}
+    kinds = train_kinds(lines, taxonomy, support, weights)
     quality = _quality(labels, taxonomy)
     told = judge([((one.kind,), given[:1]) for one, given in zip(kinds.examples, kinds.held_out, strict=True)])
     people = {(one.text, one.kind) for one in corrected}
@@ -173,4 +177,4 @@ def _save(folder: Path, models: dict[str, Linear], training: Training) -> None:
         beside.write_text(json.dumps(training.to_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         beside.replace(folder / QUALITY)
     except OSError as error:
-        raise MingjianError(f"{folder}：写不进去（{error.strerror or error}）") from error
+        raise MingjianError(f"{folder}：写不进去（{because(error)}）") from error

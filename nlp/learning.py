@@ -32,11 +32,14 @@ Matrix = NDArray[np.float32]
 
 @dataclass(slots=True)
 class _Data:
-    """Sentences as what is learnt from: counts of runs, signs, (n, m) wanted; who wrote those that are held out."""
+    """Sentences as what is learnt from: counts of runs, signs, (n, m) wanted, (n,) how often each is to count; who
+    wrote those that are held out.
+    """
 
     grams: list[Counter[str]]
     signs: list[dict[str, float]]
     wanted: Matrix
+    weights: Matrix
     groups: list[str]
 
 
@@ -61,7 +64,11 @@ class Trained:
 
 
 def train_labels(
-    examples: Sequence[Example], kind: str, taxonomy: Taxonomy, support: Sequence[Example] = ()
+    examples: Sequence[Example],
+    kind: str,
+    taxonomy: Taxonomy,
+    support: Sequence[Example] = (),
+    weights: Mapping[str, float] | None = None,
 ) -> Trained:
     """Fit the labeller of one kind; ``other_…`` is no output.
 
@@ -69,7 +76,8 @@ def train_labels(
         examples: labelled statements, the figures and thresholds rest on them; those of other kinds are left out.
         kind: problem or measure.
         taxonomy: whose cues are signs; the classifier is bound to it.
-        support: further statements to learn from, of authors who wrote on some labels only.
+        support: further statements to learn from, of authors who wrote on some labels only; they are never held out.
+        weights: text → how many times it counts where it is learnt from; others count once.
 
     Returns:
         The classifier and what it gives to each of the kind's examples when their authors are held out.
@@ -77,13 +85,20 @@ def train_labels(
     chosen, further = ([example for example in some if example.kind == kind] for some in (examples, support))
     stated = {label for example in chosen for label in example.labels}
     outputs = [e.id for e in taxonomy.of_kind(kind) if e.id in stated and not e.id.startswith("other_")]
-    return _train(chosen, further, outputs, lambda example: example.labels, label_signs(taxonomy, kind), taxonomy)
+    signs = label_signs(taxonomy, kind)
+    return _train(chosen, further, outputs, lambda example: example.labels, signs, taxonomy, weights or {})
 
 
-def train_kinds(examples: Sequence[Example], taxonomy: Taxonomy, support: Sequence[Example] = ()) -> Trained:
-    """Fit the classifier that tells problem, measure and none."""
+def train_kinds(
+    examples: Sequence[Example],
+    taxonomy: Taxonomy,
+    support: Sequence[Example] = (),
+    weights: Mapping[str, float] | None = None,
+) -> Trained:
+    """Fit the classifier that tells problem, measure and none; arguments as of :func:`train_labels`."""
     outputs = ["problem", "measure", "none"]
-    return _train(examples, support, outputs, lambda example: (example.kind,), kind_signs(taxonomy), taxonomy)
+    signs = kind_signs(taxonomy)
+    return _train(examples, support, outputs, lambda example: (example.kind,), signs, taxonomy, weights or {})
 
 
 def _train(
@@ -93,12 +108,14 @@ def _train(
     of: Callable[[Example], Sequence[str]],
     signs: Signs,
     taxonomy: Taxonomy,
+    weights: Mapping[str, float],
 ) -> Trained:
     both = [*examples, *support]
     data = _Data(
         [grams(example.text) for example in both],
         [signs.of(example.text) for example in both],
         np.array([[float(output in of(example)) for output in outputs] for example in both], dtype=np.float32),
+        np.array([weights.get(example.text, 1.0) for example in both], dtype=np.float32),
         [example.author for example in examples],
     )
     by_grams, by_signs = _held_out(data)
@@ -108,7 +125,8 @@ def _train(
     ]
     found = np.asarray(1 / (1 + np.exp(-np.array(logits).T)), dtype=np.float32)
     thresholds = _thresholds(found, data.wanted[: len(examples)])
-    runs, marks = _fit(data.grams, data.wanted, PENALTY, tfidf=True), _fit(data.signs, data.wanted, SIGN_PENALTY)
+    runs = _fit(data.grams, data.wanted, data.weights, PENALTY, tfidf=True)
+    marks = _fit(data.signs, data.wanted, data.weights, SIGN_PENALTY)
     meta = {
         "taxonomy": taxonomy.fingerprint,
         "examples": str(len(both)),
@@ -165,7 +183,8 @@ def _held_out(data: _Data) -> tuple[Matrix, Matrix]:
     for others, test in folds(data.groups):
         train = np.concatenate([others, always])
         for place, features, penalty in ((0, data.grams, PENALTY), (1, data.signs, SIGN_PENALTY)):
-            half = _fit([features[i] for i in train], data.wanted[train], penalty, tfidf=place == 0)
+            known = [features[i] for i in train]
+            half = _fit(known, data.wanted[train], data.weights[train], penalty, tfidf=place == 0)
             scores[place][test] = _score(half, [features[i] for i in test], tfidf=place == 0) / half.scale
     return scores
 
@@ -187,25 +206,31 @@ def _matrix(features: Sequence[Mapping[str, float]], rows: Mapping[str, int], id
     return normalize(found) if tfidf else found
 
 
-def _fit(features: Sequence[Mapping[str, float]], wanted: Matrix, penalty: float, *, tfidf: bool = False) -> _Half:
-    """One logistic regression an output."""
+def _fit(
+    features: Sequence[Mapping[str, float]], wanted: Matrix, weights: Matrix, penalty: float, *, tfidf: bool = False
+) -> _Half:
+    """One logistic regression an output; a sentence of weight w counts as w equal ones would."""
     from sklearn.linear_model import LogisticRegression
 
-    seen = Counter(name for one in features for name in one)
+    seen: Counter[str] = Counter()
+    for one, weight in zip(features, weights.tolist(), strict=True):
+        for name in one:
+            seen[name] += weight
+    total = float(weights.sum())
     names = sorted(name for name, count in seen.items() if count >= FEWEST)
     rows = {name: row for row, name in enumerate(names)}
-    idf = np.array([np.log((1 + len(features)) / (1 + seen[name])) + 1 for name in names], dtype=np.float32)
+    idf = np.array([np.log((1 + total) / (1 + seen[name])) + 1 for name in names], dtype=np.float32)
     matrix = _matrix(features, rows, idf, tfidf=tfidf)
-    weights = np.zeros((len(names), wanted.shape[1]), dtype=np.float32)
+    learnt = np.zeros((len(names), wanted.shape[1]), dtype=np.float32)
     bias = np.full(wanted.shape[1], -4.0, dtype=np.float32)
     for output in range(wanted.shape[1]):
         given = wanted[:, output] > 0
         if given.any() and not given.all():
             model = LogisticRegression(C=penalty, class_weight="balanced", solver="liblinear", random_state=SEED)
-            model.fit(matrix, given)
-            weights[:, output], bias[output] = model.coef_[0], model.intercept_[0]
-    half = _Half(rows, idf, weights, bias)
-    half.scale = float((matrix @ weights + bias).std()) or 1.0
+            model.fit(matrix, given, sample_weight=weights)
+            learnt[:, output], bias[output] = model.coef_[0], model.intercept_[0]
+    half = _Half(rows, idf, learnt, bias)
+    half.scale = float((matrix @ learnt + bias).std()) or 1.0
     return half
 
 

@@ -83,9 +83,17 @@ def test_labels_are_counted_by_hand(tmp_path: Path) -> None:
     path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
     found = evaluate_labels([path], CueLabeller(Taxonomy.load()))
     assert found.sentences == 3
-    assert (found.labels.found, found.labels.wanted, found.labels.common) == (2, 3, 2)
-    assert found.by_label["staff_capacity"].f1 == 1
-    assert found.by_label["channel_narrow"].f1 == 0
-    assert found.macro_f1 == 0.5
+    by_label = {one.label: one for one in found.quality.labels}
+    assert (by_label["staff_capacity"].support, by_label["staff_capacity"].found) == (2, 2)
+    assert (by_label["channel_narrow"].support, by_label["channel_narrow"].f1) == (1, 0)
+    assert (found.quality.micro_f1, found.quality.macro_f1) == (0.8, 0.5)
+    told = found.to_dict()
+    assert (told["sentences"], told["micro_f1"], told["labels"]["channel_narrow"]["recall"]) == (3, 0.8, 0.0)
     with pytest.raises(MingjianError, match=r"gone\.jsonl"):
         evaluate_labels([tmp_path / "gone.jsonl"])
+    path.write_text("\n", encoding="utf-8")
+    with pytest.raises(MingjianError, match="没有标注的语句"):
+        evaluate_labels([path])
+    path.write_text('{"id": 1, "text": "短", "kind": "problem"}', encoding="utf-8")
+    with pytest.raises(MingjianError, match="第1行：缺少 labels"):
+        evaluate_labels([path])

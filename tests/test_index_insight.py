@@ -179,6 +179,16 @@ def test_findings(store: Store) -> None:
     assert sum(rule == "S5-UNANSWERED" for _, _, rule, _ in found) == sum(len(r.statements) for r in REPORTS)
 
 
+def test_findings_of_the_reports_that_state_a_label(store: Store) -> None:
+    stating = {r.id for r in store.report_rows(Filter(label=("timeliness_poor",)))}
+    chosen, every = check(store, Filter(label=("timeliness_poor",))), check(store, Filter())
+    kept = [f for f in every if f.report in stating and f.rule != "S5-UNANSWERED"]
+    assert [f for f in chosen if f.rule != "S5-UNANSWERED"] == kept
+    unanswered = {f.where for f in chosen if f.rule == "S5-UNANSWERED"}
+    assert unanswered == {s.id for s in store.statements(Filter(label=("timeliness_poor",), unanswered=True))}
+    assert unanswered < {f.where for f in every if f.rule == "S5-UNANSWERED"}
+
+
 def test_last_year_counts_even_where_the_filter_leaves_it_out(store: Store) -> None:
     assert "REUSE-YEAR" in {f.rule for f in check(store, Filter(year=(2023,), agency=("丁局",)))}
 

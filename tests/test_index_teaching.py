@@ -102,6 +102,39 @@ def test_an_archive_learns_from_its_people_and_labels_anew(archive: Archive) -> 
     assert archive.label_quality() == json.loads(json.dumps(found.to_dict()))
 
 
+def test_what_a_person_said_is_judged_by_who_has_not_heard_it(tmp_path: Path) -> None:
+    """Words that nobody else says, labelled by turns: only who learnt the very lines could know all of them."""
+    said = [
+        "鹦鹉螺号甲板漏雨",
+        "骆驼穿针眼",
+        "琵琶弦断",
+        "蝴蝶飞过沧海",
+        "葡萄架倒塌",
+        "蟋蟀夜鸣",
+        "玻璃杯碎裂",
+        "橄榄枝枯萎",
+    ]
+    labels = ["staff_instability", "timeliness_poor"] * 4
+    theirs = [Example(f"{text}。", "problem", (label,), "张三", text) for text, label in zip(said, labels, strict=True)]
+    found = teaching.train(tmp_path / "models", corrected=theirs)
+    assert found.after is not None
+    assert found.after.sentences == 8
+    assert found.after.micro_f1 < 0.8
+
+
+def test_a_correction_weighs_more_than_a_line_of_ours(tmp_path: Path) -> None:
+    from nlp.linear import Linear
+
+    said = small_world()[0]  # a line on lateness, which the person takes for one on staff
+    theirs = [Example(said.text, said.kind, ("staff_instability",), "张三", "x")]
+    odds = {}
+    for weight in (1, 50):
+        teaching.train(tmp_path / str(weight), corrected=theirs, weight=weight)
+        model = Linear.load(tmp_path / str(weight) / "problem.npz")
+        odds[weight] = float(model.scores(said.text, {})[model.outputs.index("staff_instability")])
+    assert odds[50] > odds[1]
+
+
 def test_new_reports_are_labelled_by_the_archives_own(archive: Archive, tmp_path: Path) -> None:
     archive.train()
     text = REPORT.replace("应急管理局", "教育局").replace("水库管理所人走了", "幼教科人走了")

@@ -231,6 +231,10 @@ def test_trends_topics_and_statistics_give_their_forms(archive: Path) -> None:
     assert isinstance(answer(archive, "check"), list)
 
 
+def test_no_reports_is_not_no_fault(archive: Path) -> None:
+    assert "没有符合条件的报告" in mingjian("check", "--year", "1999", "--archive", archive).stdout
+
+
 def test_a_report_is_shown_and_listed(archive: Path) -> None:
     row = answer(archive, "list")[0]
     report = answer(archive, "show", row["id"])

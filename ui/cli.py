@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import traceback
@@ -13,23 +12,11 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from nlp.errors import MingjianError
+from nlp.errors import MingjianError, because
 from ui.chinese import ChineseCommand, ChineseGroup, usage_error
-from ui.commands import api, find, groups, insight, intake, label, measure, reports, summary, web
+from ui.commands import api, find, groups, insight, intake, keep, label, measure, reports, summary, web
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-CAUSES = {
-    errno.ENOSPC: "磁盘已满，请腾出空间后再试",
-    errno.EDQUOT: "磁盘配额已用完，请腾出空间后再试",
-    errno.EACCES: "没有读写权限",
-    errno.EPERM: "没有读写权限",
-    errno.EROFS: "所在磁盘是只读的",
-    errno.ENOENT: "文件或文件夹不存在",
-    errno.EISDIR: "这是一个文件夹，不是文件",
-    errno.ENOTDIR: "路径中间有一段不是文件夹",
-    errno.ENAMETOOLONG: "文件名太长",
-    errno.EADDRINUSE: "端口已被占用",
-}
 
 ABOUT = "明鉴：读懂政府信息公开工作年度报告，检索、比较、统计，全程离线。"
 app = typer.Typer(
@@ -68,6 +55,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "evaluate": (measure.evaluate, "评测：把解析、标签、检索的结果与人工核对的比。"),
     "info": (intake.info, "档案概况：有多少报告、句子，用什么模型。"),
     "verify": (intake.verify, "检查档案是否完好：任何一个字节被改动都会说出来。"),
+    "backup": (keep.backup, "备份档案：写成一个带校验的文件，别的程序照常写入。"),
+    "restore": (keep.restore, "恢复档案：由备份在新文件夹里重建，绝不覆盖。"),
     "rebuild": (intake.rebuild, "重建索引：由已存的报告重新生成检索用的文件；换模型也用它。"),
 }
 for _name, (_command, _help) in COMMANDS.items():
@@ -89,7 +78,7 @@ def explain(error: Exception) -> str:
     if isinstance(error, MingjianError):
         return str(error)
     if isinstance(error, OSError):
-        cause = CAUSES.get(error.errno or 0, f"读写失败（{error.strerror or type(error).__name__}）")
+        cause = because(error)
         return f"{error.filename}：{cause}" if error.filename else cause
     if isinstance(error, MemoryError):
         return "内存不足"

@@ -43,9 +43,9 @@ def _tables() -> dict[str, dict[str, Any]]:
 @cache
 def _closed() -> dict[str, Mapping[str, str]]:
     """The fields whose values are a closed list, each value with the name that filters and exports give it."""
-    from index.filters import FORMS, KINDS, LEVELS, SCOPES
+    from index.filters import FORMS, KINDS, LEVELS, SCOPES, STATUSES, VERDICTS
 
-    return {"level": LEVELS, "kind": KINDS, "form": FORMS, "scope": SCOPES}
+    return {"level": LEVELS, "kind": KINDS, "form": FORMS, "scope": SCOPES, "status": STATUSES, "verdict": VERDICTS}
 
 
 def name(field: str, value: object) -> str:

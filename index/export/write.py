@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from index.export.sheet import Sheet, harmless, plain
-from nlp.errors import MingjianError
+from nlp.errors import MingjianError, because
 
 
 def write(path: Path, sheet: Sheet) -> int:
@@ -45,7 +45,7 @@ def whole(path: Path) -> Iterator[Path]:
         yield beside
         beside.replace(path)
     except OSError as error:
-        raise MingjianError(f"{path}：写不进去（{error.strerror or error}）") from error
+        raise MingjianError(f"{path}：写不进去（{because(error)}）") from error
     finally:
         beside.unlink(missing_ok=True)
 

@@ -66,12 +66,11 @@ def _labels(paths: list[Path], json: bool) -> None:
     name = Taxonomy.load().name
     lines = [
         f"共 {found.sentences} 句；种类准确率 {found.kinds.share:.2%}；"
-        f"标签 F1：按次 {found.labels.f1:.2%}，按标签平均 {found.macro_f1:.2%}"
+        f"标签 F1：按次 {found.quality.micro_f1:.2%}，按标签平均 {found.quality.macro_f1:.2%}"
     ]
     lines += [
-        f"{name(label)}：F1 {m.f1:.2%}（应有 {m.wanted}，给出 {m.found}，相符 {m.common}）"
-        for label, m in found.by_label.items()
-        if m.wanted or m.found
+        f"{name(one.label)}：F1 {one.f1:.2%}（应有 {one.support}，给出 {one.found}，相符 {one.both}）"
+        for one in found.quality.labels
     ]
     put("\n".join(lines))
 
