@@ -60,6 +60,8 @@ def _head(paper: Paper, summary: Summary) -> None:
     lines = filter_lines(summary.filter)
     shown = "；".join(f"{name}：{values}" for name, values in lines) if lines else "全部报告"
     paper.centred(f"范围：{shown}")
+    for note in summary.notes:
+        paper.centred(f"注：{note}")
 
 
 def _sentence(paper: Paper, sentence: Sentence) -> None:

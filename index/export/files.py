@@ -13,6 +13,7 @@ from nlp.errors import MingjianError
 
 if TYPE_CHECKING:
     from index.archive import Archive
+    from index.summary.records import Summary
 
 BRIEF = "brief"
 
@@ -29,14 +30,28 @@ def export_file(archive: Archive, path: Path, what: str, query: str | None, filt
 
 
 def _brief(archive: Archive, path: Path, query: str | None, filters: Mapping[str, Any]) -> int:
-    from index.export.brief import write_brief
+    if query:
+        raise MingjianError("简报按筛选条件编写，不能带检索词")
+    _brief_format(path)
+    return write_summary(path, archive.summary(**filters))
 
+
+def _brief_format(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in (".docx", ".json"):
         raise MingjianError(f"{path}：简报只能写成 .docx 或 .json")
-    if query:
-        raise MingjianError("简报按筛选条件编写，不能带检索词")
-    summary = archive.summary(**filters)
+    return suffix
+
+
+def write_summary(path: Path, summary: Summary) -> int:
+    """Write a summary as .docx or .json; the number of its sentences.
+
+    Raises:
+        MingjianError: another suffix, a summary of no reports, or the file cannot be written.
+    """
+    from index.export.brief import write_brief
+
+    suffix = _brief_format(path)
     if not summary.reports:
         raise MingjianError("所选范围里没有报告，写不成简报；请放宽筛选条件")
     with whole(path) as beside:

@@ -145,6 +145,7 @@ class Summary:
         trends: the main problems' shares by year, for a chart.
         statistics: the usual statutory numbers by year.
         definitions: (term, explanation) of everything that is counted.
+        notes: what the reader must know of how the text came about; empty where it is all composed from figures.
     """
 
     title: str
@@ -160,6 +161,7 @@ class Summary:
     trends: tuple[TrendRow, ...]
     statistics: StatisticsTable
     definitions: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
     def source(self, number: int) -> Source:
         """The source that the text cites as ``number``."""
@@ -181,4 +183,5 @@ class Summary:
             "trends": [asdict(row) for row in self.trends],
             "statistics": self.statistics.to_dict(),
             "definitions": [list(pair) for pair in self.definitions],
+            "notes": list(self.notes),
         }

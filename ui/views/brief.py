@@ -35,7 +35,8 @@ def page() -> None:
     if not facets.reports:
         _nothing(bool(selected.to_dict()))
         return
-    found = _summary(holder.version(), selected)
+    rewritten = _asked_to_rewrite()
+    found = _summary(holder.version(), selected, rewritten)
     if not found.reports:
         _nothing(bool(selected.to_dict()))
         return
@@ -46,17 +47,28 @@ def page() -> None:
             [("报告", f"{found.reports:,} 份", years), ("单位", f"{found.agencies:,} 个", "同一单位各年算一个")]
         )
     )
-    offer_brief(found.title, **common.wanted(selected))
+    offer_brief(found)
+    for note in found.notes:
+        st.info(markup.plain(note))
     for part in found.parts:
         _part(part, found)
     with st.expander("各个说法是什么意思"):
         st.html(markup.table(["说法", "解释"], found.definitions))
 
 
+def _asked_to_rewrite() -> bool:
+    """Whether a language model is to tell it again; asked only where whoever runs the page has set one up."""
+    from index.rewriting.endpoint import configured
+
+    if configured() is None:
+        return False
+    return st.toggle("用大模型改写得更通顺", key="rewrite", help="数字、引文和出处逐句核对，不符的段落仍用原来的文字。")
+
+
 @st.cache_data(show_spinner="正在写简报…", max_entries=32)
-def _summary(version: holder.Stamp, selected: Filter) -> Summary:
+def _summary(version: holder.Stamp, selected: Filter, rewritten: bool) -> Summary:
     del version
-    return common.archive().summary(**common.wanted(selected))
+    return common.archive().summary(rewrite=rewritten, **common.wanted(selected))
 
 
 def _nothing(filtered: bool) -> None:
@@ -91,9 +103,9 @@ def _chart(part: str, found: Summary) -> None:
     if part == "problems" and found.with_issues >= charts.FEW:
         rows = [row for row in found.labels if row.kind == "problem" and not row.id.startswith("other_")][:BARS]
         shares = [LabelShare(row.id, row.name, row.kind, row.stating, row.share) for row in rows]
-        st.altair_chart(charts.label_shares(shares, found.with_issues, "problem"), width="stretch")
+        common.chart(charts.label_shares(shares, found.with_issues, "problem"), "写到各类问题的报告所占比例")
     elif part == "change" and len({row.group for row in found.trends} - {"unknown"}) > 1:
-        st.altair_chart(charts.trend_lines(found.trends), width="stretch")
+        common.chart(charts.trend_lines(found.trends), "各类问题逐年的报告占比")
         st.caption("浅色带是可能的范围，报告越少范围越宽；空心点表示该年报告不足 5 份。")
 
 
