@@ -148,18 +148,19 @@ class Annotating(ABC):
         Raises:
             MingjianError: a file is missing or not of that form. ArchiveBusy, StoreError: it cannot be written.
         """
-        from index.labellers import FOLDER
+        from index.labellers import replacing
         from index.rebuild import relabel_all
         from index.teaching import train
 
         with self._writing():
             folder = self.store.path.parent
-            training = train(
-                folder / FOLDER,
-                corrected=self.examples(),
-                further=[Path(one) for one in further],
-                current=_current(folder),
-            )
+            with replacing(folder) as new:
+                training = train(
+                    new,
+                    corrected=self.examples(),
+                    further=[Path(one) for one in further],
+                    current=_current(folder),
+                )
             relabel_all(self.store)
             self._publish(rebuild=True)
         return training

@@ -10,7 +10,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from index.annotating import Annotating
+from index.backup import Keeping
 from index.comparing import Comparing
+from index.counting import Counting
 from index.embedding import Embedder, Model, check_model, model_of
 from index.filters import make_filter, merge
 from index.locking import ArchiveBusy, WriteLock
@@ -24,29 +26,29 @@ from index.records import (
     Filter,
     ReportRow,
     Solutions,
-    StatisticsTable,
     StoredReport,
     Topics,
     Trends,
 )
+from index.saved import Saving
 from index.settings import LOCK_TIMEOUT
-from index.store import NAME as STORE_NAME
 from index.store import Store, StoreError, explain
+from index.stores.choose import open_store, remember
 from index.summarising import Summarising
 from index.writes import delete_report
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
-    from index.generations import View
     from index.parsing import Parser
     from index.search import Searcher
+    from index.viewing import Viewing
 
 Progress = Callable[[AddResult, int, int], None]
 STATEMENT_KINDS = ("problem", "measure")
 FAR_BEHIND = 4.0  # times the rows that may stand outside the generation, from which a search builds the next one
 
 
-class Archive(Annotating, Comparing, Summarising):
+class Archive(Annotating, Comparing, Counting, Keeping, Saving, Summarising):
     """An archive, open. Safe to use from several threads; a reader never waits for a writer.
 
     Use as a context manager, or call :meth:`close`. Filters are keyword arguments everywhere: ``year``,
@@ -63,7 +65,7 @@ class Archive(Annotating, Comparing, Summarising):
         self._write_lock = WriteLock(path)
         self._state = threading.RLock()
         self._encoder: Encoder | None = None
-        self._view: View | None = None
+        self._view: Viewing | None = None
         self._manifest_stamp: tuple[int, int] | None = None
         self._searcher: Searcher | None = None
 
@@ -75,6 +77,7 @@ class Archive(Annotating, Comparing, Summarising):
         model: str | None = None,
         create: bool = True,
         lock_timeout: float = LOCK_TIMEOUT,
+        store: str | None = None,
     ) -> Self:
         """Open an archive, or make one.
 
@@ -84,29 +87,24 @@ class Archive(Annotating, Comparing, Summarising):
                 existing archive decides itself; another name is refused.
             create: make the archive where there is none.
             lock_timeout: seconds to wait for another process that writes.
+            store: for a new archive, the address of a PostgreSQL database to keep its data in
+                (``postgresql://user@host/db``); None: a file in the folder. An existing archive decides itself.
 
         Raises:
             StoreError: the folder cannot be read, or holds something else.
             ArchiveMismatch: the archive was built with another model or by a newer version.
         """
         folder = Path(path).expanduser()
-        fresh = not (folder / STORE_NAME).exists()
-        if fresh and create:
-            from index.opening import make_folder
-
-            make_folder(folder)
-            with WriteLock(folder).held(lock_timeout):  # one process lays the tables, the others find them
-                store = Store(folder / STORE_NAME)
-        else:
-            store = Store(folder / STORE_NAME, create=create)
+        opened, fresh = open_store(folder, create=create, address=store, timeout=lock_timeout)
         try:
-            archive = cls(folder, store, model, lock_timeout)
+            archive = cls(folder, opened, model, lock_timeout)
             archive._check_name(model)
             if fresh:
-                with archive._writing():
+                with archive._write_lock.held(lock_timeout), opened.publishing():
                     archive._publish()
+                    remember(folder, opened.engine)
         except BaseException:
-            store.close()
+            opened.close()
             raise
         return archive
 
@@ -131,6 +129,7 @@ class Archive(Annotating, Comparing, Summarising):
         workers: int = 1,
         progress: Progress | None = None,
         parser: Parser | None = None,
+        cluster: str | None = None,
     ) -> list[AddResult]:
         """Read files and folders into the archive.
 
@@ -142,6 +141,7 @@ class Archive(Annotating, Comparing, Summarising):
             workers: processes that parse beside each other.
             progress: called with each result, the number of files done and the number of files.
             parser: what parses; None: processes beside this one, each file within its time limit.
+            cluster: a Dask scheduler (``tcp://host:8786``) whose workers parse instead.
 
         Returns:
             One result a file (a ZIP: one a member), in order; ``failed`` ones carry their cause.
@@ -157,6 +157,11 @@ class Archive(Annotating, Comparing, Summarising):
         sources = find_files(given, frozenset(SUFFIXES) | ARCHIVE_SUFFIXES)
         with self._writing():
             encoder = self._encoder_in_use()
+            if cluster:
+                from index.cluster import ClusterParser
+
+                parser = far = ClusterParser(cluster, self.path)
+                workers = far.threads
             run = Ingest(
                 self.store, Embedder(self.store, encoder), parser or WorkerParser(archive=self.path), PARSER_VERSION
             )
@@ -179,16 +184,21 @@ class Archive(Annotating, Comparing, Summarising):
                 delete_report(tx, int(found[0][0]))
             self._publish()
 
-    def rebuild(self, *, model: str | None = None) -> None:
+    def rebuild(self, *, model: str | None = None, index: str | None = None) -> tuple[str, ...]:
         """Make everything again that is derived: vectors (all, where the model changes), labels (where the
         taxonomy or the labeller changed), vector and word index, manifest.
 
         Args:
             model: the model from now on; None: the archive's own.
+            index: where the index is from now on: ``milvus+http://host:19530/name`` or ``local``; None: as it is.
+
+        Returns:
+            What could not be tidied up behind a move, one Chinese line each.
         """
+        from index.moving import moving
         from index.rebuild import relabel_all, renew_vectors
 
-        with self._writing():
+        with self._writing(reach=False), moving(self.path, self.store, index) as notes:
             current = model_of(self.store)
             name = model or (current.name if current else self._asked_model)
             encoder = _load_encoder(name)
@@ -199,11 +209,16 @@ class Archive(Annotating, Comparing, Summarising):
             with self._state:
                 self._encoder, self._view, self._searcher = encoder, None, None
                 self._asked_model = model or self._asked_model
+        return tuple(notes)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, *, reach: bool = True) -> Iterator[None]:
+        from index.moving import reach as reachable
+
         try:
-            with self._write_lock.held(self._lock_timeout), self.store.writing():
+            if reach:
+                reachable(self.store)
+            with self._write_lock.held(self._lock_timeout), self.store.writing(self._lock_timeout):
                 yield
         except OSError as error:
             raise explain(error, self.path) from error
@@ -303,18 +318,22 @@ class Archive(Annotating, Comparing, Summarising):
         """Build the generation that an interrupted ``add`` did not get to, if nobody else is writing."""
         from index.publish import overdue
 
-        if self.store.read_only or overdue(self.store, self._manifest()) <= FAR_BEHIND:
+        kept_out = self.store.read_only and not self.store.engine.shared
+        if kept_out or overdue(self.store, self._manifest()) <= FAR_BEHIND:
             return
-        with suppress(ArchiveBusy, StoreError), self._write_lock.held(0.0), self.store.writing():
+        with suppress(ArchiveBusy, StoreError), self._write_lock.held(0.0), self.store.publishing():
             self._publish()
 
     # -- counting ---------------------------------------------------------------------------------------------
 
-    def topics(self, **filters: Any) -> Topics:
-        """What recurs: labels by share of reports, and clusters beyond the labels."""
+    def topics(self, *, since: int | None = None, **filters: Any) -> Topics:
+        """What recurs: labels by share of reports, and clusters beyond the labels.
+
+        ``since``: topics new or growing from this year on are told as emerging; None: in the last two years.
+        """
         from index.topics import topics
 
-        return topics(self.store, make_filter(**filters))
+        return topics(self.store, make_filter(**filters), since)
 
     def trends(self, by: str = "year", *, label: Sequence[str] | str = (), **filters: Any) -> Trends:
         """Shares of reports that state each label, over time or between groups."""
@@ -322,12 +341,6 @@ class Archive(Annotating, Comparing, Summarising):
 
         labels = make_filter(label=label).label
         return trends(self.store, make_filter(**filters), by, labels)
-
-    def statistics(self, measure: str | None = None, *, by: str | None = None, **filters: Any) -> StatisticsTable:
-        """Numbers of the statutory tables, by report or summed over groups."""
-        from index.statistics import statistics
-
-        return statistics(self.store, measure, by, make_filter(**filters))
 
     def facets(self, **filters: Any) -> Facets:
         """Values present with counts, for choosing filters beside results."""
@@ -344,6 +357,13 @@ class Archive(Annotating, Comparing, Summarising):
     def list(self, **filters: Any) -> list[ReportRow]:
         """The reports under a filter, by place, agency and year."""
         return self.store.report_rows(make_filter(**filters))
+
+    def latest(self, k: int = 10) -> Sequence[ReportRow]:
+        """The k reports that came in last, the latest first."""
+        numbers = self.store.report_numbers()
+        order = {numbers[row]: row for row in sorted(numbers)[-max(0, k) :]} if k > 0 else {}
+        rows = self.store.report_rows(Filter(report=tuple(order))) if order else []
+        return sorted(rows, key=lambda row: -order[row.id])
 
     def statements(self, **filters: Any) -> Sequence[StatementRow]:
         """Problems and measures under a filter, in reading order; passages where ``kind`` asks for them."""

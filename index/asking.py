@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from unicodedata import normalize
 
 from index.query import LEVELS, Understood
 from index.records import AskedStatistics, Filter, MeasureRow
+from index.statistics import definitions
 
 UNKNOWN = "unknown"
 EACH = "report"  # a grouping of its own: one row a report
 USUAL = "year"
+FULL_NAME = 6  # characters; shorter names are words of searches too, and stand in asking.toml
 LONGEST = 80  # characters; who asks for a figure needs fewer
 
 
@@ -52,13 +55,23 @@ def _words() -> Words:
         for row in data["term"]
     )
     return Words(
-        terms=tuple(terms),
+        terms=(*terms, *_named(data["signal"]["count"])),
         by={key: re.compile(pattern) for key, pattern in data["by"].items()},
         order={key: re.compile(pattern) for key, pattern in data["order"].items()},
         which=re.compile(data["signal"]["which"]),
         count=re.compile(data["signal"]["count"]),
         rest=re.compile(data["rest"]["words"]),
     )
+
+
+def _named(count: str) -> list[Term]:
+    """Every measure by the full name that the dictionary gives it, as it stands once words of counting are out."""
+    names = {key: normalize("NFKC", one.measure.name) for key, one in definitions().items()}
+    return [
+        Term((key,), re.compile(r"\s*".join(map(re.escape, re.split(count, name)))), bare=False, which=False)
+        for key, name in names.items()
+        if len(name) >= FULL_NAME
+    ]
 
 
 def asked_statistics(understood: Understood, *, bare: bool = False) -> AskedStatistics | None:

@@ -113,7 +113,7 @@ def record(tx: Transaction, statement_id: str, changes: Sequence[Change], who: s
         values = (*place, action, value, who, at)
         number = tx.insert(
             "INSERT INTO corrections(report, document, agency_key, year, statement, content, text, start, stop,"
-            " action, value, who, at, checksum) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " action, value, who, at, checksum) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING id",
             (*values, b""),
         )
         tx.run("UPDATE corrections SET checksum = ? WHERE id = ?", (row_checksum((number, *values)), number))

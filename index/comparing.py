@@ -11,6 +11,7 @@ from index.records import Finding
 if TYPE_CHECKING:
     from index.comparisons import Comparison, Together
     from index.histories import AgencyRow, History, Reuse
+    from index.solved import Solved
     from index.store import Store
 
 
@@ -38,6 +39,17 @@ class Comparing:
         from index.together import together
 
         return together(self.store, make_filter(**filters))
+
+    def solved(self, label: str, **filters: Any) -> Solved:
+        """Agencies that stated a problem label and later state it no more, with the measures they wrote against it.
+
+        Raises:
+            MingjianError: an unknown label, filter or value.
+        """
+        from index.solved import solved
+
+        (known,) = make_filter(label=label).label
+        return solved(self.store, known, make_filter(**filters))
 
     def agencies(self, text: str = "", **filters: Any) -> Sequence[AgencyRow]:
         """The agencies whose name holds a text, those with most reports first; filters as everywhere."""

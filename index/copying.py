@@ -4,31 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-from index.filters import report_clause
 from index.histories import Line, Passage, Reuse, Span
 from index.insight import reports_only
 from index.reads import Reads, StatementRow
 from index.records import Filter, ReportRow
+from index.reuse_sources import Copied, copied_from
 from index.spans import letters, runs
-from nlp.reuse import GRAM
+from nlp.reuse import GRAM, reused_share
+
+__all__ = ["Copied", "copied_from", "last_years", "line", "reuse", "section_five", "taken"]
 
 REUSED = 0.8  # share of this year's section five that last year's already held
-COPIED_LENGTH = 30  # characters: shorter sentences are alike by chance
-COPIED_SENTENCES = 2  # so many long sentences in common with one other agency
 IDS_AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """A report and the other agency's earlier one that it shares most long sentences with."""
-
-    report: str
-    source: str
-    source_agency: str | None
-    source_year: int | None
-    sentences: int
 
 
 def reuse(store: Reads, where: Filter) -> list[Reuse]:
@@ -46,12 +34,17 @@ def reuse(store: Reads, where: Filter) -> list[Reuse]:
     out: list[Reuse] = []
     for report in reports:
         before = every.get(neighbours.get(report.id, ""))
-        if before is not None:
-            found = taken(report, before, statements, "year")
-            out += [found] if found.share >= REUSED else []
+        if before is not None and _share(report, before, statements) >= REUSED:
+            out.append(taken(report, before, statements, "year"))
         if report.id in copied:
             out.append(taken(report, every[copied[report.id].source], statements, "agency"))
     return out
+
+
+def _share(now: ReportRow, source: ReportRow, statements: Mapping[str, Sequence[StatementRow]]) -> float:
+    """What :func:`taken` gives as ``share``, unrounded and without looking for the places."""
+    new, old = ("".join(s.text for s in statements.get(one.id, ())) for one in (now, source))
+    return reused_share(new, old)
 
 
 def section_five(store: Reads, ids: Iterable[str]) -> dict[str, list[StatementRow]]:
@@ -81,26 +74,6 @@ def last_years(store: Reads, reports: Sequence[ReportRow]) -> dict[str, str]:
         for report_id, key, year in keys
         if report_id in wanted and (key, year - 1) in by_key
     }
-
-
-def copied_from(store: Reads, where: Filter) -> dict[str, Copied]:
-    """Reports that share several long sentences with another agency's report; the later one is told of."""
-    clause = report_clause(reports_only(where), current_only=True)
-    rows = store.query(
-        "SELECT r.id, o.id, o.agency, o.year, count(DISTINCT s.content) FROM reports r"
-        " JOIN statements s ON s.report = r.row AND s.kind <> 'passage' AND length(s.text) >= ?"
-        " JOIN statements t ON t.content = s.content AND t.report <> s.report AND t.kind <> 'passage'"
-        " JOIN reports o ON o.row = t.report AND o.current = 1"
-        f" WHERE {clause.sql} AND (coalesce(o.year, 0), o.id) < (coalesce(r.year, 0), r.id)"
-        " AND coalesce(o.agency, o.id) <> coalesce(r.agency, r.id)"
-        " AND (o.agency_key = '' OR o.agency_key <> r.agency_key)"
-        " GROUP BY r.row, o.row HAVING count(DISTINCT s.content) >= ? ORDER BY 5 DESC, 2 DESC",
-        (COPIED_LENGTH, *clause.params, COPIED_SENTENCES),
-    )
-    out: dict[str, Copied] = {}
-    for report, source, agency, year, sentences in rows:
-        out.setdefault(report, Copied(report, source, agency, year, sentences))
-    return out
 
 
 def taken(now: ReportRow, source: ReportRow, statements: Mapping[str, Sequence[StatementRow]], kind: str) -> Reuse:

@@ -72,7 +72,8 @@ def given(labels: Iterable[Label], origin: str = MACHINE) -> list[Given]:
 def write_labels(tx: Transaction, row: int, labels: Iterable[Given]) -> None:
     """Give a statement without labels these."""
     tx.many(
-        "INSERT OR REPLACE INTO labels VALUES (?,?,?,?,?)",
+        "INSERT INTO labels VALUES (?,?,?,?,?) ON CONFLICT(statement, label) DO UPDATE SET origin = excluded.origin,"
+        " score = excluded.score, why = excluded.why",
         [(row, label.id, label.origin, label.score, label.why) for label in labels],
     )
 
@@ -150,7 +151,7 @@ def refresh(tx: Transaction, report: int, read: Mapping[int, Sequence[Given]] | 
     tx.run("DELETE FROM stated WHERE report = ?", (report,))
     tx.run(
         "INSERT INTO stated SELECT s.report, l.label, count(*) FROM statements s"
-        " JOIN labels l ON l.statement = s.row WHERE s.report = ? GROUP BY l.label",
+        " JOIN labels l ON l.statement = s.row WHERE s.report = ? GROUP BY s.report, l.label",
         (report,),
     )
 
@@ -204,7 +205,10 @@ def _note_moves(tx: Transaction, report: int, before: Mapping[int, str]) -> None
     """Tell indexes built before which statements are of another kind now."""
     for row, kind in tx.run("SELECT row, kind FROM statements WHERE report = ?", (report,)):
         if before.get(row, kind) != kind:
-            tx.run("INSERT OR REPLACE INTO moved VALUES (?, ?)", (row, tx.sequence()))
+            tx.run(
+                "INSERT INTO moved VALUES (?, ?) ON CONFLICT(row) DO UPDATE SET sequence = excluded.sequence",
+                (row, tx.sequence()),
+            )
 
 
 # -- which statement is meant ---------------------------------------------------------------------------------

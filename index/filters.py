@@ -130,6 +130,11 @@ def _place_params(value: str) -> tuple[Any, ...]:
     return (value,) if _is_full(value) else (len(value), value)
 
 
+def place_matches(place: str, value: str) -> bool:
+    """What :func:`report_clause` asks of a place."""
+    return place == value if _is_full(value) else place.startswith(value)
+
+
 def _is_full(value: str) -> bool:
     return len(value) > 2 and value.endswith(PLACE_ENDS)
 

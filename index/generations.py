@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,18 @@ from numpy.typing import NDArray
 
 from index.backends.base import Floats, Mask, Positions, VectorIndex
 from index.backends.exact import ExactIndex
-from index.filters import KINDS, report_clause, statement_clause
+from index.building import CHUNK, KIND_CODE, KIND_CODES, Rows, rows_between
+from index.filters import report_clause, statement_clause
 from index.lexical import FIELDS, TOKENIZERS, Found, Lexicon, SmallLexicon, Terms
+from index.narrowing import Facets, Narrowed, ReportColumns, covered, narrowed
 from index.reads import Reads, decode_vectors
 from index.records import Filter
-from index.settings import FLAT_LIMIT, TAIL_MAX, TAIL_MIN, TAIL_SHARE
+from index.settings import CACHED_FILTERS, TAIL_MAX, TAIL_MIN, TAIL_SHARE
+from index.viewing import LocalViewing
 from nlp.errors import MingjianError
 
 DERIVED = "derived"
-KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
-KIND_CODE = "CASE s.kind " + " ".join(f"WHEN '{k}' THEN {c}" for k, c in KIND_CODES.items()) + " END"
-CHUNK = 20_000  # rows taken from the store at a time
-Rows = NDArray[np.int64]  # (n, 3): row, report row, kind code
+STATEMENT_FIELDS = ("kind", "label", "unanswered")
 
 
 def folder_of(root: Path, number: int) -> Path:
@@ -42,69 +42,6 @@ def folder_of(root: Path, number: int) -> Path:
 def tail_limit(generation_rows: int) -> int:
     """How many rows may come after a generation of this size before the next one is due."""
     return int(min(max(TAIL_MIN, TAIL_SHARE * generation_rows), TAIL_MAX))
-
-
-# -- building -------------------------------------------------------------------------------------------------
-
-
-def build(store: Reads, folder: Path, last_row: int, flat_limit: int = FLAT_LIMIT) -> int:
-    """Build a generation of all rows up to ``last_row`` in a new folder; gives the number of rows.
-
-    The caller holds a snapshot of the store, flushes the folder and names it in the manifest.
-
-    Raises:
-        MingjianError: a statement has no vector (``mingjian rebuild`` makes it).
-        OSError: the disk is full.
-    """
-    from index import lexical
-    from index.backends import faiss
-
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    rows = _rows(store, 0, last_row)
-    np.save(folder / "rows.npy", rows)
-    faiss.build(
-        folder / "vectors.faiss",
-        len(rows),
-        max(store.dimension(), 1),
-        (decode_vectors(blobs) for blobs in _blobs(store, rows)),
-        flat_limit,
-    )
-    lexical.build(folder / "words", _texts(store, rows))
-    return len(rows)
-
-
-def _rows(store: Reads, after: int, last_row: int) -> Rows:
-    found = store.query(
-        f"SELECT s.row, s.report, {KIND_CODE} FROM statements s WHERE s.row > ? AND s.row <= ? ORDER BY s.row",
-        (after, last_row),
-    )
-    return np.array(found, dtype=np.int64).reshape(-1, 3)
-
-
-def _blobs(store: Reads, rows: Rows) -> Iterator[list[bytes]]:
-    """Stored vectors of the rows, in order, in chunks."""
-    model = store.model_id()
-    for start in range(0, len(rows), CHUNK):
-        part = rows[start : start + CHUNK, 0]
-        found = store.query(
-            "SELECT v.vector FROM statements s JOIN vectors v ON v.content = s.content AND v.model = ?"
-            " WHERE s.row BETWEEN ? AND ? ORDER BY s.row",
-            (model, int(part[0]), int(part[-1])),
-        )
-        if len(found) != len(part):
-            raise MingjianError(f"有 {len(part) - len(found)} 条语句缺少向量，请运行：mingjian rebuild")
-        yield [row[0] for row in found]
-
-
-def _texts(store: Reads, rows: Rows) -> Iterator[str]:
-    for start in range(0, len(rows), CHUNK):
-        part = rows[start : start + CHUNK, 0]
-        for (text,) in store.query(
-            "SELECT text FROM statements WHERE row BETWEEN ? AND ? ORDER BY row", (int(part[0]), int(part[-1]))
-        ):
-            yield text
 
 
 def delete_others(root: Path, keep: int) -> None:
@@ -166,15 +103,15 @@ class _TailEntry:
     tokens: Mapping[str, Sequence[str]]
 
 
-class View:
+class View(LocalViewing):
     """A generation, its tail and its gaps at one change of the store. Immutable; safe from any thread.
 
     Positions 0 … n-1: first the generation's rows, then the tail's.
 
     Attributes:
         sequence: the change of the store that it shows.
-        rows: (n, 3) row, report row, kind code; rows ascend.
         alive: (n,) bool, False where the row is gone.
+        columns: what its reports say of themselves, shared with later views.
     """
 
     def __init__(self, store: Reads, generation: Generation | None, previous: View | None = None) -> None:
@@ -185,16 +122,22 @@ class View:
             self.sequence = store.sequence()
             after = generation.last_row if generation else 0
             last = store.query("SELECT coalesce(max(row), 0) FROM statements")[0][0]
-            tail = _rows(store, after, int(last))
+            tail = rows_between(store, after, int(last))
             known: Mapping[int, _TailEntry] = previous.entries if previous is not None else {}
             self.entries: Mapping[int, _TailEntry] = _tail_entries(store, tail, known)
             gone = self._removed(store)
             moved = self._moved(store)
-        self._base = len(generation.rows) if generation else 0
-        self.rows = np.concatenate([generation.rows, tail]) if generation else tail  # a copy of its own
-        self.rows[np.searchsorted(self.rows[:, 0], moved[:, 0]), 2] = moved[:, 1]
-        self.alive = np.ones(len(self.rows), dtype=bool)
-        self.alive[np.searchsorted(self.rows[:, 0], gone)] = False
+        base: Rows = generation.rows if generation else np.zeros((0, 3), np.int64)
+        self._base = len(base)
+        # Column by column: a filter runs over one of them, and the greater part of the first stays in its file.
+        self._numbers = np.concatenate([base[:, 0], tail[:, 0]]) if len(tail) or not generation else base[:, 0]
+        self._reports = np.concatenate([base[:, 1], tail[:, 1]], dtype=np.int32, casting="unsafe")
+        self._kinds = np.concatenate([base[:, 2], tail[:, 2]], dtype=np.int8, casting="unsafe")
+        self._kinds[np.searchsorted(self._numbers, moved[:, 0])] = moved[:, 1]
+        self._kinds_hold = not len(moved)  # of the generation's word index, too
+        self.alive = np.ones(len(self._numbers), dtype=bool)
+        self.alive[np.searchsorted(self._numbers, gone)] = False
+        self.columns = previous.columns if previous is not None else ReportColumns()
         entries = [self.entries[int(row)] for row in tail[:, 0]]
         self._tail_vectors = ExactIndex(
             decode_vectors([entry.blob for entry in entries]) if entries else np.zeros((0, 1), np.float32)
@@ -202,7 +145,8 @@ class View:
         self._tail_lexicon = SmallLexicon(
             [entry.tokens for entry in entries], generation.lexicon if generation else None
         )
-        self.allowed = lru_cache(maxsize=64)(self._allowed)
+        self.allowed = lru_cache(maxsize=CACHED_FILTERS)(self._allowed)
+        self._labelled = lru_cache(maxsize=CACHED_FILTERS)(self._rows_labelled)
 
     def _removed(self, store: Reads) -> Positions:
         if self.generation is None:
@@ -225,57 +169,74 @@ class View:
         return np.array(found, dtype=np.int64).reshape(-1, 2)
 
     @property
+    def size(self) -> int:
+        """See :class:`index.viewing.Viewing`."""
+        return len(self._numbers)
+
+    @property
     def tail(self) -> int:
         """Rows outside the generation, and gaps in it."""
-        return len(self.rows) - self._base + int(np.count_nonzero(~self.alive))
+        return self.size - self._base + int(np.count_nonzero(~self.alive))
 
-    def _allowed(self, where: Filter) -> Mask:
+    def rows_at(self, positions: Positions) -> list[int]:
+        """See :class:`index.viewing.Viewing`."""
+        found: list[int] = self._numbers[positions].tolist()
+        return found
+
+    def _allowed(self, where: Filter) -> Narrowed:
         """(n,) bool: which rows a filter keeps. Cached; do not write to it."""
         mask = self.alive.copy()
-        if where == Filter():
-            return mask
-        outer = Filter(
-            **{
-                name: getattr(where, name)
-                for name in Filter.__dataclass_fields__
-                if name not in ("kind", "label", "unanswered")
-            }
-        )
+        facets: Facets = ()
+        outer = replace(where, kind=(), label=(), unanswered=False)
         if outer != Filter():
-            clause = report_clause(outer)
-            kept = self._store.query(f"SELECT r.row FROM reports r WHERE {clause.sql}", clause.params)
-            reports = self.rows[:, 1]
-            table = np.zeros(int(reports.max(initial=0)) + 1, dtype=bool)
-            numbers = np.array([row[0] for row in kept], dtype=np.int64)
-            table[numbers[numbers < len(table)]] = True
-            mask &= table[reports]
+            kept, facets = self._reports_kept(outer)
+            mask &= kept[self._reports]
         if where.kind:
-            mask &= np.isin(self.rows[:, 2], [KIND_CODES[kind] for kind in where.kind])
+            chosen = np.zeros(len(KIND_CODES), dtype=bool)
+            chosen[[KIND_CODES[kind] for kind in where.kind]] = True
+            mask &= chosen[self._kinds]
+            if self._kinds_hold:
+                facets = (*facets, tuple(f"k{kind}" for kind in where.kind))
         if where.label or where.unanswered:
-            clause = statement_clause(Filter(label=where.label, unanswered=where.unanswered))
-            mask &= self.mask_of(
-                row[0]
-                for row in self._store.query(
-                    f"SELECT s.row FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}",
-                    clause.params,
-                )
-            )
-        return mask
+            mask &= self._labelled(where.label, where.unanswered)
+        return narrowed(mask, facets)
+
+    def _reports_kept(self, where: Filter) -> tuple[Mask, Facets]:
+        """Report row → whether the filter keeps it, and the facets of those it keeps."""
+        last = int(self._reports.max(initial=0))
+        if covered(where):
+            return self.columns.table(self._store, where, last)
+        clause = report_clause(where)
+        found = self._store.query(f"SELECT r.row FROM reports r WHERE {clause.sql}", clause.params)
+        table = np.zeros(last + 1, dtype=bool)
+        numbers = np.array([row[0] for row in found], dtype=np.int64)
+        table[numbers[numbers <= last]] = True
+        return table, ()
+
+    def _rows_labelled(self, labels: tuple[str, ...], unanswered: bool) -> Mask:
+        """(n,) bool: the rows with one of the labels; the problems without a measure."""
+        if labels and not unanswered:
+            marks = ", ".join("?" * len(labels))
+            found = self._store.query(f"SELECT statement FROM labels WHERE label IN ({marks})", labels)
+        else:
+            clause = statement_clause(Filter(label=labels, unanswered=unanswered))
+            found = self._store.query(f"SELECT s.row FROM statements s WHERE {clause.sql}", clause.params)
+        return self.mask_of(row[0] for row in found)
 
     def mask_of(self, rows: Iterator[int] | Sequence[int]) -> Mask:
         """(n,) bool: True at the positions of these rows."""
-        mask = np.zeros(len(self.rows), dtype=bool)
+        mask = np.zeros(self.size, dtype=bool)
         mask[self.positions_of(rows)] = True
         return mask
 
     def positions_of(self, rows: Iterator[int] | Sequence[int]) -> Positions:
         """Ascending positions of rows; those that the view does not have are left out."""
         wanted = np.unique(np.fromiter(rows, dtype=np.int64))
-        if not len(self.rows):
+        if not self.size:
             return np.zeros(0, np.int64)
-        places = np.searchsorted(self.rows[:, 0], wanted)
-        places[places == len(self.rows)] = 0
-        return np.asarray(places[self.rows[places, 0] == wanted])
+        places = np.searchsorted(self._numbers, wanted)
+        places[places == self.size] = 0
+        return np.asarray(places[self._numbers[places] == wanted])
 
     def _parts(self, allowed: Mask) -> tuple[Mask | None, Mask | None]:
         """A mask for the generation and one for the tail; None where all of it is allowed."""
@@ -298,7 +259,8 @@ class View:
         base, tail = self._parts(allowed)
         found = []
         if self.generation is not None and self._base:
-            found.append(self.generation.lexicon.search(field, terms, k, base))
+            facets = getattr(allowed, "facets", ())
+            found.append(self.generation.lexicon.search(field, terms, k, base, facets))
         positions, scores = self._tail_lexicon.search(field, terms, k, tail)
         found.append((positions + self._base, scores))
         return _merge(found, k)
@@ -315,7 +277,7 @@ class View:
             base = self.generation.lexicon.holding_all(field, tokens, limit)
         tail = [
             position
-            for position, row in enumerate(self.rows[self._base :, 0], start=self._base)
+            for position, row in enumerate(self._numbers[self._base :], start=self._base)
             if set(tokens) <= set(self.entries[int(row)].tokens[field])
         ]
         return np.concatenate([base, np.array(tail, dtype=np.int64)])

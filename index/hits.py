@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from index.backends.base import Floats
 from index.matching import clauses, overlap
 from index.ranking import Features
-from index.reads import StatementRow
+from index.reads import Candidate, StatementRow
 from index.records import Hit, Why
 from index.settings import SAME_TEXT
 
@@ -23,43 +23,37 @@ if TYPE_CHECKING:
 class Ranked:
     """A candidate with its score (0–1) and where it came from; ``copies``: rows folded into it."""
 
-    row: StatementRow
+    row: Candidate | StatementRow
     score: float
     features: Features
     dense_rank: int | None
     lexical_rank: int | None
     position: int
-    copies: tuple[StatementRow, ...] = field(default=())
+    copies: tuple[Candidate | StatementRow, ...] = field(default=())
 
 
-def fold(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """One candidate for what the same agency says in (nearly) the same words in several years; order is kept."""
+def fold(ranked: Sequence[Ranked], k: int | None = None) -> list[Ranked]:
+    """One candidate for what the same agency says in (nearly) the same words in several years; order is kept.
+
+    The first ``k`` of them, with all their copies; None: all.
+    """
     out: list[Ranked] = []
-    places: dict[tuple[str, str], list[int]] = {}
+    places: dict[tuple[str | None, str], list[int]] = {}
     for one in ranked:
-        if one.row.agency is None:
-            out.append(one)
-            continue
+        full = k is not None and len(out) >= k  # further ones are only looked for among the copies
         key = (one.row.agency, one.row.kind)
-        same = next((i for i in places.get(key, ()) if _same(out[i].row, one.row)), None)
-        if same is None:
+        same = None
+        if one.row.agency is not None:
+            same = next((i for i in places.get(key, ()) if _same(out[i].row, one.row)), None)
+        if same is not None:
+            out[same] = replace(out[same], copies=(*out[same].copies, one.row))
+        elif not full:
             places.setdefault(key, []).append(len(out))
             out.append(one)
-        else:
-            first = out[same]
-            out[same] = Ranked(
-                first.row,
-                first.score,
-                first.features,
-                first.dense_rank,
-                first.lexical_rank,
-                first.position,
-                (*first.copies, one.row),
-            )
     return out
 
 
-def _same(one: StatementRow, other: StatementRow) -> bool:
+def _same(one: Candidate | StatementRow, other: Candidate | StatementRow) -> bool:
     if one.region != other.region and one.region.code and other.region.code:
         return False
     return one.text == other.text or overlap(one.text, other.text) >= SAME_TEXT
@@ -75,10 +69,14 @@ def clause_spans(text: str, vector: Floats, encoder: Encoder) -> tuple[tuple[int
 
 
 def make_hit(
-    one: Ranked, rank: int, terms: tuple[str, ...], labels: tuple[str, ...], spans: tuple[tuple[int, int], ...]
+    row: StatementRow,
+    one: Ranked,
+    rank: int,
+    terms: tuple[str, ...],
+    labels: tuple[str, ...],
+    spans: tuple[tuple[int, int], ...],
 ) -> Hit:
-    """The hit of the contract."""
-    row = one.row
+    """The hit of the contract; ``row``: what ``one`` stands for, in full."""
     years = {copy.year for copy in one.copies if copy.year is not None} - {row.year}
     return Hit(
         rank=rank,

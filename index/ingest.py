@@ -23,6 +23,7 @@ from index.parsing import ARCHIVE_SUFFIXES, Parsed, Parser, cause_of
 from index.records import AddResult, Outcome
 from index.store import NAME as STORE_NAME
 from index.store import Store
+from index.stores.address import POINTER
 from index.writes import FileMark, link_file, put_report, unlink_file
 from nlp.records import Report
 
@@ -76,7 +77,7 @@ def _walk(folder: Path, suffixes: frozenset[str], seen: set[tuple[int, int]]) ->
         return
     # Some systems give no inode numbers; there the resolved path tells folders apart.
     mark = (stat.st_dev, stat.st_ino) if stat.st_ino else (0, hash(folder.resolve()))
-    if mark in seen or any(entry.name == STORE_NAME for entry in entries):
+    if mark in seen or any(entry.name in (STORE_NAME, POINTER) for entry in entries):
         return
     seen.add(mark)
     for entry in entries:

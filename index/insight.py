@@ -75,6 +75,13 @@ def _totals(store: Reads, column: str, where: Filter) -> dict[str, int]:
     return dict(totals)
 
 
+def reports_by_year(store: Reads, where: Filter) -> dict[int, int]:
+    """Year → number of reports that have a section five; reports of unknown year are left out."""
+    return {
+        int(year): count for year, count in _totals(store, "r.year", reports_only(where)).items() if year != UNKNOWN
+    }
+
+
 def _stating(store: Reads, column: str, where: Filter) -> dict[tuple[str, str], int]:
     """(group, label) → number of reports that state the label at least once."""
     clause = report_clause(where, current_only=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from index.reads import Reads
+if TYPE_CHECKING:
+    from index.store import Store
 
 Query = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 
@@ -67,37 +68,37 @@ def report_checksum(query: Query, row: int) -> bytes:
     return digest.digest()
 
 
-def differences(store: Reads) -> Iterator[str]:
+def differences(store: Store) -> Iterator[str]:
     """What in the store does not agree with its checksums or with itself, one Chinese line each."""
     for row, report_id, source, checksum in store.query("SELECT row, id, source, checksum FROM reports"):
         if report_checksum(store.query, row) != checksum:
-            yield f"store.sqlite3：报告 {report_id}（{source}）的内容与校验和不符"
+            yield f"{store.name}：报告 {report_id}（{source}）的内容与校验和不符"
     for *values, checksum in store.query("SELECT path, report, sha256, bytes, parser, checksum FROM files"):
         if row_checksum(values) != checksum:
-            yield f"store.sqlite3：文件记录 {values[0]} 与校验和不符"
+            yield f"{store.name}：文件记录 {values[0]} 与校验和不符"
     for *values, checksum in store.query(
         "SELECT id, report, document, agency_key, year, statement, content, text, start, stop, action, value, who, at,"
         " checksum FROM corrections"
     ):
         if row_checksum(values) != checksum:
-            yield f"store.sqlite3：人工标注 {values[0]} 与校验和不符"
+            yield f"{store.name}：人工标注 {values[0]} 与校验和不符"
     yield from _vectors(store)
     yield from _orphans(store)
 
 
-def _vectors(store: Reads) -> Iterator[str]:
+def _vectors(store: Store) -> Iterator[str]:
     last = 0
     while True:
         rows = store.query("SELECT id, vector, checksum FROM vectors WHERE id > ? ORDER BY id LIMIT 20000", (last,))
         for number, blob, checksum in rows:
             if vector_checksum(blob) != checksum:
-                yield f"store.sqlite3：向量 {number} 与校验和不符"
+                yield f"{store.name}：向量 {number} 与校验和不符"
         if not rows:
             return
         last = rows[-1][0]
 
 
-def _orphans(store: Reads) -> Iterator[str]:
+def _orphans(store: Store) -> Iterator[str]:
     """Rows that hang on nothing, and counts kept twice that differ."""
     questions = (
         ("没有来源文件的报告", "SELECT id FROM reports WHERE row NOT IN (SELECT report FROM files)"),
@@ -121,4 +122,4 @@ def _orphans(store: Reads) -> Iterator[str]:
     for what, sql in questions:
         rows = store.query(sql)
         if rows:
-            yield f"store.sqlite3：{what} {len(rows)} 个，例如 {rows[0][0]}"
+            yield f"{store.name}：{what} {len(rows)} 个，例如 {rows[0][0]}"

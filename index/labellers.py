@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from index.manifest import sync_folder, sync_tree
 
 if TYPE_CHECKING:
     from nlp.labelling import Labeller
 
 FOLDER = "labeller"
+NEW, OLD = "labeller.new", "labeller.old"  # while one takes the place of another
 QUALITY = "quality.json"
 FILES = ("problem.npz", "measure.npz", "kind.npz")
 
@@ -30,8 +36,29 @@ def labeller_of(archive: Path) -> Labeller:
 
 def own_folder(archive: Path) -> Path | None:
     """Where the archive's own labeller lies; None where it has none."""
-    folder = archive / FOLDER
-    return folder if all((folder / name).is_file() for name in FILES) else None
+    for folder in (archive / FOLDER, archive / OLD):  # the old one where a crash came between the two renames
+        if all((folder / name).is_file() for name in FILES):
+            return folder
+    return None
+
+
+@contextmanager
+def replacing(archive: Path) -> Iterator[Path]:
+    """A folder to write a labeller into; when the block ends it takes the old one's place, whole or not at all."""
+    new, old, here = archive / NEW, archive / OLD, archive / FOLDER
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    try:
+        yield new
+        sync_tree(new)
+        if here.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            here.replace(old)
+        new.replace(here)
+        sync_folder(archive)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def labels_version(archive: Path) -> str:

@@ -63,7 +63,7 @@ def _state(store: Reads, row: StatementRow) -> State:
 def _given(store: Reads, row: int) -> list[Given]:
     return [
         Given(*label)
-        for label in store.query("SELECT label, origin, score, why FROM labels WHERE statement = ?", (row,))
+        for label in store.query("SELECT label, origin, score, why FROM labels WHERE statement = ? ORDER BY label", (row,))
     ]
 
 
@@ -138,12 +138,12 @@ def examples(store: Reads) -> list[tuple[str, Example, str]]:
     """(statement id, example, time) of every statement that people corrected, each text once as last corrected."""
     with store.snapshot():
         rows: Sequence[tuple[Any, ...]] = store.query(
-            "SELECT s.row, s.id, s.text, s.kind, c.who, c.at, max(c.id) AS last FROM applied a"
-            " JOIN corrections c ON c.id = a.correction JOIN statements s ON s.row = a.statement"
-            " GROUP BY s.row ORDER BY last"
+            "SELECT s.row, s.id, s.text, s.kind, c.who, c.at FROM"
+            " (SELECT statement, max(correction) AS last FROM applied GROUP BY statement) a"
+            " JOIN corrections c ON c.id = a.last JOIN statements s ON s.row = a.statement ORDER BY a.last, s.row"
         )
         out: dict[str, tuple[str, Example, str]] = {}
-        for row, statement, text, kind, who, at, _ in rows:
+        for row, statement, text, kind, who, at in rows:
             out.pop(text, None)
             labels = tuple(one.id for one in _evidence(_given(store, row)))
             out[text] = (statement, Example(text, _told(kind), labels, who, f"{who}:{statement}"), at)

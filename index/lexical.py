@@ -19,16 +19,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.backends.halves import link
 from index.tokens import gram_tokens, word_tokens
 from nlp.errors import MingjianError
 
 FIELDS = ("words", "grams")
 TOKENIZERS: Mapping[str, Callable[[str], list[str]]] = {"words": word_tokens, "grams": gram_tokens}
+FACETS = "facets"
 COUNTS = "counts.json"
 K1, B = 1.2, 0.75
 HEAP = 128_000_000  # bytes that the writer may use
 SMALL_SET = 500  # allowed rows that are named in the query itself
-DEEPEST = 20_000  # hits taken at most to be sieved by a filter
+MUCH = 0.2  # share of the rows from which a filter is left to the sieve
+DEEPER = 8  # times the hits taken where too few of them went through the sieve
 
 Terms = Sequence[tuple[str, float]]  # token, weight
 Found = tuple[NDArray[np.int64], NDArray[np.float64]]  # positions, scores; best first, ties by position
@@ -38,8 +41,12 @@ def _empty() -> Found:
     return np.zeros(0, np.int64), np.zeros(0, np.float64)
 
 
-def build(folder: Path, texts: Iterable[str]) -> None:
+def build(folder: Path, texts: Iterable[str | tuple[str, str]]) -> None:
     """Write an index of texts, at positions 0, 1, 2 … in the given order.
+
+    Args:
+        folder: a new folder.
+        texts: texts, or texts with their facets: words without blanks that a search may ask for, parted by blanks.
 
     Raises:
         OSError: the disk is full.
@@ -50,23 +57,48 @@ def build(folder: Path, texts: Iterable[str]) -> None:
     schema = tantivy.SchemaBuilder()
     for field in FIELDS:
         schema.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    schema.add_text_field(FACETS, tokenizer_name="whitespace", index_option="basic")
     schema.add_integer_field("position", indexed=True, fast=True)
     index = tantivy.Index(schema.build(), path=str(folder))
+    _fill(folder, index, texts, {"documents": 0, **dict.fromkeys(FIELDS, 0), FACETS: 1})
+
+
+def extend(before: Path, folder: Path, texts: Iterable[str | tuple[str, str]]) -> None:
+    """Write an index of another one's texts and more behind them; the segments there are only linked.
+
+    Raises:
+        OSError: the disk is full, a file is missing.
+    """
+    import tantivy
+
+    folder.mkdir(parents=True)
+    for path in before.iterdir():
+        if path.suffix != ".lock" and path.name != COUNTS:
+            link(path, folder / path.name)
+    counts = json.loads((before / COUNTS).read_text(encoding="utf-8"))
+    _fill(folder, tantivy.Index.open(str(folder)), texts, counts)
+
+
+def _fill(folder: Path, index: Any, texts: Iterable[str | tuple[str, str]], counts: dict[str, int]) -> None:
+    import tantivy
+
     writer = index.writer(heap_size=HEAP, num_threads=1)
-    totals = dict.fromkeys(FIELDS, 0)
-    count = 0
     try:
-        for count, text in enumerate(texts, start=1):
+        for given in texts:
+            text, facets = (given, "") if isinstance(given, str) else given
             tokens = {field: TOKENIZERS[field](text) for field in FIELDS}
             for field in FIELDS:
-                totals[field] += len(tokens[field])
+                counts[field] += len(tokens[field])
             joined = {field: " ".join(tokens[field]) for field in FIELDS}
-            writer.add_document(tantivy.Document(position=count - 1, **joined))
+            if counts.get(FACETS):
+                joined[FACETS] = facets
+            writer.add_document(tantivy.Document(position=counts["documents"], **joined))
+            counts["documents"] += 1
         writer.commit()
         writer.wait_merging_threads()
     except ValueError as error:
         raise OSError(str(error)) from error
-    (folder / COUNTS).write_text(json.dumps({"documents": count, **totals}), encoding="utf-8")
+    (folder / COUNTS).write_text(json.dumps(counts), encoding="utf-8")
 
 
 def _double(folder: Path) -> TemporaryDirectory[str]:
@@ -99,6 +131,7 @@ class Lexicon:
             counts = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
             self.size = int(counts["documents"])
             self.totals: dict[str, int] = {field: int(counts[field]) for field in FIELDS}
+            self._faceted = bool(counts.get(FACETS))
         except (ValueError, OSError, KeyError) as error:
             raise MingjianError(f"{folder}：词索引无法读取，请运行：mingjian rebuild") from error
         if self._searcher.num_docs != self.size:
@@ -108,8 +141,18 @@ class Lexicon:
         """In how many texts a token stands."""
         return int(self._searcher.doc_freq(field, token))
 
-    def search(self, field: str, terms: Terms, k: int, allowed: NDArray[np.bool_] | None) -> Found:
-        """The k best of the allowed positions that hold any of the terms."""
+    def search(
+        self,
+        field: str,
+        terms: Terms,
+        k: int,
+        allowed: NDArray[np.bool_] | None,
+        facets: Sequence[Sequence[str]] = (),
+    ) -> Found:
+        """The k best of the allowed positions that hold any of the terms.
+
+        ``facets``: of each group every allowed text has one; they say where to look, ``allowed`` decides.
+        """
         clauses = [(self._t.Occur.Should, self._term(field, token, weight)) for token, weight in terms]
         if not clauses or k <= 0:
             return _empty()
@@ -119,13 +162,31 @@ class Lexicon:
         kept = int(np.count_nonzero(allowed))
         if not kept:
             return _empty()
-        if kept > SMALL_SET:
-            depth = min(DEEPEST, self.size, math.ceil(2.0 * k * self.size / kept) + 100)
+        if kept <= SMALL_SET:
+            return self._run(self._among(query, np.flatnonzero(allowed)), k)
+        within = self.size
+        if facets and self._faceted and kept < MUCH * self.size:
+            query = self._with_facets(query, facets)
+            within = kept  # nearly: the facets may be a little wider than the filter
+        depth = math.ceil(2.0 * k * within / kept) + 100
+        while True:
+            depth = min(depth, self.size)
             positions, scores = self._run(query, depth)
             sieved = allowed[positions]
             if len(positions) < depth or np.count_nonzero(sieved) >= k:
                 return positions[sieved][:k], scores[sieved][:k]
-        return self._run(self._among(query, np.flatnonzero(allowed)), k)
+            depth *= DEEPER
+
+    def _with_facets(self, query: Any, facets: Sequence[Sequence[str]]) -> Any:
+        """The query where a text has one facet of each group, its scores as they were."""
+        must = [(self._t.Occur.Must, query)]
+        for group in facets:
+            terms = [self._t.Query.term_query(self._index.schema, FACETS, one, "basic") for one in group]
+            one = (
+                terms[0] if len(terms) == 1 else self._t.Query.boolean_query([(self._t.Occur.Should, t) for t in terms])
+            )
+            must.append((self._t.Occur.Must, self._t.Query.const_score_query(one, 0.0)))
+        return self._t.Query.boolean_query(must)
 
     def holding_all(self, field: str, tokens: Sequence[str], limit: int) -> NDArray[np.int64]:
         """Positions (ascending) of at most ``limit`` texts that hold every token."""

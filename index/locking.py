@@ -52,8 +52,8 @@ else:
 class WriteLock:
     """The right to write to one archive; may be taken again by the thread that holds it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / NAME
+    def __init__(self, folder: Path, name: str = NAME) -> None:
+        self._path = folder / name
         self._thread = threading.RLock()
         self._depth = 0
 

@@ -6,8 +6,10 @@ caller that comes with another one is refused, with both values and the command 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -155,8 +157,30 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     sync_folder(folder)
 
 
+DATABASE = ".sqlite3"
+_MARK = """
+import hashlib, sys
+digest, size = hashlib.blake2b(digest_size=16), 0
+try:
+    with open(sys.argv[1], "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            size += len(block)
+except OSError as error:
+    sys.exit(f"{error.errno}")
+print(size, digest.hexdigest())
+"""
+
+
 def mark_file(path: Path) -> FileMark:
-    """Read a file through and give its mark."""
+    """Read a file through and give its mark.
+
+    A database is read by another process. Closing a file takes away every lock that the process holds on it (POSIX),
+    those of SQLite too: whoever closes the archive next would believe himself alone and delete the write-ahead log
+    that this process still writes to.
+    """
+    if path.suffix == DATABASE and sys.platform != "win32":
+        return _marked_elsewhere(path)
     digest, size = blake2b(digest_size=16), 0
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -165,9 +189,38 @@ def mark_file(path: Path) -> FileMark:
     return FileMark(size, digest.hexdigest())
 
 
-def mark_folder(root: Path, folder: Path) -> dict[str, FileMark]:
-    """Marks of all files below ``folder``, by their path from ``root``."""
-    return {path.relative_to(root).as_posix(): mark_file(path) for path in sorted(files_below(folder))}
+def _marked_elsewhere(path: Path) -> FileMark:
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _MARK, path],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if run.returncode:
+        number = run.stderr.strip()
+        code = int(number) if number.isdigit() else errno.EIO
+        raise OSError(code, os.strerror(code), str(path))
+    size, digest = run.stdout.split()
+    return FileMark(int(size), digest)
+
+
+def mark_folder(root: Path, folder: Path, known: Mapping[str, FileMark] | None = None) -> dict[str, FileMark]:
+    """Marks of all files below ``folder``, by their path from ``root``.
+
+    ``known``: marks of other files; one that is such a file under another name has the same.
+    """
+    same = {_identity(root / name): mark for name, mark in (known or {}).items() if (root / name).is_file()}
+    return {
+        path.relative_to(root).as_posix(): same.get(_identity(path)) or mark_file(path)
+        for path in sorted(files_below(folder))
+    }
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    """Equal for two names of one file; where the system numbers no files, for no two names."""
+    stat = path.stat()
+    return (stat.st_dev, stat.st_ino) if stat.st_ino else (hash(path),)
 
 
 def files_below(folder: Path) -> Iterable[Path]:

@@ -1,6 +1,8 @@
-"""The schema of ``store.sqlite3``, as an append-only list of numbered steps with a ledger.
+"""The schema of the store, as an append-only list of numbered steps with a ledger.
 
-A step is never edited once it has been released: a change of schema is a new step at the end.
+A step is never edited once it has been released: a change of schema is a new step at the end. Steps are written as
+SQLite takes them; :mod:`index.stores.dialect` tells PostgreSQL the same. Before a store of an older version is
+changed, a copy of it is kept (``store.sqlite3.version-1``; in PostgreSQL a schema ``…_version_1``).
 
 What the tables hold (every text column is plain, every offset points into ``documents.text``):
 
@@ -34,11 +36,14 @@ What the tables hold (every text column is plain, every offset points into ``doc
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from nlp.errors import MingjianError
+
+if TYPE_CHECKING:
+    from index.stores.base import Connection, Engine
 
 FIRST = (
     """CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID""",
@@ -136,7 +141,7 @@ FIRST = (
 )
 
 
-def _first(connection: sqlite3.Connection) -> None:
+def _first(connection: Connection) -> None:
     for statement in FIRST:
         connection.execute(statement)
 
@@ -170,7 +175,7 @@ KINDS_TOO = (
 )
 
 
-def _kinds_too(connection: sqlite3.Connection) -> None:
+def _kinds_too(connection: Connection) -> None:
     """Corrections of kinds, kept by report and place; what stood in the old table (a text's hash) moves over."""
     from index.integrity import content_hash, row_checksum
 
@@ -193,23 +198,20 @@ def _kinds_too(connection: sqlite3.Connection) -> None:
     connection.execute("DROP TABLE corrections_before")
 
 
-STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
+STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("first schema", _first),
     ("corrections of kinds", _kinds_too),
 )
 
 
-def applied(connection: sqlite3.Connection) -> int:
-    """How many steps the store has been through; 0 for an empty file."""
-    found = connection.execute(
-        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'migrations'"
-    ).fetchone()[0]
-    if not found:
+def applied(connection: Connection) -> int:
+    """How many steps the store has been through; 0 for an empty one."""
+    if not connection.has_table("migrations"):
         return 0
     return int(connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()[0])
 
 
-def pending(connection: sqlite3.Connection, name: str = "store.sqlite3") -> int:
+def pending(connection: Connection, name: str) -> int:
     """How many steps are still to be applied.
 
     Raises:
@@ -223,32 +225,48 @@ def pending(connection: sqlite3.Connection, name: str = "store.sqlite3") -> int:
     return len(STEPS) - done
 
 
-def migrate(connection: sqlite3.Connection, name: str = "store.sqlite3") -> int:
+def migrate(connection: Connection, engine: Engine) -> int:
     """Apply what is pending, each step in a transaction of its own; gives the number of steps applied.
 
-    ``connection`` is in autocommit mode (``isolation_level=None``).
+    ``connection`` is in autocommit mode. A store that holds something already is copied aside first.
     """
-    todo = pending(connection, name)
-    fresh = todo == len(STEPS)
-    for number in range(len(STEPS) - todo + 1, len(STEPS) + 1):
+    todo = pending(connection, engine.name)
+    done = len(STEPS) - todo
+    if todo and done:
+        _keep(connection, engine, done)
+    for number in range(done + 1, len(STEPS) + 1):
         title, step = STEPS[number - 1]
-        connection.execute("BEGIN IMMEDIATE")
+        connection.begin(write=True)
         try:
-            if applied(connection) >= number:  # another process was quicker
-                connection.execute("COMMIT")
-                continue
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS migrations("
-                "number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied TEXT NOT NULL) STRICT"
-            )
-            step(connection)
-            if not fresh:  # the manifest's checksum is of the file before: it must count as an older one
-                connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence'")
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            connection.execute("INSERT INTO migrations VALUES (?, ?, ?)", (number, title, now))
-            connection.execute("COMMIT")
+            if applied(connection) < number:  # else another process was quicker
+                _apply(connection, number, title, step, fresh=not done)
+                engine.upgraded(connection)
+            connection.commit()
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            connection.rollback()
             raise
     return todo
+
+
+def _keep(connection: Connection, engine: Engine, version: int) -> None:
+    """Copy the store aside, while nobody else can upgrade it."""
+    connection.begin(write=True)
+    try:
+        if applied(connection) == version:
+            engine.keep(connection, version)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _apply(connection: Connection, number: int, title: str, step: Callable[[Connection], None], *, fresh: bool) -> None:
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS migrations("
+        "number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied TEXT NOT NULL) STRICT"
+    )
+    step(connection)
+    if not fresh:  # the manifest's checksum is of the file before: it must count as an older one
+        connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence'")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    connection.execute("INSERT INTO migrations VALUES (?, ?, ?)", (number, title, now))

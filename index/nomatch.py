@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from index.encoder import Encoder
-from index.generations import View
 from index.ranking import Features
 from index.reads import Reads
 from index.settings import EVIDENCE, LABEL_COSINE, LEAST, MARGIN, MOST_ALIKE, STRONG, THRESHOLD
+from index.viewing import Viewing
 
 FEWEST, SAMPLE = 30, 400  # statements that chance is measured on
 
@@ -37,24 +35,22 @@ class Calibration:
         return max(0.0, (cosine - self.mean) / max(1.0 - self.mean, 1e-6))
 
 
-def calibrate(view: View, encoder: Encoder) -> Calibration:
+def calibrate(view: Viewing, encoder: Encoder) -> Calibration:
     """Measure what chance looks like here: between statements, and for questions that have no answer.
 
     The larger an archive, the nearer some statement comes to any question at all; so the threshold is set above what
     the off-topic questions of ``offtopic.txt`` reach, within bounds read off the development judgments.
     """
-    positions = np.flatnonzero(view.alive)
-    if len(positions) < FEWEST:
+    sample = view.sample(SAMPLE)
+    if len(sample) < FEWEST:
         return Calibration()
-    sample = positions[:: max(1, len(positions) // SAMPLE)][:SAMPLE]
     vectors = view.vectors(sample)
     total = vectors.sum(axis=0)
     count = len(sample)
     # The mean over all pairs of different statements, from the sum of all vectors.
     mean = (float(total @ total) - float((vectors * vectors).sum())) / (count * (count - 1))
     chance = Calibration(mean=min(MOST_ALIKE, max(0.0, mean)))
-    nearest = [view.nearest(vector, 1, view.alive)[1] for vector in encoder.encode(off_topic())]
-    reached = sorted(chance.scaled(float(cosines[0])) for cosines in nearest if len(cosines))
+    reached = sorted(chance.scaled(cosine) for cosine in view.closest(encoder.encode(off_topic())))
     noise = reached[int(0.9 * (len(reached) - 1))] if reached else 0.0
     threshold = min(max(EVIDENCE["cosine"] * noise + MARGIN, LEAST), THRESHOLD)
     return Calibration(mean=chance.mean, threshold=threshold)

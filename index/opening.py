@@ -6,21 +6,23 @@ import time
 from pathlib import Path
 from typing import Any
 
-from index import generations
+from index import generations, syncing
 from index.embedding import model_of
 from index.generations import Generation, View
 from index.locking import NAME as LOCK_NAME
 from index.manifest import MEND, ArchiveMismatch, Manifest, read_manifest
 from index.manifest import NAME as MANIFEST_NAME
-from index.publish import extent, segmenter
+from index.publish import estranged, extent, segmenter
 from index.store import NAME as STORE_NAME
 from index.store import Store, StoreError, explain
+from index.stores.address import POINTER
+from index.viewing import Viewing
 from nlp.errors import MingjianError
 
 ATTEMPTS = 3
 
 
-def open_view(root: Path, store: Store, previous: View | None) -> View:
+def open_view(root: Path, store: Store, previous: Viewing | None) -> Viewing:
     """The view of the store as it is now; what ``previous`` holds open is kept where it still serves.
 
     Raises:
@@ -32,7 +34,7 @@ def open_view(root: Path, store: Store, previous: View | None) -> View:
         if manifest is None and store.sequence():
             raise MingjianError(f"{root}：清单文件缺失，请运行：{MEND}")
         try:
-            return View(store, _generation(root, manifest, previous), previous)
+            return _view(root, store, manifest, previous)
         except (MingjianError, OSError):
             # Between reading the manifest and opening its generation a writer may have replaced both.
             if attempt == ATTEMPTS or read_manifest(root) == manifest:
@@ -41,11 +43,25 @@ def open_view(root: Path, store: Store, previous: View | None) -> View:
     raise AssertionError("unreachable")
 
 
+def _view(root: Path, store: Store, manifest: Manifest | None, previous: Viewing | None) -> Viewing:
+    if manifest is not None and manifest.generation and manifest.segmenter != segmenter():
+        raise ArchiveMismatch(root, "分词器", manifest.segmenter, segmenter())
+    if manifest is not None and estranged(store, manifest):
+        model = model_of(store)
+        raise ArchiveMismatch(root, "索引所用的模型", manifest.model, model.name if model else "")
+    folder = generations.folder_of(root, manifest.generation) if manifest else root
+    record = syncing.read_record(folder) if manifest and manifest.generation else None
+    if record is not None:
+        from index.remote import RemoteView
+
+        return RemoteView(store, folder, record, previous if isinstance(previous, RemoteView) else None)
+    before = previous if isinstance(previous, View) else None
+    return View(store, _generation(root, manifest, before), before)
+
+
 def _generation(root: Path, manifest: Manifest | None, previous: View | None) -> Generation | None:
     if manifest is None or not manifest.generation:
         return None
-    if manifest.segmenter != segmenter():
-        raise ArchiveMismatch(root, "分词器", manifest.segmenter, segmenter())
     before = previous.generation if previous is not None else None
     if before is not None and before.number == manifest.generation:
         return before
@@ -62,11 +78,13 @@ def describe(root: Path, store: Store, manifest: Manifest | None) -> dict[str, A
         years = store.query("SELECT year, count(*) FROM reports WHERE year IS NOT NULL GROUP BY year ORDER BY year")
         return {
             "path": str(root),
+            "store": store.engine.place(),
             "format": manifest.format if manifest else None,
             "model": model.name if model else None,
             "dimension": model.dimension if model else None,
             "model_fingerprint": model.fingerprint if model else None,
             "segmenter": manifest.segmenter if manifest else None,
+            "index": syncing.wanted(store),
             "labels_current": store.meta("taxonomy") in ("", labels_version(root)),
             "counts": store.counts(),
             "years": {str(year): count for year, count in years},
@@ -79,7 +97,7 @@ def describe(root: Path, store: Store, manifest: Manifest | None) -> dict[str, A
         }
 
 
-OURS = (LOCK_NAME, STORE_NAME, MANIFEST_NAME, "derived")
+OURS = (LOCK_NAME, STORE_NAME, POINTER, MANIFEST_NAME, "derived")
 
 
 def make_folder(folder: Path) -> None:

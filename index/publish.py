@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from index import generations
+from index import building, generations, syncing
 from index.embedding import model_of
 from index.manifest import (
     FileMark,
@@ -18,35 +19,67 @@ from index.manifest import (
     sync_tree,
     write_manifest,
 )
-from index.settings import STORE_HASH_LIMIT, THRESHOLD
-from index.store import NAME as STORE_NAME
+from index.settings import EXTEND_FROM, GAPS_SHARE, STORE_HASH_LIMIT, THRESHOLD
 from index.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How far the indexes reach: rows in the generation in force, and rows that came or went since."""
+    """How far the indexes reach: rows in the generation in force, and rows that came or went since it was begun."""
 
     covered: int
-    pending: int
+    fresh: int
+    gone: int
+
+    @property
+    def pending(self) -> int:
+        """Rows that the generation has in vain, or not at all."""
+        return self.fresh + self.gone
 
 
 def extent(store: Store, manifest: Manifest | None) -> Extent:
     """What the generation of a manifest leaves out of the store as it is."""
     last = manifest.last_row if manifest else 0
     sequence = manifest.sequence if manifest else 0
-    covered, fresh, gone = store.query(
-        "SELECT (SELECT count(*) FROM statements WHERE row <= ?), (SELECT count(*) FROM statements WHERE row > ?),"
+    # A count with a condition reads all rows, one without it only the smallest index.
+    total, fresh, gone = store.query(
+        "SELECT (SELECT count(*) FROM statements), (SELECT count(*) FROM statements WHERE row > ?),"
         " (SELECT count(*) FROM removed WHERE sequence > ? AND row <= ?)",
-        (last, last, sequence, last),
+        (last, sequence, last),
     )[0]
-    return Extent(int(covered), int(fresh) + int(gone))
+    return Extent(int(total) - int(fresh), int(fresh), int(gone))
 
 
 def overdue(store: Store, manifest: Manifest | None) -> float:
     """Rows outside the generation against how many may be; above 1 the next generation is due."""
+    if estranged(store, manifest):
+        return math.inf
     reach = extent(store, manifest)
-    return reach.pending / generations.tail_limit(reach.covered)
+    limit = generations.tail_limit(reach.covered)
+    if reach.covered < EXTEND_FROM:
+        return reach.pending / limit
+    return max(reach.fresh / limit, reach.gone / (GAPS_SHARE * reach.covered))
+
+
+def estranged(store: Store, manifest: Manifest | None) -> bool:
+    """Whether the generation is of another model than the store, or of changes that the store does not know.
+
+    That comes where another machine changed the model or the database went back to a backup, and of a killed rebuild.
+    """
+    if manifest is None or not manifest.generation:
+        return False
+    model = model_of(store)
+    went_back = store.engine.shared and store.sequence() < manifest.sequence
+    return went_back or (model is not None and model.fingerprint != manifest.model_fingerprint)
+
+
+def _continued(store: Store, manifest: Manifest | None, before: Path | None) -> bool:
+    """Whether the next generation may continue the one in force instead of being built from nothing."""
+    if manifest is None or before is None:
+        return False
+    reach = extent(store, manifest)
+    enough = reach.covered >= EXTEND_FROM and reach.gone <= GAPS_SHARE * reach.covered
+    return enough and building.can_extend(before, reach.covered + reach.gone + reach.fresh)
 
 
 def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
@@ -63,28 +96,44 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
             raise
         manifest = None
     recut = manifest is not None and bool(manifest.generation) and manifest.segmenter != segmenter()
-    due = rebuild or recut or overdue(store, manifest) > 1.0
+    recut = recut or estranged(store, manifest)
+    before = _folder_in_force(root, manifest)
+    behind = syncing.due(root, store, manifest, before)
+    due = rebuild or recut or behind or overdue(store, manifest) > 1.0
     if not due and manifest is not None and manifest.store.sequence == store.sequence():
         return
     number = manifest.generation if manifest else 0
     last_row, sequence = (manifest.last_row, manifest.sequence) if manifest else (0, 0)
     files = dict(manifest.files) if manifest else {}
+    continued = False
     if due:
         number = _next_number(root, number)
         # A connection of its own: the shared one would keep this process's readers waiting.
-        source = Store(store.path, create=False)
+        source = store.again()
         try:
             with source.snapshot():
                 last_row = int(source.query("SELECT coalesce(max(row), 0) FROM statements")[0][0])
                 sequence = source.sequence()
                 folder = generations.folder_of(root, number)
-                generations.build(source, folder, last_row)
+                if syncing.wanted(source) != syncing.LOCAL:
+                    syncing.build(source, folder, number, None if rebuild or recut else before)
+                elif manifest and before and not (rebuild or recut) and _continued(source, manifest, before):
+                    building.extend(source, before, folder, manifest.last_row, last_row)
+                    sequence, continued = manifest.sequence, True  # what went since it was begun is still in it
+                else:
+                    building.build(source, folder, last_row)
         finally:
             source.close()
         sync_tree(root / generations.DERIVED)
-        files = mark_folder(root, folder)
-    write_manifest(root, _manifest(root, store, number, sequence, last_row, files, whole=due))
+        files = mark_folder(root, folder, files)
+    write_manifest(root, _manifest(root, store, number, sequence, last_row, files, whole=due and not continued))
     generations.delete_others(root, number)
+    if due:
+        syncing.tidy(generations.folder_of(root, number), number)
+
+
+def _folder_in_force(root: Path, manifest: Manifest | None) -> Path | None:
+    return generations.folder_of(root, manifest.generation) if manifest and manifest.generation else None
 
 
 def _next_number(root: Path, number: int) -> int:
@@ -100,26 +149,27 @@ def _next_number(root: Path, number: int) -> int:
 def _manifest(
     root: Path, store: Store, number: int, sequence: int, last_row: int, files: dict[str, FileMark], *, whole: bool
 ) -> Manifest:
-    model = model_of(store)
     emptied = store.checkpoint()
-    size = store.path.stat().st_size
-    marked = emptied and (whole or size <= STORE_HASH_LIMIT)
-    mark = mark_file(root / STORE_NAME) if marked else None
-    return Manifest(
-        model=model.name if model else "",
-        model_fingerprint=model.fingerprint if model else "",
-        dimension=model.dimension if model else 0,
-        model_segmenter=model.segmenter if model else "",
-        segmenter=segmenter() if number else "",
-        taxonomy=store.meta("taxonomy"),
-        generation=number,
-        sequence=sequence,
-        last_row=last_row,
-        counts=store.counts(),
-        store=StoreMark(store.sequence(), mark),
-        threshold=THRESHOLD,
-        files=files,
-    )
+    file = store.engine.file
+    marked = emptied and file is not None and (whole or file.stat().st_size <= STORE_HASH_LIMIT)
+    mark = mark_file(file) if file is not None and marked else None
+    with store.snapshot():  # another machine may be writing
+        model = model_of(store)
+        return Manifest(
+            model=model.name if model else "",
+            model_fingerprint=model.fingerprint if model else "",
+            dimension=model.dimension if model else 0,
+            model_segmenter=model.segmenter if model else "",
+            segmenter=segmenter() if number else "",
+            taxonomy=store.meta("taxonomy"),
+            generation=number,
+            sequence=sequence,
+            last_row=last_row,
+            counts=store.counts(),
+            store=StoreMark(store.sequence(), mark),
+            threshold=THRESHOLD,
+            files=files,
+        )
 
 
 def segmenter() -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.settings import RANK_WEIGHTS, RRF_DEPTH
 
 Ranks = Mapping[int, int]  # position → rank from 1
@@ -71,6 +74,17 @@ def score(features: Features, weights: Mapping[str, float] = RANK_WEIGHTS) -> fl
     total = sum(weights.values())
     mean = sum(weight * min(1.0, max(0.0, getattr(features, name))) for name, weight in weights.items()) / total
     return float(mean)
+
+
+def score_all(
+    features: Mapping[str, Sequence[float]], weights: Mapping[str, float] = RANK_WEIGHTS
+) -> NDArray[np.float64]:
+    """:func:`score` of many candidates: feature → their values; added up in the same order, to the same last bit."""
+    total = sum(weights.values())
+    mean: NDArray[np.float64] = np.zeros(len(features["fused"]))
+    for name, weight in weights.items():
+        mean += weight * np.clip(np.array(features[name], dtype=np.float64), 0.0, 1.0)
+    return mean / total
 
 
 def coverage(words: Mapping[str, float], text: str) -> float:

@@ -14,18 +14,19 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from index.filters import Clause, report_clause, statement_clause
 from index.records import Filter, ReportRow, StoredReport
-from index.rows import CheckRow, FigureRow, Missing, StatementRow, decode_vectors
+from index.rows import Candidate, CheckRow, FigureRow, Missing, StatementRow, decode_vectors
 from nlp.records import Region
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["CheckRow", "FigureRow", "Missing", "Reads", "StatementRow", "decode_vectors"]
+__all__ = ["Candidate", "CheckRow", "FigureRow", "Missing", "Reads", "StatementRow", "decode_vectors"]
 
 EVERYTHING = Filter()
 CHUNK = 20_000  # rows fetched per query where a caller names rows one by one
@@ -80,7 +81,8 @@ class Reads(ABC):
         clause = report_clause(where, current_only=current_only)
         rows = self.query(
             f"SELECT {REPORT_COLUMNS} FROM reports r WHERE {clause.sql}"
-            " ORDER BY r.province, r.city, r.county, r.agency, r.year IS NULL, r.year, r.row",
+            " ORDER BY r.province NULLS FIRST, r.city NULLS FIRST, r.county NULLS FIRST, r.agency NULLS FIRST,"
+            " r.year IS NULL, r.year, r.row",
             clause.params,
         )
         warnings = self._warnings(clause)
@@ -208,8 +210,8 @@ class Reads(ABC):
         clause = statement_clause(where, current_only=current_only)
         rows = self.query(
             f"SELECT {STATEMENT_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
-            " ORDER BY s.report, s.position LIMIT ?",
-            (*clause.params, -1 if limit is None else limit),
+            f" ORDER BY s.report, s.position{'' if limit is None else ' LIMIT ?'}",
+            clause.params if limit is None else (*clause.params, limit),
         )
         return self._statement_rows(rows)
 
@@ -234,10 +236,24 @@ class Reads(ABC):
         for part in _chunks(wanted):
             found = self.query(
                 f"SELECT {STATEMENT_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report"
-                " WHERE s.row IN (SELECT value FROM json_each(?))",
+                " WHERE s.row IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
                 (json.dumps(part),),
             )
             out.update((statement.row, statement) for statement in self._statement_rows(found))
+        return out
+
+    def candidates_at(self, rows: Iterable[int]) -> dict[int, Candidate]:
+        """What ranking asks of statements, by ``row``; rows that are gone are left out."""
+        wanted = [int(row) for row in rows]
+        labels = self._labels(wanted)
+        out: dict[int, Candidate] = {}
+        for part in _chunks(wanted):
+            for row, report, kind, text, year, agency, *place in self.query(
+                "SELECT s.row, r.id, s.kind, s.text, r.year, r.agency, r.province, r.city, r.county, r.code"
+                " FROM statements s JOIN reports r ON r.row = s.report WHERE s.row IN (SELECT value FROM json_each(?))",
+                (json.dumps(part),),
+            ):
+                out[row] = Candidate(row, report, kind, text, year, agency, _region(*place), labels.get(row, ()))
         return out
 
     def _statement_rows(self, rows: Sequence[tuple[Any, ...]]) -> list[StatementRow]:
@@ -274,7 +290,7 @@ class Reads(ABC):
         out: dict[int, tuple[str, ...]] = {}
         for part in _chunks(list(rows)):
             for statement, label in self.query(
-                "SELECT statement, label FROM labels WHERE statement IN (SELECT value FROM json_each(?))"
+                "SELECT statement, label FROM labels WHERE statement IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
                 " ORDER BY statement, score DESC, label",
                 (json.dumps(part),),
             ):
@@ -298,7 +314,8 @@ class Reads(ABC):
         out: dict[int, tuple[int, ...]] = {}
         for part in _chunks([int(row) for row in problems]):
             for problem, measure in self.query(
-                "SELECT problem, measure FROM pairs WHERE problem IN (SELECT value FROM json_each(?)) ORDER BY 1, 2",
+                "SELECT problem, measure FROM pairs WHERE problem IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+                " ORDER BY 1, 2",
                 (json.dumps(part),),
             ):
                 out[problem] = (*out.get(problem, ()), measure)
@@ -354,7 +371,7 @@ class Reads(ABC):
             found.update(
                 self.query(
                     "SELECT s.row, v.vector FROM statements s JOIN vectors v ON v.content = s.content AND v.model = ?"
-                    " WHERE s.row IN (SELECT value FROM json_each(?))",
+                    " WHERE s.row IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
                     (self.model_id(), json.dumps(part)),
                 )
             )
@@ -369,6 +386,11 @@ class Reads(ABC):
         """Length of a vector of the model in use; 0 before the first report."""
         rows = self.query("SELECT dimension FROM models WHERE id = ?", (self.model_id(),))
         return int(rows[0][0]) if rows else 0
+
+
+@lru_cache(maxsize=4096)
+def _region(province: str | None, city: str | None, county: str | None, code: str | None) -> Region:
+    return Region(province, city, county, code)
 
 
 def _chunks(rows: list[int]) -> Iterator[list[int]]:

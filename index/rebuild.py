@@ -59,8 +59,9 @@ def relabel_all(store: Store) -> None:
         return
     for (report,) in store.query("SELECT row FROM reports ORDER BY row"):
         rows = store.query(
-            "SELECT s.row, s.text, coalesce(o.kind, s.kind) AS read_as FROM statements s"
-            " LEFT JOIN originals o ON o.statement = s.row WHERE s.report = ? AND read_as <> 'passage'",
+            "SELECT s.row, s.text, coalesce(o.kind, s.kind) FROM statements s"
+            " LEFT JOIN originals o ON o.statement = s.row"
+            " WHERE s.report = ? AND coalesce(o.kind, s.kind) <> 'passage'",
             (report,),
         )
         with store.transaction() as tx:

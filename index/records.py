@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from index.emerging import Emergence
 from nlp.records import Number, Region
 
 Outcome = Literal["added", "updated", "skipped", "failed"]
@@ -227,7 +228,11 @@ class Representative:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A discovered cluster of statements. ``by_year``: statements a year. Same input, same id."""
+    """A discovered cluster of statements. ``by_year``: statements a year. Same input, same id.
+
+    ``reports`` state it. ``growth``: since the year that the topics were asked for, None where there is no before
+    and after; ``emerging``: it is new or clearly growing since then.
+    """
 
     id: str
     name: str
@@ -236,17 +241,29 @@ class Topic:
     emerging: bool
     representatives: tuple[Representative, ...]
     kind: str = "problem"
+    reports: int = 0
+    growth: Emergence | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """What recurs: labels by share of reports, clusters of what the labels do not tell apart."""
+    """What recurs: labels by share of reports, clusters of what the labels do not tell apart.
+
+    ``since``: the first year that counts as recent for what emerges; None where there is no before and after.
+    """
 
     filter: Filter
     reports: int
     labels: tuple[LabelShare, ...]
     topics: tuple[Topic, ...]
     unassigned: float
+    since: int | None = None
+
+    @property
+    def emerging(self) -> tuple[Topic, ...]:
+        """The topics that are new or growing, the surest first."""
+        found = [topic for topic in self.topics if topic.emerging]
+        return tuple(sorted(found, key=lambda topic: topic.growth.p if topic.growth else 0.0))
 
     def to_dict(self) -> dict[str, Any]:
         """The ``topics`` object of the contract."""
@@ -256,6 +273,8 @@ class Topics:
             "labels": [asdict(label) for label in self.labels],
             "topics": [{**asdict(t), "by_year": dict(t.by_year)} for t in self.topics],
             "unassigned": self.unassigned,
+            "since": self.since,
+            "emerging": [topic.id for topic in self.emerging],
         }
 
 
@@ -313,7 +332,10 @@ class MeasureRow:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A statistic's entry in the metric dictionary: what it counts, how it is computed, unit and caveat."""
+    """A statistic's entry in the metric dictionary: what it counts, how it is computed, unit and caveat.
+
+    ``group``: the heading it stands under; ``forms``: the only forms that have it; ``detail``: a part of another.
+    """
 
     id: str
     name: str
@@ -322,6 +344,13 @@ class Measure:
     unit: str
     caveat: str = ""
     ratio: bool = False
+    group: str = ""
+    forms: tuple[str, ...] = ()
+    detail: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {**asdict(self), "forms": list(self.forms)}
 
 
 @dataclass(frozen=True, slots=True)

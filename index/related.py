@@ -9,7 +9,7 @@ from index.filters import merge
 from index.hits import Ranked, fold, make_hit
 from index.matching import found_terms, spans_of
 from index.query import understand
-from index.reads import Missing, Reads, StatementRow
+from index.reads import Candidate, Missing, Reads, StatementRow
 from index.records import Answer, Filter, SolutionGroup, Solutions
 from index.search import Question, Searcher
 from index.settings import LIKE_PROBLEMS
@@ -44,13 +44,18 @@ def similar(searcher: Searcher, statement_id: str | None, text: str | None, wher
         mask = mask & ~searcher.mask_of([own.row])
     ranked = [r for r in searcher.rank(question, mask, k) if searcher.fits(r)]
     hits = []
-    for rank, one in enumerate(fold(ranked)[:k], start=1):
+    shown = fold(ranked, k)
+    rows = searcher.store.statements_at([one.row.row for one in shown])
+    for rank, one in enumerate(shown, start=1):
+        row = rows.get(one.row.row)
+        if row is None:  # removed this moment
+            continue
         terms = found_terms(question.words, one.row.text)
-        hits.append(make_hit(one, rank, terms, _common(question, one.row), spans_of(terms, one.row.text)))
+        hits.append(make_hit(row, one, rank, terms, _common(question, one.row), spans_of(terms, one.row.text)))
     return Answer(query, query, where, tuple(hits), no_match=not hits)
 
 
-def _common(question: Question, row: StatementRow) -> tuple[str, ...]:
+def _common(question: Question, row: Candidate | StatementRow) -> tuple[str, ...]:
     return tuple(label for label in row.labels if label in question.labels)
 
 
@@ -76,7 +81,7 @@ def solutions(searcher: Searcher, query_or_id: str, where: Filter, k: int) -> So
     ranked = [r for r in searcher.rank(question, mask, LIKE_PROBLEMS) if searcher.fits(r)]
     if own is not None:
         ranked = [r for r in ranked if not _same_agency(r.row, own)]
-    problems = fold(ranked)[:LIKE_PROBLEMS]
+    problems = fold(ranked, LIKE_PROBLEMS)
     measures = searcher.store.measures_of([row.row for problem in problems for row in (problem.row, *problem.copies)])
     groups = _groups(searcher.store, question, problems, measures, k)
     answered = sum(bool(_measures_for(problem, measures)) for problem in problems)
@@ -90,7 +95,7 @@ def solutions(searcher: Searcher, query_or_id: str, where: Filter, k: int) -> So
     )
 
 
-def _same_agency(one: StatementRow, other: StatementRow) -> bool:
+def _same_agency(one: Candidate | StatementRow, other: StatementRow) -> bool:
     if one.report == other.report:
         return True
     return one.agency is not None and (one.agency, one.region) == (other.agency, other.region)
@@ -136,8 +141,8 @@ def _groups(
             count=counted[label],
             share=round(counted[label] / answered, 4),
             examples=tuple(
-                make_hit(one, rank, (), _common(question, one.row), ())
-                for rank, one in enumerate(fold(examples[label])[:EXAMPLES], start=1)
+                make_hit(rows[one.row.row], one, rank, (), _common(question, one.row), ())
+                for rank, one in enumerate(fold(examples[label], EXAMPLES), start=1)
             ),
         )
         for label in order[:k]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlp.errors import MingjianError
 from nlp.records import Region
@@ -52,6 +52,19 @@ class StatementRow:
     source: str
     current: bool
     labels: tuple[str, ...] = ()
+
+
+class Candidate(NamedTuple):
+    """What ranking asks of a statement: a part of :class:`StatementRow` under the same names, quick to make."""
+
+    row: int
+    report: str
+    kind: str
+    text: str
+    year: int | None
+    agency: str | None
+    region: Region
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ that anything fits, a query that names a label gets that label's statements; els
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.asking import asked_statistics
-from index.backends.base import Floats, Mask, Positions
+from index.backends.base import Floats, Positions
 from index.bylabel import SHORTEST, named_labels
 from index.filters import statement_clause
-from index.generations import View
 from index.hits import Ranked, clause_spans, fold, make_hit
 from index.matching import Words, found_terms, prepare, spans_of
 from index.nomatch import Calibration, calibrate, evidence, suggestions
 from index.query import Understood, leaning, understand
-from index.ranking import Features, coverage, fuse, label_agreement, ranks, score
-from index.reads import Reads, StatementRow
+from index.ranking import Features, coverage, fuse, label_agreement, ranks, score_all
+from index.reads import Candidate, Reads, StatementRow
 from index.records import Answer, AskedStatistics, Filter, Hit
 from index.settings import DEPTH, LEAST, LIST_WEIGHTS, PASSAGE_SCORE
-from index.tokens import inner_tokens
+from index.viewing import Allowed, Viewing
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -50,7 +49,7 @@ class Question:
 class Searcher:
     """Answers questions over one view of an archive. Safe from several threads."""
 
-    def __init__(self, store: Reads, view: View, encoder: Encoder, calibration: Calibration | None = None) -> None:
+    def __init__(self, store: Reads, view: Viewing, encoder: Encoder, calibration: Calibration | None = None) -> None:
         self.store = store
         self._view = view
         self._encoder = encoder
@@ -81,23 +80,21 @@ class Searcher:
             ranked = self._with_passages(question, ranked, understood, k)
         if not self._relevant(ranked) and not (understood.phrases and ranked):
             return self._nothing(query, understood, narrowed=where != Filter())
-        hits = self._hits(question, fold(ranked)[:k], understood.phrases)
+        hits = self._hits(question, fold(ranked, k), understood.phrases)
         return Answer(query, understood.text, where, tuple(hits))
 
     def question(self, text: str, where: Filter, vector: Floats | None = None) -> Question:
         """Prepare a text for ranking; ``vector`` where it is known already."""
         found = self._encoder.encode_query(text) if vector is None else vector
-        words = prepare(text, self._view.frequency, len(self._view.rows))
+        words = prepare(text, self._view.frequency, self._view.size)
         labels, kind = query_labels(text, where.kind)
         return Question(text, found, words, labels, kind)
 
-    def rank(self, question: Question, allowed: Mask, k: int) -> list[Ranked]:
-        """The candidates under a mask, best first."""
+    def rank(self, question: Question, allowed: Allowed, k: int) -> list[Ranked]:
+        """The candidates of an allowed set, best first."""
         depth = max(DEPTH, 5 * k)
-        terms = question.words.terms
-        near = ranked_by(self._view.nearest(question.vector, depth, allowed))
-        words = ranked_by(self._view.matching("words", terms["words"], depth, allowed))
-        grams = ranked_by(self._view.matching("grams", terms["grams"], depth, allowed))
+        found = self._view.rankings(question.vector, question.words.terms, depth, allowed)
+        near, words, grams = (ranked_by(ranking) for ranking in found)
         fused = fuse((near, words, grams), LIST_WEIGHTS)
         if not fused:
             return []
@@ -105,36 +102,49 @@ class Searcher:
         order = sorted(lexical, key=lambda position: (-lexical[position], position))
         by_words = ranks(order, [lexical[position] for position in order], digits=9)
         positions = np.array(sorted(fused), dtype=np.int64)
-        cosines = dict(zip(positions.tolist(), (self._view.vectors(positions) @ question.vector).tolist(), strict=True))
-        rows = self.store.statements_at(self._view.rows[positions, 0].tolist())
-        out = []
-        for position in positions.tolist():
-            row = rows.get(int(self._view.rows[position, 0]))
-            if row is None:  # removed since the view was made
-                continue
-            features = self._features(question, row, fused[position], cosines[position])
-            out.append(Ranked(row, score(features), features, near.get(position), by_words.get(position), position))
+        numbers = self._view.rows_at(positions)
+        rows = self.store.candidates_at(numbers)
+        there = np.array([number in rows for number in numbers])  # else removed since the view was made
+        positions, found_rows = positions[there], [rows[number] for number in numbers if number in rows]
+        features = self._features(question, found_rows, positions, fused)
+        scores = score_all(features)
+        out = [
+            Ranked(row, float(value), Features(*own), near.get(position), by_words.get(position), position)
+            for row, value, own, position in zip(
+                found_rows, scores, zip(*features.values(), strict=True), positions.tolist(), strict=True
+            )
+        ]
         # Of an agency's equal copies the latest comes first.
         return sorted(out, key=lambda r: (-round(r.score, 6), -(r.row.year or 0), r.position))
 
-    def _features(self, question: Question, row: StatementRow, fused: float, cosine: float) -> Features:
-        agreement = label_agreement(question.labels, row.labels)
-        kind = 0.5 if question.kind is None else float(question.kind == row.kind)
+    def _features(
+        self, question: Question, rows: Sequence[Candidate], positions: Positions, fused: Mapping[int, float]
+    ) -> dict[str, list[float]]:
+        """Feature → its value for each candidate."""
+        cosines = (self._view.vectors(positions) @ question.vector).tolist()
+        scaled = self._calibration.scaled
+        rarity, wanted = question.words.rarity, question.labels
         # A question that stands in a text word for word is covered, whatever its words are cut into.
-        covered = 1.0 if question.text in row.text else coverage(question.words.rarity, row.text)
-        return Features(fused, self._calibration.scaled(cosine), covered, agreement, kind)
+        covered = [1.0 if question.text in row.text else coverage(rarity, row.text) for row in rows]
+        return {
+            "fused": [fused[position] for position in positions.tolist()],
+            "cosine": [scaled(cosine) for cosine in cosines],
+            "coverage": covered,
+            "labels": [label_agreement(wanted, row.labels) for row in rows],
+            "kind": [0.5 if question.kind is None else float(question.kind == row.kind) for row in rows],
+        }
 
     # -- masks ------------------------------------------------------------------------------------------------
 
-    def allowed(self, where: Filter, phrases: Sequence[str] = ()) -> Mask:
-        """(n,) bool: the rows to be ranked; statements, unless passages were asked for."""
+    def allowed(self, where: Filter, phrases: Sequence[str] = ()) -> Allowed:
+        """The rows to be ranked; statements, unless passages were asked for."""
         mask = self._view.allowed(where if where.kind else replace(where, kind=STATEMENTS))
         for phrase in phrases:
-            mask = mask & self._holding(phrase)
+            mask = mask & self._view.holding(phrase)
         return mask
 
-    def mask_of(self, rows: Sequence[int]) -> Mask:
-        """(n,) bool: these rows."""
+    def mask_of(self, rows: Sequence[int]) -> Allowed:
+        """The allowed set of these rows."""
         return self._view.mask_of(rows)
 
     def vector_of(self, row: StatementRow) -> Floats:
@@ -144,16 +154,6 @@ class Searcher:
 
     def _passages_allowed(self, where: Filter) -> bool:
         return not where.kind and bool(self._view.allowed(replace(where, kind=("passage",))).any())
-
-    def _holding(self, phrase: str) -> Mask:
-        """The rows whose text holds a quoted phrase as it stands."""
-        grams = inner_tokens(phrase)
-        if grams:
-            candidates = self._view.holding_all("grams", grams, limit=50_000)
-            rows = self.store.statements_at(self._view.rows[candidates, 0].tolist())
-            return self._view.mask_of([row.row for row in rows.values() if phrase in row.text])
-        found = self.store.query("SELECT row FROM statements WHERE instr(text, ?) > 0", (phrase,))
-        return self._view.mask_of([row[0] for row in found])
 
     def latest_year(self) -> int | None:
         """The last year that the archive has a report of."""
@@ -171,7 +171,7 @@ class Searcher:
             return ranked
         mask = self._view.allowed(replace(where, kind=("passage",)))
         for phrase in understood.phrases:
-            mask = mask & self._holding(phrase)
+            mask = mask & self._view.holding(phrase)
         if not mask.any():
             return ranked
         best = max((r.score for r in ranked), default=0.0)
@@ -195,13 +195,17 @@ class Searcher:
 
     def _hits(self, question: Question, ranked: Sequence[Ranked], phrases: Sequence[str]) -> list[Hit]:
         hits = []
+        rows = self.store.statements_at([one.row.row for one in ranked])
         for rank, one in enumerate(ranked, start=1):
+            row = rows.get(one.row.row)
+            if row is None:  # removed this moment
+                continue
             terms = found_terms(question.words, one.row.text)
             spans = spans_of([*phrases, *terms], one.row.text)
             if not spans:
                 spans = clause_spans(one.row.text, question.vector, self._encoder)
             labels = [label for label in one.row.labels if label in question.labels]
-            hits.append(make_hit(one, rank, terms, tuple(labels), spans))
+            hits.append(make_hit(row, one, rank, terms, tuple(labels), spans))
         return hits
 
     def _listing(self, query: str, understood: Understood, k: int) -> Answer:
@@ -210,7 +214,8 @@ class Searcher:
         clause = statement_clause(where if where.kind else replace(where, kind=STATEMENTS))
         found = self.store.query(
             f"SELECT s.row FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
-            " ORDER BY r.year IS NULL, r.year DESC, r.current DESC, r.province, r.city, r.county, r.agency, r.row,"
+            " ORDER BY r.year IS NULL, r.year DESC, r.current DESC, r.province NULLS FIRST, r.city NULLS FIRST,"
+            " r.county NULLS FIRST, r.agency NULLS FIRST, r.row,"
             " s.position LIMIT ?",
             (*clause.params, max(DEPTH, 5 * k)),
         )
@@ -219,7 +224,7 @@ class Searcher:
         ranked = [Ranked(rows[row], 1.0, plain, None, None, place) for place, (row,) in enumerate(found) if row in rows]
         if not ranked:
             return self._nothing(query, understood, narrowed=True)
-        hits = [make_hit(one, rank, (), (), ()) for rank, one in enumerate(fold(ranked)[:k], start=1)]
+        hits = [make_hit(rows[one.row.row], one, rank, (), (), ()) for rank, one in enumerate(fold(ranked, k), start=1)]
         return Answer(query, "", where, tuple(hits))
 
     def _by_label(self, query: str, understood: Understood, k: int) -> Answer | None:
@@ -237,7 +242,7 @@ class Searcher:
         # Short words are cues of many things: one that no statement comes near means something else.
         if len(text) < SHORTEST and all(r.features.cosine < LEAST for r in ranked):
             return None
-        hits = self._hits(question, fold(ranked)[:k], ())
+        hits = self._hits(question, fold(ranked, k), ())
         shown = tuple(label for label in labels if any(label in hit.labels for hit in hits))
         return Answer(query, text, where, tuple(hits), by_labels=shown, note=_by_label_note(text, shown))
 

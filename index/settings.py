@@ -14,10 +14,14 @@ STORE_HASH_LIMIT = 512 * 1024 * 1024  # above this the whole file's checksum is 
 
 # -- generations --------------------------------------------------------------------------------------------
 FLAT_LIMIT = 50_000  # rows up to which vectors are searched one by one
-TAIL_MIN, TAIL_MAX, TAIL_SHARE = 64, 10_000, 0.05  # rows outside the generation before the next one is built
-EXACT_SCAN = 20_000  # a filter that keeps fewer rows is scanned exactly
+TAIL_MIN, TAIL_MAX, TAIL_SHARE = 64, 4_000, 0.05  # rows outside the generation before the next one is built
+EXTEND_FROM = 5_000  # rows from which the next generation continues the one before …
+GAPS_SHARE = 0.1  # … unless so many of its rows went …
+CAME_SHARE = 0.5  # … or so many came since its lists were found
+EXACT_SCAN = 4_000  # a filter that keeps fewer rows is scanned exactly
 IVF_PROBE_SHARE = 1 / 64  # of the inverted lists, looked into without a filter
-IVF_TRAIN = 64  # vectors a list that the lists are found from
+IVF_TRAIN, IVF_ROUNDS = 40, 10  # vectors a list that the lists are found from, and in how many rounds
+IVF_MOST_LISTS = 4_096
 
 # -- ranking ------------------------------------------------------------------------------------------------
 DEPTH = 100  # candidates taken from each ranking, at least
@@ -28,6 +32,7 @@ SYNONYM_WEIGHT = 0.4  # of a synonym's words against the query's own
 PASSAGE_SCORE = 0.6  # of a passage's score where passages were not asked for
 SAME_TEXT = 0.85  # overlap of 2-grams from which two statements of one agency count as one
 CACHED_QUERIES = 256
+CACHED_FILTERS = 32  # masks of a byte a row
 
 # -- no match -----------------------------------------------------------------------------------------------
 # Read off the development judgments (mingjian evaluate search). The threshold in use lies MARGIN above what off-topic

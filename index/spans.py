@@ -27,6 +27,11 @@ def letters(text: str) -> list[int]:
     return [found.start() for found in LETTER.finditer(text)]
 
 
+def letters_of(text: str) -> str:
+    """The letters of a text alone."""
+    return "".join(LETTER.findall(text))
+
+
 def runs(new: str, old: str) -> list[Run]:
     """Every run of at least eight letters of ``new`` that stands in ``old``, in order, none overlapping another.
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
+from index.filters import report_clause
+from index.formulas import formula
 from index.insight import UNKNOWN, comparable, grouping, reports_only
 from index.reads import Reads
 from index.records import Filter, Measure, MeasureRow, ReportRow, StatisticsTable
@@ -16,6 +19,8 @@ from nlp.errors import MingjianError
 from nlp.records import Number
 
 FEE = "fee_charged_yuan"  # a report's own field, not a table cell
+HEADINGS = "group"  # measures.toml: heading → its name, not a measure
+NESTED = "所选政府汇总报告分属几个层级，上级政府的数字可能已含下级，合计会重复，请按层级分开看"
 USUAL = (
     "received_new",
     "processed_total",
@@ -40,6 +45,7 @@ class Definition:
     over: tuple[str, ...]
     alt: tuple[str, ...]
     forms: tuple[str, ...]
+    mixed: str = ""
 
     def paths(self) -> tuple[str, ...]:
         """Every cell that the measure needs."""
@@ -68,21 +74,31 @@ def add(values: Values, paths: Sequence[str]) -> Number | None:
 def definitions() -> dict[str, Definition]:
     """The metric dictionary, id → definition, in display order."""
     data = tomllib.loads(files("index").joinpath("measures.toml").read_text(encoding="utf-8"))
-    return {key: _definition(key, entry) for key, entry in data.items()}
+    headings = data.pop(HEADINGS)
+    return {key: _definition(key, entry, headings[entry["group"]]) for key, entry in data.items()}
 
 
-def _definition(key: str, entry: Mapping[str, str | list[str]]) -> Definition:
-    top, over = tuple(entry["sum"]), tuple(entry.get("over", ()))
+def _definition(key: str, entry: Mapping[str, Any], heading: str) -> Definition:
+    top, over, alt = (tuple(entry.get(part, ())) for part in ("sum", "over", "alt"))
+    forms = tuple(entry.get("forms", ()))
     measure = Measure(
         id=key,
-        name=str(entry["name"]),
-        definition=str(entry["definition"]),
-        formula=" + ".join(top) if not over else f"({' + '.join(top)}) ÷ ({' + '.join(over)})",
-        unit=str(entry["unit"]),
-        caveat=str(entry.get("caveat", "")),
+        name=entry["name"],
+        definition=entry["definition"],
+        formula=formula(top, over, alt),
+        unit=entry["unit"],
+        caveat=entry.get("caveat", ""),
         ratio=bool(over),
+        group=heading,
+        forms=forms,
+        detail=entry.get("detail", False),
     )
-    return Definition(measure, top, over, tuple(entry.get("alt", ())), tuple(entry.get("forms", ())))
+    return Definition(measure, top, over, alt, forms, entry.get("mixed", ""))
+
+
+def dictionary() -> tuple[Measure, ...]:
+    """Every measure with its definition, formula, unit and caveat, in display order."""
+    return tuple(one.measure for one in definitions().values())
 
 
 def definition_of(name: str) -> Definition:
@@ -106,10 +122,11 @@ def statistics(store: Reads, measure: str | None, by: str | None, where: Filter)
     chosen = [definition_of(measure)] if measure else [definitions()[key] for key in USUAL]
     by = by if measure or by else "year"
     column = grouping(by) if by else None
-    counted, notes = comparable(store, reports_only(where)) if by else (reports_only(where), ())
     with store.snapshot():
+        counted, notes = counted_of(store, by, where) if by else (reports_only(where), ())
         reports = store.report_rows(counted, current_only=True)
         values = values_of(store, counted, chosen)
+    notes = (*notes, *_mixed(chosen, reports, values)) if by and by != "form" else notes
     rows: list[MeasureRow] = []
     for definition in chosen:
         if column and by:
@@ -129,13 +146,49 @@ def values_of(store: Reads, where: Filter, chosen: Sequence[Definition]) -> dict
         whole = value is not None and float(value).is_integer() and not figure.path.endswith(("_wan", "_yuan"))
         values[numbers[figure.report_row]][figure.path] = int(value) if whole and value is not None else value
     if FEE in paths:
-        for report_id, fee in store.query("SELECT id, fee_charged_yuan FROM reports"):
+        clause = report_clause(where, current_only=True)
+        for report_id, fee in store.query(f"SELECT r.id, r.{FEE} FROM reports r WHERE {clause.sql}", clause.params):
             values[report_id][FEE] = fee
     return values
 
 
-def _applies(definition: Definition, report: ReportRow) -> bool:
+def counted_of(store: Reads, by: str | None, where: Filter) -> tuple[Filter, tuple[str, ...]]:
+    """The filter whose reports may be summed within a group, and what was left out or may count twice.
+
+    Whole governments and single agencies are summed only apart, even where the filter names both.
+    """
+    wanted = reports_only(where)
+    if by == "scope":
+        return wanted, ()
+    counted, notes = comparable(store, replace(wanted, scope=()) if len(wanted.scope) > 1 else wanted)
+    if counted.scope == ("government",) and by != "level":
+        clause = report_clause(counted, current_only=True)
+        levels = store.query(f"SELECT DISTINCT r.level FROM reports r WHERE {clause.sql}", clause.params)
+        notes = (*notes, NESTED) if len(levels) > 1 else notes
+    return counted, notes
+
+
+def _mixed(chosen: Sequence[Definition], reports: Sequence[ReportRow], values: Mapping[str, Values]) -> tuple[str, ...]:
+    """What to beware of where reports of different forms gave the same measure."""
+    notes = []
+    for one in (one for one in chosen if one.mixed):
+        forms = {report.form for report in reports if one.parts(values.get(report.id, {}))[0] is not None}
+        if len(forms) > 1:
+            notes.append(f"{one.measure.name}：{one.mixed}")
+    return tuple(notes)
+
+
+def applies(definition: Definition, report: ReportRow) -> bool:
+    """Whether the report's form has the measure."""
     return not definition.forms or report.form in definition.forms
+
+
+def value_of(definition: Definition, values: Values) -> Number | None:
+    """One report's number: a count, an amount or a fraction; None where it is unknown or over nought."""
+    top, over = definition.parts(values)
+    if top is None or over is None:
+        return None
+    return ratio(top, over) if definition.over else top
 
 
 def _grouped(
@@ -144,7 +197,7 @@ def _grouped(
     """One row a group: sums of what is known, with how many reports gave it."""
     groups: dict[str, list[ReportRow]] = defaultdict(list)
     for report in reports:
-        if _applies(definition, report):
+        if applies(definition, report):
             groups[group_of(report, by)].append(report)
     form = "、".join(definition.forms)
     rows = []
@@ -152,7 +205,7 @@ def _grouped(
         parts = [definition.parts(values.get(report.id, {})) for report in groups[group]]
         known = [(top, over) for top, over in parts if top is not None and over is not None]
         top, over = sum(t for t, _ in known), sum(o for _, o in known)
-        value = _ratio(top, over) if definition.over else (top if known else None)
+        value = ratio(top, over) if definition.over else (top if known else None)
         rows.append(MeasureRow(group, definition.measure.id, form, value, len(known), len(parts)))
     return rows
 
@@ -162,9 +215,9 @@ def _ranked(definition: Definition, reports: Sequence[ReportRow], values: Mappin
     rows = []
     for report in reports:
         top, over = definition.parts(values.get(report.id, {}))
-        if not _applies(definition, report) or top is None or over is None:
+        if not applies(definition, report) or top is None or over is None:
             continue
-        value = _ratio(top, over) if definition.over else top
+        value = value_of(definition, values.get(report.id, {}))
         rows.append(
             MeasureRow(
                 report.id, definition.measure.id, report.form, value, 1, 1, report.agency, report.year, report.id
@@ -173,7 +226,7 @@ def _ranked(definition: Definition, reports: Sequence[ReportRow], values: Mappin
     return sorted(rows, key=lambda row: (row.value is None, -(row.value or 0), row.group))
 
 
-def _ratio(top: Number, over: Number) -> float | None:
+def ratio(top: Number, over: Number) -> float | None:
     """A fraction, None where the denominator is 0: not applicable is not zero."""
     return round(top / over, 4) if over else None
 

@@ -1,119 +1,67 @@
-"""The truth of an archive: one SQLite file. What is inside: :mod:`index.migrations`; how to read it:
-:mod:`index.reads`, whose methods :class:`Store` has.
+"""The truth of an archive: one database. What is inside: :mod:`index.migrations`; how to read it:
+:mod:`index.reads`, whose methods :class:`Store` has; where it may lie: :mod:`index.stores`.
 
-Reading goes through one connection behind a lock (WAL: a reader never waits for a writer); writing through a
-second one, inside :meth:`Store.writing`, one transaction a report, flushed to the disk before it is
-acknowledged.
+Reading goes through one connection behind a lock (a reader never waits for a writer); writing through a second
+one, inside :meth:`Store.writing`, one transaction a report, on the disk before it is acknowledged.
 """
 
 from __future__ import annotations
 
-import errno
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from index.migrations import migrate, pending
 from index.reads import Reads
-from index.settings import BUSY_TIMEOUT
-from nlp.errors import MingjianError
+from index.settings import LOCK_TIMEOUT
+from index.stores.base import Connection, Engine, StoreError, explain
+from index.stores.sqlite import NAME, SqliteEngine
 
-NAME = "store.sqlite3"
-
-
-class StoreError(MingjianError):
-    """The store cannot be read or written; the message says why."""
-
-
-def explain(error: BaseException, path: Path) -> StoreError:
-    """The one Chinese line for what SQLite or the operating system reports."""
-    text = str(error)
-    lower = text.lower()
-    number = getattr(error, "errno", None)
-    if number == errno.ENOSPC or "disk is full" in lower:
-        cause = "磁盘已满，未写入的报告没有进入存档，请腾出空间后重新运行"
-    elif number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in lower or "unable to open" in lower:
-        cause = "没有读写权限，请检查文件夹权限"
-    elif "locked" in lower or "busy" in lower:
-        cause = "存档正被另一个进程占用，请稍后再试"
-    elif "malformed" in lower or "not a database" in lower or "corrupt" in lower:
-        cause = "存档数据文件已损坏，请从备份恢复"
-    elif "disk i/o" in lower:
-        cause = "磁盘读写出错，请检查磁盘"
-    else:
-        cause = f"存档读写出错（{text}）"
-    return StoreError(f"{path}：{cause}")
+__all__ = ["NAME", "Store", "StoreError", "Transaction", "explain"]
 
 
 class Store(Reads):
     """An open store.
 
     Attributes:
-        path: the SQLite file.
-        read_only: it was opened from a folder that cannot be written.
+        engine: the database that it lies in.
+        path: the file that it is known by in the archive's folder: the database itself, or the pointer to it.
     """
 
-    def __init__(self, path: Path, *, create: bool = True) -> None:
-        """Open, create or upgrade the file.
+    def __init__(self, path: Path, *, create: bool = True, engine: Engine | None = None) -> None:
+        """Open, create or upgrade it; a file of SQLite, unless an engine is given.
 
         Raises:
             StoreError: it cannot be opened, is damaged, or is absent and not to be created.
         """
+        self.engine = engine or SqliteEngine(path)
         self.path = path
-        self.read_only = False
         self._lock = threading.RLock()
-        self._writer: sqlite3.Connection | None = None
+        self._writer: Connection | None = None
         self._closed = False
         self._in_snapshot = False
-        if not create and not path.exists():
-            raise StoreError(f"{path.parent}：这里没有存档，请先运行 mingjian add")
         with self._explained():
-            self._reader = self._open()
+            if not create and not self.engine.exists():
+                raise StoreError(f"{path.parent}：这里没有存档，请先运行 mingjian add")
+            self._reader = self.engine.reader()
 
-    # -- connections ------------------------------------------------------------------------------------
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.engine.name
 
-    def _open(self) -> sqlite3.Connection:
-        try:
-            connection = self._connect("rwc")
-            if pending(connection, self.path.name):
-                self._upgrade(connection)
-            # A statement that touches the WAL, so that a folder without write permission shows itself here.
-            connection.execute("SELECT value FROM meta WHERE key = 'sequence'").fetchone()
-        except sqlite3.OperationalError:
-            if not self.path.exists():
-                raise
-            connection = self._open_read_only()
-        connection.execute("PRAGMA query_only = ON")
-        return connection
+    @property
+    def read_only(self) -> bool:
+        """It cannot be changed: a folder without permission, a user without rights, a standby server."""
+        return self.engine.read_only
 
-    def _upgrade(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        migrate(connection, self.path.name)
-
-    def _open_read_only(self) -> sqlite3.Connection:
-        """Of a folder that nobody can write: no WAL can be there, so the file is taken as it stands."""
-        self.read_only = True
-        wal = self.path.with_name(self.path.name + "-wal")
-        mode = "ro" if wal.exists() and wal.stat().st_size else "ro&immutable=1"
-        connection = self._connect(mode)
-        if pending(connection, self.path.name):
-            connection.close()
-            raise StoreError(f"{self.path}：存档需要升级，但文件夹不可写")
-        return connection
-
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        uri = f"file:{quote(str(self.path.absolute()))}?mode={mode}"
-        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        return connection
+    def again(self) -> Store:
+        """The same store through a connection of its own; the caller closes it."""
+        return Store(self.path, create=False, engine=self.engine.again())
 
     def close(self) -> None:
-        """Let go of the file; twice is once."""
+        """Let go of it; twice is once."""
         with self._lock:
             if not self._closed:
                 self._closed = True
@@ -123,8 +71,8 @@ class Store(Reads):
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
-            raise explain(error, self.path) from error
+        except (*self.engine.errors, OSError) as error:
+            raise self.engine.explain(error) from error
 
     # -- reading ----------------------------------------------------------------------------------------
 
@@ -132,12 +80,23 @@ class Store(Reads):
         """All rows of one SELECT; safe from any thread.
 
         Raises:
-            StoreError: the file is damaged or gone.
+            StoreError: the database is damaged or gone.
         """
         with self._explained(), self._lock:
             if self._closed:
                 raise StoreError(f"{self.path}：存档已经关闭")
-            return self._reader.execute(sql, params).fetchall()
+            try:
+                return self._reader.execute(sql, params).fetchall()
+            except self.engine.errors:
+                if self._in_snapshot or not self.engine.broken(self._reader):
+                    raise
+                self._reopen()  # the server went and came back: what is read now is one state still
+                return self._reader.execute(sql, params).fetchall()
+
+    def _reopen(self) -> None:
+        with suppress(*self.engine.errors):
+            self._reader.close()
+        self._reader = self.engine.reader()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -147,76 +106,89 @@ class Store(Reads):
                 yield
                 return
             with self._explained():
-                self._reader.execute("BEGIN")
+                self._begin()
             self._in_snapshot = True
             try:
                 yield
             finally:
                 self._in_snapshot = False
-                with suppress(sqlite3.Error):  # closed meanwhile, or rolled back by an error
-                    self._reader.execute("COMMIT")
+                with suppress(*self.engine.errors):  # closed meanwhile, or rolled back by an error
+                    self._reader.commit()
+
+    def _begin(self) -> None:
+        try:
+            self._reader.begin(write=False)
+        except self.engine.errors:
+            if not self.engine.broken(self._reader):
+                raise
+            self._reopen()
+            self._reader.begin(write=False)
 
     # -- writing ----------------------------------------------------------------------------------------
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
         """Hold the connection that writes. The caller holds the archive's lock file.
 
         Raises:
-            StoreError: the folder cannot be written.
+            StoreError: it cannot be written. ArchiveBusy: another machine writes.
         """
-        if self.read_only:
-            raise StoreError(f"{self.path}：没有读写权限，请检查文件夹权限")
         with self._explained():
-            self._writer = self._connect("rw")
+            self._writer = self.engine.writer(timeout)
         try:
             yield
         finally:
             writer, self._writer = self._writer, None
-            writer.close()
+            with suppress(*self.engine.errors):
+                writer.close()
+
+    @contextmanager
+    def publishing(self) -> Iterator[None]:
+        """What deriving data needs: the connection that writes where the database is this folder's own file."""
+        if self.engine.shared:
+            yield
+            return
+        with self.writing():
+            yield
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """One change: all of it on the disk when the block ends, none of it where it raises.
 
         Raises:
-            StoreError: the disk is full, the file is damaged, …
+            StoreError: the disk is full, the database is damaged, …
         """
         if self._writer is None:
             raise RuntimeError("transaction() outside writing()")
         with self._explained():
-            self._writer.execute("BEGIN IMMEDIATE")
+            self._writer.begin(write=True)
             try:
                 yield Transaction(self._writer)
-                self._writer.execute("COMMIT")
+                self._writer.commit()
             except BaseException:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
+                # What broke the transaction is to be told, not that a lost connection cannot be rolled back.
+                with suppress(*self.engine.errors):
+                    self._writer.rollback()
                 raise
 
     def checkpoint(self) -> bool:
-        """Fold the write-ahead log into the file; False where a reader keeps it from being emptied."""
+        """Bring everything into the one file that holds it; False where there is none, or a reader is in the way."""
+        if self.engine.shared:
+            return False
         if self._writer is None:
             raise RuntimeError("checkpoint() outside writing()")
         with self._explained():
-            busy = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        return not busy
+            return self.engine.checkpoint(self._writer)
 
     def integrity(self) -> list[str]:
-        """What SQLite's own check of the file's structure finds; empty where it is sound."""
-        try:
-            rows = self.query("PRAGMA integrity_check(20)")
-            rows += [(f"外键失效：{row}",) for row in self.query("PRAGMA foreign_key_check")]
-        except StoreError as error:
-            return [str(error)]
-        lines = [line for row in rows for line in str(row[0]).splitlines() if line != "ok"]
-        return [f"{self.path.name}：结构检查：{line}" for line in lines]
+        """What the database's own check of its structure finds; empty where it is sound."""
+        return self.engine.integrity(self.query)
 
 
 class Transaction:
     """A transaction that is open: SQL in, rows out. The SQL of each change is in :mod:`index.writes`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._sequence: int | None = None
 
@@ -225,18 +197,19 @@ class Transaction:
         return self._connection.execute(sql, params).fetchall()
 
     def insert(self, sql: str, params: Sequence[Any]) -> int:
-        """Run one INSERT; the new row's number."""
-        return int(self._connection.execute(sql, params).lastrowid or 0)
+        """Run one INSERT that says what it gives back (``RETURNING row``); the new row's number."""
+        return int(self._connection.execute(sql, params).fetchone()[0])
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement for each row."""
-        self._connection.executemany(sql, rows)
+        if rows:
+            self._connection.executemany(sql, rows)
 
     def sequence(self) -> int:
         """The number of this change: one more than the last; the same within one transaction."""
         if self._sequence is None:
-            self.run("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence'")
-            self._sequence = int(self.run("SELECT value FROM meta WHERE key = 'sequence'")[0][0])
+            grow = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence' RETURNING value"
+            self._sequence = int(self.run(grow)[0][0])
         return self._sequence
 
     def set_meta(self, key: str, value: str) -> None:

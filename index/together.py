@@ -71,7 +71,7 @@ def _pairs(
 def _problems(store: Reads, clause: Clause) -> tuple[int, int]:
     """Problem sentences, and those without a measure."""
     row = store.query(
-        "SELECT count(*), coalesce(sum(s.paired = 0), 0) FROM reports r JOIN statements s ON s.report = r.row"
+        "SELECT count(*), count(*) FILTER (WHERE s.paired = 0) FROM reports r JOIN statements s ON s.report = r.row"
         f" WHERE {clause.sql} AND s.kind = 'problem'",
         clause.params,
     )[0]
@@ -84,7 +84,8 @@ def _answers(store: Reads, clause: Clause, where: Filter, answered: int) -> tupl
     named = "FROM reports r JOIN statements s ON s.report = r.row JOIN labels l ON l.statement = s.row"
     solved = "JOIN pairs p ON p.problem = s.row JOIN labels m ON m.statement = p.measure"
     counts = store.query(
-        f"SELECT l.label, count(*), sum(s.paired = 0) {named} WHERE {clause.sql} AND s.kind = 'problem' GROUP BY 1",
+        f"SELECT l.label, count(*), count(*) FILTER (WHERE s.paired = 0) {named}"
+        f" WHERE {clause.sql} AND s.kind = 'problem' GROUP BY 1",
         clause.params,
     )
     base = store.query(

@@ -7,39 +7,47 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
-from index.insight import comparable, label_shares
+from index.emerging import Emergence, emergence, emerging, first_recent_year
+from index.insight import comparable, label_shares, reports_by_year
 from index.reads import Reads, StatementRow
 from index.records import Filter, Representative, Topic, Topics
-from index.shares import p_value
 from nlp.segment import stop_phrases, words
 from nlp.topics import Cluster, discover
 
 REPRESENTATIVES = 3
-RECENT_YEARS = 2
-GROWTH = 2.0  # an emerging topic's share of the recent years is at least so many times the earlier one
-FEWEST_RECENT = 5
-CERTAINTY = 0.05
 
 
-def topics(store: Reads, where: Filter) -> Topics:
-    """Labels with their shares, and discovered topics of problems and of measures, by falling size."""
+def topics(store: Reads, where: Filter, since: int | None = None) -> Topics:
+    """Labels with their shares, and discovered topics of problems and of measures, by falling size.
+
+    Args:
+        store: the archive's store.
+        where: which statements; shares are of the reports that have a section five.
+        since: topics new or growing from this year on are told as emerging; None: in the last two years, where
+            there are more than two.
+    """
     with store.snapshot():
         reports, labels = label_shares(store, where)
         counted, _ = comparable(store, where)
+        by_year = reports_by_year(store, counted)
+        start = first_recent_year(by_year, since)
         found: list[Topic] = []
         loose = total = 0.0
-        for kind in where.kind or ("problem", "measure"):
+        for kind in [kind for kind in ("problem", "measure") if kind in (where.kind or ("problem", "measure"))]:
             statements = store.statements(replace(counted, kind=(kind,)), current_only=True)
             some, share = _of_kind(store, statements, kind)
-            found += some
+            found += _with_growth(some, by_year, start)
             loose += share * len(statements)
             total += len(statements)
     found.sort(key=lambda topic: (-topic.size, topic.id))
-    return Topics(where, reports, labels, tuple(found), round(loose / total, 4) if total else 0.0)
+    unassigned = round(loose / total, 4) if total else 0.0
+    return Topics(where, reports, labels, tuple(found), unassigned, start)
 
 
-def _of_kind(store: Reads, statements: Sequence[StatementRow], kind: str) -> tuple[list[Topic], float]:
-    """The topics of one kind and the share of its statements that belong to none."""
+def _of_kind(
+    store: Reads, statements: Sequence[StatementRow], kind: str
+) -> tuple[list[tuple[Topic, list[StatementRow]]], float]:
+    """The topics of one kind with their statements, and the share of statements that belong to none."""
     ordered = sorted(statements, key=lambda s: s.id)
     discovery = discover(
         [s.text for s in ordered],
@@ -48,23 +56,43 @@ def _of_kind(store: Reads, statements: Sequence[StatementRow], kind: str) -> tup
         words,
         stop_phrases(),
     )
-    by_year = Counter(s.year for s in ordered if s.year is not None)
-    return [_topic(cluster, ordered, by_year, kind) for cluster in discovery.clusters], discovery.unassigned
+    return [_topic(cluster, ordered, kind) for cluster in discovery.clusters], discovery.unassigned
 
 
-def _topic(cluster: Cluster, ordered: Sequence[StatementRow], by_year: Mapping[int, int], kind: str) -> Topic:
+def _topic(cluster: Cluster, ordered: Sequence[StatementRow], kind: str) -> tuple[Topic, list[StatementRow]]:
     members = [ordered[i] for i in cluster.members]
     digest = blake2b("\n".join(sorted(m.id for m in members)).encode(), digest_size=4).hexdigest()
     years = Counter(m.year for m in members if m.year is not None)
-    return Topic(
+    topic = Topic(
         id=f"t-{digest}",
         name=cluster.name,
         size=len(members),
         by_year={str(year): years[year] for year in sorted(years)},
-        emerging=is_emerging(years, by_year),
+        emerging=False,
         representatives=_representatives(members),
         kind=kind,
+        reports=len({m.report for m in members}),
     )
+    return topic, members
+
+
+def _with_growth(
+    found: Sequence[tuple[Topic, list[StatementRow]]], by_year: Mapping[int, int], start: int | None
+) -> list[Topic]:
+    """Topics with their shares before and since a year, those that clearly grew marked."""
+    if start is None:
+        return [topic for topic, _ in found]
+    growths = [_growth(members, by_year, start) for _, members in found]
+    return [
+        replace(topic, growth=growth, emerging=grew)
+        for (topic, _), growth, grew in zip(found, growths, emerging(growths), strict=True)
+    ]
+
+
+def _growth(members: Sequence[StatementRow], by_year: Mapping[int, int], start: int) -> Emergence:
+    stating = Counter(year for year, _ in {(m.year, m.report) for m in members} if year is not None)
+    agencies = {m.agency or m.report for m in members if m.year is not None and m.year >= start}
+    return emergence(stating, by_year, start, len(agencies))
 
 
 def _representatives(members: Sequence[StatementRow]) -> tuple[Representative, ...]:
@@ -81,24 +109,3 @@ def _representatives(members: Sequence[StatementRow]) -> tuple[Representative, .
 def _bare(text: str) -> str:
     """A sentence without its closing marks, for telling repeats."""
     return text.rstrip("。；;，,.！")
-
-
-def is_emerging(years: Mapping[int, int], all_years: Mapping[int, int]) -> bool:
-    """Whether a topic's share of statements in the last two years clearly exceeds what it was before.
-
-    Args:
-        years: statements of the topic by year.
-        all_years: statements of any topic or none by year.
-    """
-    if len(all_years) <= RECENT_YEARS:
-        return False
-    recent_years = sorted(all_years)[-RECENT_YEARS:]
-    recent = sum(years.get(y, 0) for y in recent_years)
-    recent_all = sum(all_years[y] for y in recent_years)
-    before = sum(years.values()) - recent
-    before_all = sum(all_years.values()) - recent_all
-    if recent < FEWEST_RECENT or not before_all or recent / recent_all < GROWTH * before / before_all:
-        return False
-    pooled = (recent + before) / (recent_all + before_all)
-    spread = (pooled * (1 - pooled) * (1 / recent_all + 1 / before_all)) ** 0.5
-    return spread > 0 and p_value((recent / recent_all - before / before_all) / spread) < CERTAINTY

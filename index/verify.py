@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from index import generations, integrity, labellers, locking
+from index import generations, integrity, labellers, locking, saved, syncing
 from index import manifest as manifests
 from index.embedding import model_of
 from index.manifest import Manifest, files_below, mark_file, read_manifest
 from index.store import NAME as STORE_NAME
 from index.store import Store
+from index.stores.address import POINTER
+from index.stores.choose import open_store
 from nlp.errors import MingjianError
 
-BESIDE = {manifests.NAME, manifests.NAME + ".new", STORE_NAME, locking.NAME, labellers.FOLDER}
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+BESIDE = {
+    *(manifests.NAME, manifests.NAME + ".new", STORE_NAME, locking.NAME, saved.NAME, saved.LOCK),
+    *(labellers.FOLDER, labellers.NEW, labellers.OLD),
+}
+KEPT = re.compile(re.escape(STORE_NAME) + r"\.version-\d+(?:\.new)?")  # copies from before an upgrade
 SQLITE_BESIDE = {f"{STORE_NAME}-wal", f"{STORE_NAME}-shm", f"{STORE_NAME}-journal"}
 
 
@@ -25,7 +37,7 @@ def verify(root: Path) -> list[str]:
     that came after the manifest) is no difference.
     """
     try:
-        store = Store(root / STORE_NAME, create=False)
+        store, _ = open_store(root, create=False)
     except MingjianError as error:
         return [str(error), *_manifest_only(root)]
     try:
@@ -37,7 +49,8 @@ def verify(root: Path) -> list[str]:
 def _labeller(root: Path, store: Store) -> Iterator[str]:
     """Whether the archive's own labeller is the one that its labels come from, byte for byte."""
     if (root / labellers.FOLDER).exists() and store.meta("taxonomy") != labellers.labels_version(root):
-        yield f"{labellers.FOLDER}：与贴标签时用的不同或已损坏，请运行 mingjian train 重新训练"
+        mend = "请运行 mingjian rebuild 重贴标签；文件若已损坏，请运行 mingjian train 重新训练"
+        yield f"{labellers.FOLDER}：与贴标签时用的不同，{mend}"
 
 
 def _manifest_only(root: Path) -> list[str]:
@@ -81,15 +94,16 @@ def _differences(root: Path, store: Store) -> Iterator[str]:
 def _store_file(root: Path, store: Store, manifest: Manifest) -> Iterator[str]:
     mark, sequence = manifest.store.file, store.sequence()
     if sequence < manifest.store.sequence:
-        yield f"{STORE_NAME}：比清单旧（改动号 {sequence}，清单记为 {manifest.store.sequence}），可能被换成了旧文件"
+        yield f"{store.name}：比清单旧（改动号 {sequence}，清单记为 {manifest.store.sequence}），可能被换成了旧文件"
     if sequence != manifest.store.sequence:
         return
-    if mark is not None and mark_file(root / STORE_NAME) != mark:
-        yield f"{STORE_NAME}：文件内容与清单的校验和不符"
+    file = store.engine.file
+    if mark is not None and file is not None and mark_file(file) != mark:
+        yield f"{store.name}：文件内容与清单的校验和不符"
     counts = store.counts()
     for name, count in manifest.counts.items():
         if counts.get(name) != count:
-            yield f"{STORE_NAME}：{name} 有 {counts.get(name)} 条，清单记为 {count} 条"
+            yield f"{store.name}：{name} 有 {counts.get(name)} 条，清单记为 {count} 条"
 
 
 def _model(store: Store, manifest: Manifest) -> Iterator[str]:
@@ -116,7 +130,7 @@ def _files(root: Path, manifest: Manifest) -> Iterator[str]:
 def _strangers(root: Path) -> Iterator[str]:
     """What does not belong into an archive's folder."""
     for path in sorted(root.iterdir()):
-        if path.name not in BESIDE | SQLITE_BESIDE | {generations.DERIVED}:
+        if path.name not in BESIDE | SQLITE_BESIDE | {generations.DERIVED, POINTER} and not KEPT.fullmatch(path.name):
             yield f"{path.name}：不属于存档的文件"
     lock = root / locking.NAME
     if lock.exists() and os.path.getsize(lock):  # noqa: PTH202
@@ -130,6 +144,9 @@ def _rows(root: Path, store: Store, manifest: Manifest) -> Iterator[str]:
     """The generation's rows against the store's. What its files hold beyond that, their marks vouch for."""
     if not manifest.generation:
         return
+    if syncing.read_record(generations.folder_of(root, manifest.generation)) is not None:
+        yield from syncing.differences(store, generations.folder_of(root, manifest.generation))
+        return
     import numpy as np
 
     folder = generations.folder_of(root, manifest.generation)
@@ -138,20 +155,18 @@ def _rows(root: Path, store: Store, manifest: Manifest) -> Iterator[str]:
     except (OSError, ValueError, IndexError):
         yield f"{folder.relative_to(root).as_posix()}/rows.npy：无法读取，请运行：{manifests.MEND}"
         return
-    there = np.array(
-        [
-            row[0]
-            for row in store.query(
-                "SELECT row FROM statements WHERE row <= ? UNION SELECT row FROM removed WHERE row <= ?"
-                " AND sequence > ? ORDER BY 1",
-                (manifest.last_row, manifest.last_row, manifest.sequence),
-            )
-        ],
-        dtype=np.int64,
-    )
+    there = _column(store, "SELECT row FROM statements WHERE row <= ? ORDER BY row", manifest.last_row)
+    gone = _column(store, "SELECT row FROM removed WHERE sequence > ?", manifest.sequence)
     for what, rows in (
-        ("索引里没有的语句", np.setdiff1d(there, indexed)),
-        ("数据文件里没有的语句", np.setdiff1d(indexed, there)),
+        ("索引里没有的语句", np.setdiff1d(there, indexed, assume_unique=True)),
+        ("数据文件里没有的语句", np.setdiff1d(np.setdiff1d(indexed, there), gone)),
     ):
         if len(rows):
             yield f"第 {manifest.generation} 代索引：{what} {len(rows)} 条，请运行：{manifests.MEND}"
+
+
+def _column(store: Store, sql: str, bound: int) -> NDArray[np.int64]:
+    """The numbers that a query gives."""
+    import numpy as np
+
+    return np.fromiter((row[0] for row in store.query(sql, (bound,))), dtype=np.int64)

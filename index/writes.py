@@ -110,7 +110,7 @@ def _insert_report(tx: Transaction, report: Report, public: str, key: str, parse
         "checksum": b"",
     }
     row = tx.insert(
-        f"INSERT INTO reports({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+        f"INSERT INTO reports({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) RETURNING row",
         list(values.values()),
     )
     contract = json.dumps(report.to_dict(), ensure_ascii=False, separators=(",", ":"))
@@ -140,7 +140,7 @@ def _insert_statements(
         content = content_hash(statement.text)
         row = tx.insert(
             "INSERT INTO statements(id, report, position, kind, text, title, section, start, stop, status, ordinal,"
-            " paired, content, sequence) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " paired, content, sequence) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING row",
             (
                 name if used[name] == 1 else f"{name}-{used[name]}",
                 report,
@@ -160,7 +160,7 @@ def _insert_statements(
         )
         rows.append(row)
         write_labels(tx, row, given(statement.labels))
-    tx.many("INSERT OR IGNORE INTO pairs VALUES (?, ?)", [(rows[p], rows[m]) for p, m in pairs])
+    tx.many("INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING", [(rows[p], rows[m]) for p, m in pairs])
 
 
 def _insert_numbers(tx: Transaction, row: int, report: Report) -> None:
@@ -222,7 +222,11 @@ def link_file(tx: Transaction, mark: FileMark, report: int, parser: str) -> bool
     before = tx.run("SELECT report FROM files WHERE path = ?", (mark.path,))
     values = (mark.path, report, mark.sha256, mark.bytes, parser)
     tx.sequence()
-    tx.run("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)", (*values, row_checksum(values)))
+    tx.run(
+        "INSERT INTO files VALUES (?,?,?,?,?,?) ON CONFLICT(path) DO UPDATE SET report = excluded.report,"
+        " sha256 = excluded.sha256, bytes = excluded.bytes, parser = excluded.parser, checksum = excluded.checksum",
+        (*values, row_checksum(values)),
+    )
     if before and before[0][0] != report:
         delete_unfiled(tx, int(before[0][0]))
     return bool(before)
@@ -259,7 +263,9 @@ def relabel(tx: Transaction, report: int, labels: Mapping[int, Sequence[Label]],
 def find_model(tx: Transaction, name: str, dimension: int, segmenter: str, fingerprint: str) -> int:
     """The row of a model, made where it is new."""
     values = (name, dimension, segmenter, fingerprint)
-    tx.run("INSERT OR IGNORE INTO models(name, dimension, segmenter, fingerprint) VALUES (?,?,?,?)", values)
+    tx.run(
+        "INSERT INTO models(name, dimension, segmenter, fingerprint) VALUES (?,?,?,?) ON CONFLICT DO NOTHING", values
+    )
     row = tx.run(
         "SELECT id FROM models WHERE name = ? AND dimension = ? AND segmenter = ? AND fingerprint = ?", values
     )[0][0]
@@ -277,7 +283,11 @@ def put_vectors(tx: Transaction, model: int, hashes: Sequence[bytes], vectors: N
     for content, vector in zip(hashes, vectors.astype("<f2"), strict=True):
         blob = vector.tobytes()
         rows.append((content, model, blob, vector_checksum(blob)))
-    tx.many("INSERT OR REPLACE INTO vectors(content, model, vector, checksum) VALUES (?,?,?,?)", rows)
+    tx.many(
+        "INSERT INTO vectors(content, model, vector, checksum) VALUES (?,?,?,?) ON CONFLICT(content, model)"
+        " DO UPDATE SET vector = excluded.vector, checksum = excluded.checksum",
+        rows,
+    )
 
 
 def drop_unused_vectors(tx: Transaction, model: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from nlp.divisions import Chain, Division, lookup, parent, resolve
@@ -84,7 +84,7 @@ class Agency:
 
 def clean(raw: str) -> str:
     """The name without brackets, blanks, prefixes such as 关于 and 中共, and trailing particles."""
-    name = re.sub(r"\s+", "", _BRACKETS.sub("", raw))
+    name = "".join(_BRACKETS.sub("", raw).split())
     previous = ""
     while name != previous:
         previous = name
@@ -92,6 +92,7 @@ def clean(raw: str) -> str:
     return _OWN_OFFICE.sub("", name)
 
 
+@lru_cache(maxsize=64)  # one report asks several times about the few names that it prints
 def read_agency(raw: str, year: int | None = None) -> Agency | None:
     """Take a printed name apart; None where it is no name of an agency ("我局", "本机关")."""
     known = names()

@@ -68,22 +68,21 @@ def show(value: Number | None) -> str:
 
 def _total(terms: Iterable[Term]) -> Number | None:
     total: Number = 0
-    for term in terms:
-        if term.value is None:
+    for _, value, sign in terms:
+        if value is None:
             return None
-        total += term.sign * term.value
+        total += sign * value
     return total
 
 
-def _side(terms: Sequence[Term], name: str) -> str:
+def _side(terms: Sequence[Term], name: str, total: Number | None) -> str:
     """One side in words; a long one as its name and sum, with what is not zero."""
     if len(terms) <= _MANY:
-        parts = [f"{term.name}{show(term.value)}" for term in terms]
-        signs = ["" if i == 0 else " - " if term.sign < 0 else " + " for i, term in enumerate(terms)]
-        return "".join(sign + part for sign, part in zip(signs, parts, strict=True))
+        parts = [f"{' - ' if sign < 0 else ' + '}{word}{show(value)}" for word, value, sign in terms]
+        return "".join(parts)[3:]
     filled = [term for term in terms if term.value]
     detail = "（" + " + ".join(f"{t.name}{show(t.value)}" for t in filled) + "）" if 0 < len(filled) <= _MANY else ""
-    return f"{name}{show(_total(terms))}{detail}"
+    return f"{name}{show(total)}{detail}"
 
 
 def judge(rule: str, equation: Equation) -> Check:
@@ -95,7 +94,7 @@ def judge(rule: str, equation: Equation) -> Check:
         return Check(rule, equation.where, "uncertain", f"{equation.subject}：{named}没有可用的数，无法核对")
     status: Verdict = "pass" if abs(left - right) < 1e-6 else "fail"
     sign = "=" if status == "pass" else "≠"
-    sides = f"{_side(equation.left, equation.left_name)} {sign} {_side(equation.right, '')}"
+    sides = f"{_side(equation.left, equation.left_name, left)} {sign} {_side(equation.right, '', right)}"
     advice = f"，{equation.advice}" if status == "fail" and equation.advice else ""
     return Check(rule, equation.where, status, f"{equation.subject}：{sides}{advice}")
 
@@ -191,6 +190,8 @@ def _domain(given: Tables) -> Iterator[Check]:
                 if value is None:
                     continue
                 seen = True
+                if value >= 0 and isinstance(value, int):
+                    continue
                 money = column.startswith("amount")
                 if (value < 0 and column != "items_change") or (not money and value != int(value)):
                     sound = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from nlp.records import Section
 
@@ -12,6 +13,7 @@ _FIVE = re.compile(r"五、\s*(?:政府信息公开(?:工作)?)?存在[^。\n]{0
 _SIX = re.compile(r"六、\s*其他需要报告")
 
 
+@lru_cache(maxsize=2)  # several modules in turn read the same text
 def mask_titles(text: str) -> str:
     """Blank out titles in 《》, length kept: what a cited document is called states nothing."""
     return _TITLE.sub(lambda match: "□" * len(match[0]), text) if "《" in text else text

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from nlp.title import read_year
 
 _PERIOD = re.compile(r"(?P<y>20\d\d) ?年? ?1 ?月 ?1 ?日[^。\n]{0,12}?(?:(?P<until>20\d\d) ?年? ?)?12 ?月 ?31 ?日")
-_IN_TEXT = re.compile(r"(?<!\d)(20\d\d) ?年")
+_IN_TEXT = re.compile(r"(20(?<!\d20)\d\d) ?年")  # begins with what it looks for, so that it is found at once
 _CALLED = re.compile(
     r"(?<!\d)(20\d\d) ?年度?[^\n。，；]{0,20}?(?:信息|政务)公开(?:工作)?"
     r"(?:年度报告|年报|工作报告|年度工作报告|情况|总结)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,6 +25,7 @@ _STRONG = re.compile(
     r"|^[ \t]*(?P<dash>[—–―─\-]{1,2})[ \t]?[、.,，][ \t]*",
     re.MULTILINE,
 )
+_MARK = re.compile(rf"[第{_DIGITS}—–―─\-]")  # what _STRONG begins with, but for blanks
 _PAREN = re.compile(rf"(?<!第)(?<!第 )[（(](?P<cn>[{_DIGITS}]{{1,2}})[)）][、.]?[ \t]*")
 _ARABIC = re.compile(r"^[ \t]*(?P<cn>\d{1,2})[、.](?!\d)[ \t]*", re.MULTILINE)
 _KEYS = re.compile(
@@ -159,12 +160,12 @@ def ordinal(word: str) -> int | None:
 
 def strong(text: str) -> list[Heading]:
     """Headings with a top-level ordinal (一、 五. 第五部分 —、), in order; unknown wordings included."""
-    return list(_headings(text, _STRONG))
+    return list(_headings(text, _strong_marks(text)))
 
 
 def lower(text: str) -> list[Heading]:
     """Headings whose ordinal is usually that of a sub-heading ((一) or 1.), with known wording."""
-    found = [h for pattern in (_PAREN, _ARABIC) for h in _headings(text, pattern) if h.tier > UNKNOWN]
+    found = [h for marks in (_PAREN, _ARABIC) for h in _headings(text, marks.finditer(text)) if h.tier > UNKNOWN]
     return sorted(found, key=lambda h: h.start)
 
 
@@ -184,9 +185,24 @@ def bare(text: str) -> list[Heading]:
     return found
 
 
-def _headings(text: str, marker: re.Pattern[str]) -> Iterator[Heading]:
+def _strong_marks(text: str) -> Iterator[re.Match[str]]:
+    """The matches of ``_STRONG`` in a text. It is tried only where one may begin: tried everywhere it is slow."""
+    done = 0
+    for mark in _MARK.finditer(text):
+        start = begin = mark.start()
+        if start < done:
+            continue
+        while begin > done and text[begin - 1] in " \t":
+            begin -= 1
+        match = _STRONG.match(text, begin) or _STRONG.match(text, start)  # blanks count at the front of a line only
+        if match:
+            done = match.end()
+            yield match
+
+
+def _headings(text: str, marks: Iterable[re.Match[str]]) -> Iterator[Heading]:
     known = grammar()
-    for match in marker.finditer(text):
+    for match in marks:
         body = match.end()
         start = match.start() + len(match[0]) - len(match[0].lstrip())
         at_line = _opens_line(text, start)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from nlp import cues
 from nlp.columns import find_table
 from nlp.drafts import HEADING, TURN, Draft, Found, State
-from nlp.kinds import clauses, is_closing, is_empty, lacks, lean, status_of
+from nlp.kinds import clauses, is_closing, is_empty, lacks, lean, told_status
 from nlp.layout import Piece, body_end, pieces, trim
 from nlp.ordinals import Mark
 from nlp.records import Kind
@@ -187,11 +187,10 @@ class Cutter:
         """Whether a list tells of measures already taken: more items say so than speak of what is to come."""
         if self.state.future:
             return False
-        words = [self.text[start:end] for start, end, _ in spans]
-        told = [(status_of(w, "planned"), status_of(w, "done")) for w in words]
-        taken = sum(status != "planned" for status, _ in told)
-        planned = sum(status == "planned" for _, status in told)
-        return any(status == "done" for status, _ in told) and taken > planned and 3 * taken >= len(told)
+        told = [told_status(self.text[start:end]) for start, end, _ in spans]
+        planned = told.count("planned")
+        taken = len(told) - planned - told.count(None)
+        return "done" in told and taken > planned and 3 * taken >= len(told)
 
     def _draft(self, start: int, end: int, kind: Kind, number: int | None, *, done: bool) -> None:
         """One item as a draft."""

@@ -173,10 +173,10 @@ def lean(text: str) -> float:
             score -= weight if verb else weight / 2
             acted = acted or verb
         weight = 0.8
-    if cue.modal.search(text) and not cue.need.search(text):
-        score -= 1.5
     if cue.need.search(text):
         score += 1.0
+    elif cue.modal.search(text):
+        score -= 1.5
     if not acted and score >= 0:
         score += min(0.8, 0.4 * len(cue.weak.findall(text)))
     return score
@@ -197,6 +197,11 @@ def kind_by_words(text: str) -> Found:
 
 def status_of(text: str, default: Status = "planned", *, future: bool = False) -> Status:
     """How far a measure has come, by the aspect of its verbs; ``future``: it stands behind "下一步" or the like."""
+    return told_status(text, future=future) or default
+
+
+def told_status(text: str, *, future: bool = False) -> Status | None:
+    """:func:`status_of`, None where the words do not tell."""
     cue = cues.load()
     if cue.status_begun.match(text):
         return "ongoing"
@@ -208,4 +213,4 @@ def status_of(text: str, default: Status = "planned", *, future: bool = False) -
         return "planned"
     if cue.status_done.search(text):
         return "done"
-    return "planned" if cue.status_later.search(text) else default
+    return "planned" if cue.status_later.search(text) else None

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from nlp.kinds import Found
 from nlp.phrases import half_width
@@ -87,8 +87,7 @@ class Cue:
     then: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A cue found at ``text[start:end]``; ``clause`` is where its clause begins."""
 
     start: int
@@ -112,11 +111,13 @@ class CueBook:
                     first, _, then = half_width(text).partition("..")
                     self._table[first].append(Cue(entry.id, weight, text.replace("..", "…"), then))
         # One look-up of two characters tells that nothing begins here, which is so nearly everywhere.
-        self._begins: dict[str, list[tuple[str, list[Cue]]]] = defaultdict(list)
+        begins: dict[str, list[tuple[str, list[Cue]]]] = defaultdict(list)
         for first, cues in self._table.items():
-            self._begins[first[:BEGIN]].append((first, cues))
-        for begin in [begin for begin in self._begins if len(begin) == BEGIN and begin[0] in self._begins]:
-            self._begins[begin] += self._begins[begin[0]]
+            begins[first[:BEGIN]].append((first, cues))
+        for begin in [begin for begin in begins if len(begin) == BEGIN and begin[0] in begins]:
+            begins[begin] += begins[begin[0]]
+        self._begins = {begin: _by_next(rows) for begin, rows in begins.items()}
+        self._single = frozenset(begin for begin in begins if len(begin) < BEGIN)
 
     def find(self, text: str) -> dict[str, list[Hit]]:
         """Hits by label, without those that an exclusion covers."""
@@ -126,9 +127,14 @@ class CueBook:
         out: dict[str, list[tuple[int, int]]] = defaultdict(list)
         clause, begin = 0, 0
         weight = CONSEQUENCE if _AFTER.match(text) else 1.0
-        begins = self._begins
+        begins, single = self._begins, self._single
         for at, char in enumerate(text):
-            rows = begins.get(text[at : at + BEGIN]) or begins.get(char)
+            nexts = begins.get(text[at : at + BEGIN])
+            if nexts is None:
+                if char not in single:
+                    continue
+                nexts = begins[char]
+            rows = nexts.get(text[at + BEGIN : at + BEGIN + 1]) or nexts[""]
             if not rows:
                 continue
             while ends[clause] < at:
@@ -146,11 +152,15 @@ class CueBook:
                         hits[cue.label].append(Hit(at, end, cue.weight * weight, begin, cue.text))
                     else:
                         out[cue.label].append((at, end))
-        return {
-            label: kept
-            for label, found in hits.items()
-            if (kept := [h for h in found if not any(s < h.end and h.start < e for s, e in out[label])])
-        }
+        for label in out.keys() & hits.keys():
+            hits[label] = [h for h in hits[label] if not any(s < h.end and h.start < e for s, e in out[label])]
+        return {label: found for label, found in hits.items() if found}
+
+
+def _by_next(rows: list[tuple[str, list[Cue]]]) -> dict[str, list[tuple[str, list[Cue]]]]:
+    """The rows that may stand before each character behind the first two; "": before any other."""
+    nexts = {first[BEGIN : BEGIN + 1] for first, _ in rows} | {""}
+    return {char: [row for row in rows if row[0][BEGIN : BEGIN + 1] in ("", char)] for char in nexts}
 
 
 def _end(text: str, cue: Cue, end: int, limit: int) -> int:

@@ -16,6 +16,7 @@ LONGEST_HEADING = 40
 GLUED_AFTER = {"cn_paren", "ar_paren", "cn_dun", "ar_dot"}
 END_OF_HEADING = ":：。．\n；;"
 BRACKETS = "【】[]〔〕《》“”\"'*#"
+_NEWLINE = re.compile("\n")
 _JOINED = re.compile("[及和与、]")
 _SENTENCE_END = re.compile(r"[。！？!?；;：:，,、]$")
 
@@ -142,7 +143,7 @@ def pieces(text: str, start: int, end: int) -> list[Piece]:
     """Cut ``text[start:end]`` at line breaks, ordinals and sub-headings."""
     marks = {mark.start: mark for mark in find_marks(text, start, end)}
     cuts = {start, end, *marks}
-    cuts.update(i + 1 for i in range(start, end) if text[i] == "\n")
+    cuts.update(match.end() for match in _NEWLINE.finditer(text, start, end))
     ordered = sorted(cuts)
     out: list[Piece] = []
     for at, stop in pairwise(ordered):

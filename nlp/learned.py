@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nlp.cues import load
 from nlp.features import kind_signs, signs_of
 from nlp.kinds import Found, kind_by_words
-from nlp.labelling import MOST, CueLabeller, chosen, sureness
+from nlp.labelling import MOST, CueLabeller, Evidence, chosen, sureness
 from nlp.linear import Linear, ModelError, fingerprint, reached
 from nlp.records import Label
 from nlp.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from nlp.linear import Vector
 
 KINDS: tuple[Found, ...] = ("problem", "measure", "none")
 _ENDS = " \t\n。．.；;！!"
@@ -37,15 +44,33 @@ class LearnedLabeller:
 
     def label_many(self, statements: Iterable[tuple[str, str]]) -> list[tuple[Label, ...]]:
         """Labels of many (text, kind), in their order."""
-        return [self.label(text, kind) for text, kind in statements]
+        given = list(statements)
+        out: list[tuple[Label, ...]] = [()] * len(given)
+        for kind, model in self._models.items():
+            places = [i for i, (_, own) in enumerate(given) if own == kind]
+            if places:  # together: the arrays are small, so that calls cost more than numbers
+                texts = [given[i][0] for i in places]
+                evidence = [self._cues.evidence(text, kind) for text in texts]
+                vectors = model.vectors(texts)
+                found = model.probabilities_many(vectors, [signs_of(some) for some in evidence])
+                for i, *row in zip(places, texts, evidence, vectors, found, strict=True):
+                    out[i] = self._chosen(kind, model, *row)
+        return out
 
     def label(self, text: str, kind: str) -> tuple[Label, ...]:
         """One to four labels of a problem or measure, best first; none for other kinds."""
-        model = self._models.get(kind)
-        if model is None:
-            return ()
-        evidence = self._cues.evidence(text, kind)
-        found = model.probabilities(text, signs_of(evidence))
+        return self.label_many([(text, kind)])[0]
+
+    def _chosen(
+        self,
+        kind: str,
+        model: Linear,
+        text: str,
+        evidence: dict[str, Evidence],
+        vector: Vector,
+        found: NDArray[np.float32],
+    ) -> tuple[Label, ...]:
+        """The labels of a statement from the probabilities of all."""
         given = reached(found.tolist(), model.thresholds.tolist())
         # what is said in general is no label of its own where something definite is surer
         given = given[:1] + [i for i in given[1:] if model.outputs[i] not in self._general]
@@ -53,19 +78,21 @@ class LearnedLabeller:
         if not given and not added:
             best = int(found.argmax())
             return (Label(f"other_{kind}", round(1 - float(found[best]), 3), "没有标签达到把握"),)
-        learnt = [Label(model.outputs[i], round(float(found[i]), 3), _why(model, text, i, evidence)) for i in given]
+        learnt = [
+            Label(model.outputs[i], round(float(found[i]), 3), _why(model, text, vector, i, evidence)) for i in given
+        ]
         return tuple(sorted([*learnt, *added], key=lambda label: -label.score)[:MOST])
 
-    def _added(self, evidence: dict[str, tuple[float, str]], model: Linear) -> list[Label]:
+    def _added(self, evidence: dict[str, Evidence], model: Linear) -> list[Label]:
         """Labels that a user added and nobody has taught yet: by their cues."""
         rows = [row for row in chosen(evidence) if row[0] not in model.outputs and not row[0].startswith("other_")]
         return [Label(label, round(sureness(weight), 3), why) for label, weight, why in rows]
 
 
-def _why(model: Linear, text: str, output: int, evidence: dict[str, tuple[float, str]]) -> str:
+def _why(model: Linear, text: str, vector: Vector, output: int, evidence: dict[str, Evidence]) -> str:
     """The cue that weighs most, else the runs of characters that do."""
     cue = evidence.get(model.outputs[output])
-    return cue[1] if cue else "、".join(model.reasons(text, output))
+    return cue[1] if cue else "、".join(model.reasons(text, output, vector=vector))
 
 
 class KindClassifier:

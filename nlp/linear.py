@@ -7,16 +7,20 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlp.errors import MingjianError
 from nlp.features import LONGEST_GRAM, plain
+from nlp.runs import Runs
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    Vector = tuple[NDArray[np.int64], NDArray[np.float32]]  # rows of runs, and their values
 
 FORMAT = 1
 MOST = 4
@@ -49,42 +53,68 @@ class Linear:
     bias: NDArray[np.float32]
     thresholds: NDArray[np.float32]
     meta: dict[str, str]
+    _runs: Runs | None = field(default=None, init=False, repr=False, compare=False)
 
-    def vector(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The known runs of a sentence: rows and values of unit length."""
+    def vectors(self, texts: Sequence[str]) -> list[Vector]:
+        """The known runs of each sentence: rows and values of unit length."""
         import numpy as np
 
-        bare = plain(text)
-        pieces = [bare[i : i + n] for n in range(1, LONGEST_GRAM + 1) for i in range(len(bare) - n + 1)]
-        known = [row for row in map(self.grams.get, pieces) if row is not None]
-        rows, counts = np.unique(np.array(known, dtype=np.int64), return_counts=True)
+        if self._runs is None:
+            self._runs = Runs(self.grams)
+        sentences, rows, counts = self._runs.count([plain(text) for text in texts])
         values = (1 + np.log(counts.astype(np.float32))) * self.idf[rows]
-        norm = float(np.sqrt(values @ values))
-        return rows, values / norm if norm else values
+        bounds = pairwise(sentences.searchsorted(np.arange(len(texts) + 1)).tolist())
+        found = [(rows[first:last], values[first:last]) for first, last in bounds]
+        return [(own, some / norm if (norm := float(np.sqrt(some @ some))) else some) for own, some in found]
 
     def scores(self, text: str, signs: Mapping[str, float]) -> NDArray[np.float32]:
         """(m,) log odds."""
-        rows, values = self.vector(text)
-        total: NDArray[np.float32] = values @ self.weights[rows] + self.bias
-        for name, value in signs.items():
-            row = self.signs.get(name)
-            if row is not None:
-                total = total + self.sign_weights[row] * value
+        total: NDArray[np.float32] = self.scores_many(self.vectors([text]), [signs])[0]
         return total
 
     def probabilities(self, text: str, signs: Mapping[str, float]) -> NDArray[np.float32]:
         """(m,) calibrated probabilities."""
+        found: NDArray[np.float32] = self.probabilities_many(self.vectors([text]), [signs])[0]
+        return found
+
+    def scores_many(self, vectors: Sequence[Vector], signs: Sequence[Mapping[str, float]]) -> NDArray[np.float32]:
+        """(k, m) log odds of k sentences, from what :meth:`vectors` gave for them and their signs."""
         import numpy as np
 
-        return np.asarray(1 / (1 + np.exp(-self.scores(text, signs))), dtype=np.float32)
+        total = np.empty((len(vectors), len(self.outputs)), dtype=np.float32)
+        for i, (rows, values) in enumerate(vectors):
+            np.matmul(values, self.weights[rows], out=total[i])
+        total += self.bias
+        known = [
+            (i, row, value)
+            for i, some in enumerate(signs)
+            for name, value in some.items()
+            if (row := self.signs.get(name)) is not None
+        ]
+        if known:
+            places, marks, strengths = (list(column) for column in zip(*known, strict=True))
+            added = self.sign_weights[marks] * np.array(strengths, dtype=np.float32)[:, None]
+            np.add.at(total, places, added)  # one after the other, so that the sums do not depend on the neighbours
+        return total
 
-    def reasons(self, text: str, output: int, most: int = 2) -> tuple[str, ...]:
-        """The runs of at least two characters that speak most for an output, none within another."""
-        rows, values = self.vector(text)
+    def probabilities_many(
+        self, vectors: Sequence[Vector], signs: Sequence[Mapping[str, float]]
+    ) -> NDArray[np.float32]:
+        """(k, m) calibrated probabilities, from what :meth:`scores_many` takes."""
+        import numpy as np
+
+        return np.asarray(1 / (1 + np.exp(-self.scores_many(vectors, signs))), dtype=np.float32)
+
+    def reasons(self, text: str, output: int, most: int = 2, *, vector: Vector | None = None) -> tuple[str, ...]:
+        """The runs of at least two characters that speak most for an output, none within another.
+
+        ``vector``: what :meth:`vectors` gave for the text, where it is at hand.
+        """
+        rows, values = vector or self.vectors([text])[0]
         gains = dict(zip(rows.tolist(), (values * self.weights[rows, output]).tolist(), strict=True))
         bare = plain(text)
         pieces = {bare[i : i + n] for n in range(2, LONGEST_GRAM + 1) for i in range(len(bare) - n + 1)}
-        ranked = sorted((-gains[self.grams[p]], p) for p in pieces if p in self.grams and p.isalnum())
+        ranked = sorted((-gains[row], p) for p in pieces if p.isalnum() and (row := self.grams.get(p)) is not None)
         chosen: list[str] = []
         for gain, piece in ranked:
             if gain >= 0 or len(chosen) == most:

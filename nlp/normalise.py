@@ -85,6 +85,16 @@ def _table() -> dict[str, str]:
     return table
 
 
+@cache
+def _mapped() -> re.Pattern[str]:
+    """Any character that :func:`_table` maps, and all beyond the basic plane, which are rare.
+
+    Such a class is a bit map, faster than a set of all characters of a text; single ones beyond the plane are not.
+    """
+    basic = (char for char in _table() if char < "\U00010000")
+    return re.compile(f"[{''.join(map(re.escape, basic))}\U00010000-\U0010ffff]")
+
+
 def clean(text: str) -> str:
     r"""Map every character to its plain form; lines and tabs stay, ``\f`` (a page's end) too.
 
@@ -93,7 +103,7 @@ def clean(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     table = _table()
-    for char in table.keys() & set(text):  # few distinct ones; no value holds a key, so the order is free
+    for char in table.keys() & set(_mapped().findall(text)):  # few distinct ones; no value holds a key: any order
         text = text.replace(char, table[char])
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 

@@ -92,7 +92,7 @@ def find_marks(text: str, start: int, end: int) -> list[Mark]:
 
 def _mark(match: re.Match[str], text: str, start: int, last: dict[str, int]) -> Mark | None:
     """The match as a mark where its number, its left side and the sequence allow it."""
-    style = next(name for name in STYLES if match.group(name))
+    style = match.lastgroup or ""  # the group that closed last: that of the whole mark
     number = _number(match, style)
     if number is None and style != "bullet":
         return None
@@ -189,8 +189,4 @@ def _drop_lonely(marks: list[Mark]) -> list[Mark]:
     return kept
 
 
-STYLES = (
-    "cn_paren", "ar_paren", "cn_shi", "cn_yao", "di", "qi", "order", "side", "named", "cn_dun", "cn_comma", "ar_dot",
-    "ar_half", "circled", "ar_bare", "bullet",
-)  # fmt: skip
 NUMBERS = ("cn1", "cn2", "cn3", "cn4", "cn5", "cn6", "cn7", "cn8", "cn9", "ar1", "ar2", "ar3", "ar4")

@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterable
 
 PAIRS = {",": "[,，]", ":": "[:：]", ";": "[;；]", "(": "[(（]", ")": "[)）]", "?": "[?？]", "!": "[!！]"}
-_HALF = str.maketrans("，：；（）？！", ",:;()?!")
+_HALF = tuple(zip("，：；（）？！", ",:;()?!", strict=True))
 
 
 def half_width(text: str) -> str:
     """The same text, of the same length, with half-width punctuation."""
-    return text.translate(_HALF)
+    for full, half in _HALF:  # faster than str.translate, which looks up every character beyond ASCII
+        text = text.replace(full, half)
+    return text
 
 
 Trie = dict[str, "Trie"]

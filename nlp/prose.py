@@ -29,8 +29,10 @@ _NUMBER = (
     rf"(?P<pre>{_BEFORE}?)\s?(?<![\d.第])(?<!\d\s)(?P<num>{_DIGITS}HAN)\s?(?P<more1>[余多来]?)(?P<scale>[万亿千]?)"
     r"(?P<more2>[余多]?)\s?(?P<unit>UNITS)(?!工作日|月|小时|方面|部门|环节)(?P<after>(?:以上|左右|上下)?)"
 )
-_SENTENCE = re.compile(r"[^。！？\n]*[。！？\n]?")
-_STATES = re.compile(r"\d|[未没无零]|[一二两三四五六七八九十][件份条个宗起]")
+_SENTENCE = re.compile(r"[^。！？\n]{5,}[。！？\n]?")
+_STATES = re.compile(  # begins with one class, so that a search leaps to its characters
+    r"[\d未没无零一二两三四五六七八九十](?:(?<=[\d未没无零])|(?<=[一二两三四五六七八九十])[件份条个宗起])"
+)
 _NEAR = 80
 _SCALE = {"": 1, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _HAN = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
@@ -47,6 +49,7 @@ class _Rule:
     exclude: re.Pattern[str] | None
     context: re.Pattern[str] | None
     platforms: bool
+    bare: bool  # its numbers may stand without a unit
 
 
 def _compile(pattern: str, item: dict[str, Any]) -> re.Pattern[str]:
@@ -73,6 +76,7 @@ def _rules() -> tuple[tuple[_Rule, ...], tuple[tuple[str, re.Pattern[str]], ...]
                 re.compile(item["not"]) if "not" in item else None,
                 re.compile(item["context"]) if "context" in item else None,
                 item.get("platforms", False),
+                item.get("unit_optional", False),
             )
         )
     return tuple(rules), tuple((name, re.compile(words)) for name, words in data["platforms"].items())
@@ -82,6 +86,13 @@ def _rules() -> tuple[tuple[_Rule, ...], tuple[tuple[str, re.Pattern[str]], ...]
 def _words() -> re.Pattern[str]:
     """Any word without which no rule applies."""
     return re.compile(trie_pattern(word for rule in _rules()[0] for word in rule.words))
+
+
+@cache
+def _counted() -> re.Pattern[str]:
+    """A number with the unit of any rule: where none stands, only rules for bare numbers and for none can apply."""
+    units = "|".join(item["units"] for item in load("prose.toml")["figure"])
+    return re.compile(rf"[\d,一二两三四五六七八九十]\s?[余多来]?[万亿千]?[余多]?\s?(?:{units})")
 
 
 def _han_number(text: str) -> int:
@@ -131,11 +142,13 @@ def _may_apply(rule: _Rule, sentence: str) -> bool:
 
 def _in_sentence(sentence: str, offset: int) -> Iterable[Figure]:
     """The figures of one sentence."""
+    counted = _counted().search(sentence) is not None
     for rule in _rules()[0]:
-        if not _may_apply(rule, sentence):
+        stated = counted or rule.bare
+        if not (stated or rule.zero) or not _may_apply(rule, sentence):
             continue
         taken: set[tuple[int, int]] = set()
-        for pattern in rule.patterns:
+        for pattern in rule.patterns if stated else ():
             for match in pattern.finditer(sentence):
                 span = match.span("num")
                 if span in taken or (rule.exclude and rule.exclude.search(match[0])):
@@ -171,7 +184,8 @@ def prose_figures(text: str, sections: Sequence[Section]) -> tuple[Figure, ...]:
     figures: list[Figure] = []
     for low, high in stretches(text, sections):
         for match in _SENTENCE.finditer(masked, low, high):
-            if len(match[0]) >= 6 and _STATES.search(match[0]) and _words().search(match[0]):
-                figures.extend(_in_sentence(match[0], match.start()))
+            sentence = match[0]
+            if len(sentence) >= 6 and _STATES.search(sentence) and _words().search(sentence):
+                figures.extend(_in_sentence(sentence, match.start()))
     fee = fee_figure(text, sections)
     return (*figures, fee) if fee is not None else tuple(figures)

@@ -136,7 +136,7 @@ class Taxonomy:
         second = {(e.id, answer): 1 for e in self for answer in e.answered_also_by}
         return second | {(e.id, answer): 2 for e in self for answer in e.answered_by}
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Sixteen hex digits that change with the ids, kinds or version: what a trained classifier is bound to."""
         rows = [self.version, *(f"{e.kind}:{e.id}" for e in self)]

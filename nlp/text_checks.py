@@ -128,8 +128,9 @@ def _held(against: _Against, figures: Sequence[Figure], text: str) -> Check:
 
 
 _ALL_DONE = re.compile(
+    r"(?=[全均已都办答])(?:"  # what it may begin with; without it every alternative is tried everywhere
     r"(?:全部|均已?|已全部|都已?|均按[时期]|已)(?:[^，。；：\n]{0,14})?(?:办结|办理完毕|答复完毕|处理完毕)|办结率(?:达到?|为)?100%|"
-    r"(?:全部|均|都)(?:[^，。；：\n]{0,16})?(?:答复|回复)|答复率(?:达到?|为)?100%"
+    r"(?:全部|均|都)(?:[^，。；：\n]{0,16})?(?:答复|回复)|答复率(?:达到?|为)?100%)"
 )
 _STRONG = re.compile(r"办结|办理完毕|答复完毕|处理完毕|全部[^，。；]{0,14}答复")
 _OTHER_MATTER = re.compile(r"建议|提案|留言|热线|工单|信访|咨询|来信|信箱|问政|网民|复议|诉讼")

@@ -141,7 +141,7 @@ def read_title(line: str) -> Title | None:
     >>> read_title("满洲里市应急管理局2020年政府信息公开工作年度报告").agency
     '满洲里市应急管理局'
     """
-    line = re.sub(r"\s+", "", line)
+    line = "".join(line.split())
     if _OPENS_PREFACE.match(line) and not re.match(rf"(?:现公布|{_YEAR}[ ]?年)", line):
         return None
     match = _CORE.search(line)
@@ -152,7 +152,7 @@ def read_title(line: str) -> Title | None:
         return None
     year = next((read_year(m["y"]) for m in _YEAR_TOKEN.finditer(line) if _is_year(m)), None)
     before = _YEAR_TOKEN.sub(lambda m: "" if _is_year(m) else m[0], match["agency"])
-    agency = re.sub(r"^.*[\]】》>＞|｜]", "", re.sub(r"\s+", "", before))
+    agency = re.sub(r"^.*[\]】》>＞|｜]", "", "".join(before.split()))
     agency = re.sub(r"^(?:度|年度|关于)+|(?:关于|度|年度|法治|推进|做好|的|[（(])+$", "", agency).strip("“”《》-—_·、 ")
     known = read_agency(agency) if agency else None
     return Title(line, 0, len(line), agency if known else None, year, other_sort)

@@ -20,9 +20,11 @@ Words = Callable[[str], list[str]]
 SMALLEST = 5  # a topic has at least so many statements …
 FEWEST_SOURCES = 3  # … of at least so many agencies: one agency repeating itself is no topic
 SPREAD = 2.0  # an assigned statement is nearer to its centre than this many deviations above chance
+FIRM = 0.8  # cosine to its centre from which it is assigned in any case: where all say the same, chance is high
 LONGEST_PHRASE = 3  # words
 NAME_CHARACTERS = (3, 12)
 MINI_BATCH_FROM = 20_000
+NAMED_BY = 200  # of a topic's statements, the most typical, that its name is taken from
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def discover(
     stop_phrases: frozenset[str] = frozenset(),
     *,
     topics: int | None = None,
+    seed: int = 0,
 ) -> Discovery:
     """Group statements by meaning.
 
@@ -59,41 +62,55 @@ def discover(
         words: the segmenter.
         stop_phrases: words and phrases that no name may consist of.
         topics: how many to look for; by default one for every 25 statements, 4 to 60.
+        seed: where the search begins; another one only to see how much hangs on it.
     """
     n = len(texts)
     if n < 2 * SMALLEST:
         return Discovery((), 1.0 if n else 0.0)
     wanted = topics or max(4, min(60, n // 25))
-    groups = _firm_groups(vectors, min(wanted, n // 2))
+    groups = _firm_groups(vectors, min(wanted, n // 2, len(set(texts))), seed)
     kept = [g for g in groups if len(g) >= SMALLEST and len({sources[i] for i in g}) >= FEWEST_SOURCES]
-    names = name_groups([[texts[i] for i in group] for group in kept], words, stop_phrases)
+    names = name_groups([[texts[i] for i in group[:NAMED_BY]] for group in kept], words, stop_phrases)
     clusters = [Cluster(name, tuple(group)) for name, group in zip(names, kept, strict=True)]
     clusters.sort(key=lambda c: (-len(c.members), c.name, c.members[0]))
     assigned = sum(len(c.members) for c in clusters)
     return Discovery(tuple(clusters), 1 - assigned / n)
 
 
-def _firm_groups(vectors: NDArray[np.float32], wanted: int) -> list[list[int]]:
+def _firm_groups(vectors: NDArray[np.float32], wanted: int, seed: int) -> list[list[int]]:
     """Row numbers of each cluster's firm members, nearest to the centre first."""
-    from sklearn.cluster import KMeans, MiniBatchKMeans
-
-    if len(vectors) >= MINI_BATCH_FROM:
-        model = MiniBatchKMeans(wanted, random_state=0, n_init=3, batch_size=4096)
-    else:
-        model = KMeans(wanted, random_state=0, n_init=3)
-    owner = model.fit_predict(vectors)
-    centres = model.cluster_centers_
+    owner, centres = _clusters(vectors, wanted, seed)
     centres = centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
     cosine = vectors @ centres.T
     rows = np.arange(len(vectors))
     own = cosine[rows, owner].copy()
     cosine[rows, owner] = np.nan
-    chance = np.nanmean(cosine) + SPREAD * np.nanstd(cosine) if wanted > 1 else -1.0
+    chance = min(FIRM, np.nanmean(cosine) + SPREAD * np.nanstd(cosine)) if wanted > 1 else -1.0
     groups: list[list[int]] = []
     for centre in range(wanted):
         members = np.flatnonzero((owner == centre) & (own >= chance))
         groups.append([int(i) for i in members[np.argsort(-own[members], kind="stable")]])
     return groups
+
+
+def _clusters(
+    vectors: NDArray[np.float32], wanted: int, seed: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """(n,) cluster of each row, (wanted, d) centres.
+
+    On one thread: sums then come in one order on every machine, so do the topics; and threads that wait for one
+    another over such small matrices take ten times as long on a busy machine.
+    """
+    from sklearn.cluster import KMeans, MiniBatchKMeans
+    from threadpoolctl import threadpool_limits
+
+    if len(vectors) >= MINI_BATCH_FROM:
+        model = MiniBatchKMeans(wanted, random_state=seed, n_init=3, batch_size=4096)
+    else:
+        model = KMeans(wanted, random_state=seed, n_init=3)
+    with threadpool_limits(1):
+        owner = model.fit_predict(vectors)
+    return owner, model.cluster_centers_
 
 
 def name_groups(groups: Sequence[Sequence[str]], words: Words, stop_phrases: frozenset[str] = frozenset()) -> list[str]:

@@ -38,7 +38,9 @@ def is_report(title: Title | None, text: str, split: SectionSplit) -> bool:
 
 def is_dirty(text: str) -> bool:
     """Masked words, unreadable or traditional characters, pinyin in brackets: a mirror's copy."""
-    if _MASKED.search(text) or len(_PINYIN.findall(text)) >= _SOME:
+    if ("**" in text or "�" in text) and _MASKED.search(text):
+        return True
+    if any(tone in text for tone in _TONES) and len(_PINYIN.findall(text)) >= _SOME:
         return True
     traditional = grammar().traditional
     return ("開" in text or "訊" in text) and sum(ord(char) in traditional for char in text) >= _TRADITIONAL

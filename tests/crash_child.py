@@ -1,7 +1,8 @@
 """Works on an archive until it is killed: ``python crash_child.py ARCHIVE FILES SEED``.
 
 Says on standard output what it is about to do and what has been acknowledged, one line each: ``ready``,
-``?- id`` (a removal begins), ``- id`` (removed), ``+ id`` (added), ``rebuilt``.
+``?- id`` (a removal begins), ``- id`` (removed), ``+ id`` (added), ``label n`` (a correction), ``?undo n`` (it is being
+taken back), ``rebuilt``, ``trained``.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from pathlib import Path
 from archive_tools import HashEncoder, read_json_report, write_report
 
 from index import archive as archive_module
-from index import generations
+from index import generations, teaching
 from index.archive import Archive
 from index.parsing import HereParser
 from index.records import AddResult
+from nlp.examples import Example
 
 
 def say(line: str) -> None:
@@ -29,11 +31,29 @@ def acknowledge(result: AddResult, _done: int, _total: int) -> None:
         say(f"+ {result.report}")
 
 
+def lessons() -> list[Example]:
+    """Enough to learn from in a second: our own corpus takes half a minute."""
+    said = {
+        ("problem", "staff_instability"): ["人员不足", "人手短缺"],
+        ("problem", "timeliness_poor"): ["更新慢", "晚了半个月"],
+        ("measure", "staffing"): ["增加人手", "添一个人"],
+        ("measure", "training"): ["办培训班", "请老师讲课"],
+        ("none", ""): ["位于城东", "下设两组"],
+    }
+    return [
+        Example(f"{place}{line}。", kind, (label,) if label else (), f"p{number % 3}", f"{place}{line}")
+        for number, place in enumerate("甲乙丙丁戊己")
+        for (kind, label), lines in said.items()
+        for line in lines
+    ]
+
+
 def main() -> None:
     root, folder, seed = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     rng = random.Random(seed)
     archive_module._load_encoder = lambda name: HashEncoder(name or "hash")  # type: ignore[assignment]
     generations.TAIL_MIN = 12
+    teaching.built_in_examples = lambda without=(): (lessons(), [])
     parser = HereParser(read_json_report)
     with Archive.open(root) as archive:
         say("ready")
@@ -50,8 +70,18 @@ def main() -> None:
                 say("rebuilt")
             elif act < 0.45 and reports:
                 statement = rng.choice(archive.statements(kind=["problem", "measure", "passage"])).id
+                known = {one.id for one in archive.corrections()}
                 archive.label(statement, kind=rng.choice(["problem", "measure", "none"]), by=str(number))
-                archive.undo(*[one.id for one in archive.corrections() if rng.random() < 0.2])
+                for one in archive.corrections():
+                    if one.id not in known:
+                        say(f"label {one.id}")
+                undone = [one.id for one in archive.corrections() if rng.random() < 0.2]
+                for one in undone:
+                    say(f"?undo {one}")
+                archive.undo(*undone)
+            elif act < 0.52:
+                archive.train()
+                say("trained")
             else:
                 files = [
                     write_report(

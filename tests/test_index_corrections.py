@@ -27,6 +27,7 @@ from index.parsing import HereParser
 from index.reads import Missing
 from index.records import Filter
 from index.store import Store
+from index.stores.sqlite import SqliteEngine
 from nlp.errors import MingjianError
 from nlp.examples import read_examples
 from nlp.records import Report
@@ -521,9 +522,10 @@ def test_an_archive_of_the_first_version_is_brought_up(tmp_path: Path):
 def test_two_processes_upgrade_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = tmp_path / "store.sqlite3"
     Store(path).close()
-    connection = sqlite3.connect(path, isolation_level=None)
+    engine = SqliteEngine(path)
+    connection = engine.writer(1.0)
     monkeypatch.setattr(migrations, "pending", lambda *_: len(migrations.STEPS))
-    assert migrations.migrate(connection)
+    assert migrations.migrate(connection, engine)
     connection.close()
     assert Store(path).query("SELECT count(*) FROM migrations") == [(len(migrations.STEPS),)]
 

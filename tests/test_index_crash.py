@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from archive_tools import HashEncoder, add, fill, read_json_report, sentence
+from crash_tools import HERE, Book, check, child, run_and_kill
 
 from index import archive as archive_module
 from index.archive import Archive
@@ -21,88 +22,12 @@ from index.parsing import HereParser
 from index.store import StoreError, Transaction
 from index.verify import verify
 
-HERE = Path(__file__).parent
 ROUNDS, SECONDS = 30, 40.0
 
 
 @pytest.fixture(autouse=True)
 def _hash_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_module, "_load_encoder", lambda name: HashEncoder(name or "hash"))
-
-
-def child(*arguments: object) -> subprocess.Popen[str]:
-    paths = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
-    return subprocess.Popen(
-        [sys.executable, HERE / "crash_child.py", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
-    )
-
-
-class Book:
-    """What children have acknowledged so far."""
-
-    def __init__(self) -> None:
-        self.there: set[str] = set()
-        self.unsure: set[str] = set()
-
-    def read(self, line: str) -> None:
-        act, _, report = line.strip().partition(" ")
-        if act == "+":
-            self.there.add(report)
-            self.unsure.discard(report)
-        elif act == "?-":
-            self.unsure.add(report)
-        elif act == "-":
-            self.there.discard(report)
-            self.unsure.discard(report)
-
-
-def run_and_kill(book: Book, archive: Path, folder: Path, seed: int, seconds: float) -> int:
-    process = child(archive, folder, seed)
-    assert process.stdout is not None
-    lines = 0
-    assert process.stdout.readline().strip() == "ready"
-    killer = threading.Timer(seconds, process.kill)
-    killer.start()
-    for line in process.stdout:
-        if line.endswith("\n"):
-            book.read(line)
-            lines += 1
-    killer.cancel()
-    assert process.wait() == -9, "the child ended by itself"
-    return lines
-
-
-def check(book: Book, root: Path) -> None:
-    assert verify(root) == []
-    with Archive.open(root) as archive:
-        found = {row.id: row for row in archive.list()}
-        assert book.there - book.unsure <= found.keys(), "an acknowledged report is lost"
-        extra = found.keys() - book.there
-        assert len(extra) <= 4, "reports that nobody added"
-        for report in extra:  # committed, killed before the word got out
-            book.there.add(report)
-        for report in book.there - found.keys():
-            book.there.discard(report)
-        book.unsure.clear()
-        corrected = archive.store.query(
-            "SELECT DISTINCT r.id FROM originals o JOIN statements s ON s.row = o.statement"
-            " JOIN reports r ON r.row = s.report"
-        )
-        for report, row in found.items():
-            stored = archive.show(report)
-            kinds = [s["kind"] for s in stored.report["statements"]]
-            assert (row.problems, row.measures) == (kinds.count("problem"), kinds.count("measure"))
-            if (report,) not in corrected:
-                labels = [s["labels"] for s in stored.report["statements"]]
-                assert labels == [["staff_instability"]] * 2 + [["staffing"]]
-                assert kinds == ["problem", "problem", "measure"]
-            for statement in stored.report["statements"]:
-                assert stored.text[statement["start"] : statement["end"]] == statement["text"]
-        hits = archive.search("人员不足", k=5).hits
-        assert bool(hits) == bool(found)
 
 
 @pytest.mark.slow
@@ -231,7 +156,7 @@ def test_a_disk_that_fills_while_indexing_leaves_the_old_generation(tmp_path: Pa
         def full(*_: object, **__: object) -> int:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("index.generations.build", full)
+        monkeypatch.setattr("index.building.build", full)
         with pytest.raises(StoreError, match="磁盘已满"):
             add(archive, *files[15:])
         assert len(archive.list()) == 30

@@ -11,7 +11,6 @@ from index.records import Filter
 from index.shares import wilson
 from index.statistics import definitions, statistics
 from index.store import Store
-from index.topics import is_emerging
 from index.writes import put_report
 from nlp.errors import MingjianError
 from nlp.records import Check, Figure, Label, Metadata, Region, Report, Section, Statement, Statistics
@@ -199,16 +198,3 @@ def test_facets_keep_the_other_values_of_a_restricted_field(store: Store) -> Non
     assert {f.value: f.count for f in found.fields["year"]} == {"2021": 3, "2022": 3, "2023": 2}
     assert {f.value: f.count for f in found.fields["label"]} == {"staff_instability": 3, "timeliness_poor": 2}
     assert {f.value: f.count for f in found.fields["province"]} == {"浙江省": 3}
-
-
-@pytest.mark.parametrize(
-    ("years", "emerging"),
-    [({2022: 6, 2023: 8}, True), ({2019: 5, 2020: 5, 2021: 5, 2022: 5, 2023: 5}, False), ({2023: 3}, False)],
-)
-def test_emerging_topics_grow_in_the_last_two_years(years: dict[int, int], emerging: bool) -> None:
-    every = dict.fromkeys(range(2019, 2024), 100)
-    assert is_emerging(years, every) is emerging
-
-
-def test_nothing_emerges_without_a_past() -> None:
-    assert not is_emerging({2022: 9, 2023: 9}, {2022: 10, 2023: 10})

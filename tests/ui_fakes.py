@@ -264,7 +264,8 @@ class FakeArchive:
         group = SolutionGroup("training", "培训学习提升能力", 3, 0.6, (hit(1, kind="measure", status="done"),))
         return Solutions(f"问题{EVIL}", self._filter(filters), 5, 2, (group,))
 
-    def topics(self, **filters: Any) -> Topics:
+    def topics(self, *, since: int | None = None, **filters: Any) -> Topics:
+        del since
         labels = (
             LabelShare("staff_capacity", "人员业务能力不足", "problem", 2, 0.667),
             LabelShare("training", "培训学习提升能力", "measure", 1, 0.333),

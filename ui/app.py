@@ -16,13 +16,17 @@ from ui.views import (
     brief,
     common,
     compare,
+    exports,
+    guide,
     intake,
     label,
+    measures,
     overview,
     quality,
     reports,
     search,
     statistics,
+    topics,
     trends,
 )
 
@@ -48,15 +52,19 @@ def guarded(draw: Draw) -> Draw:
 PAGES = {
     "overview": ("概览", ":material/home:", overview.page),
     "search": ("检索", ":material/search:", search.page),
-    "trends": ("主题与趋势", ":material/show_chart:", trends.page),
+    "measures": ("对策", ":material/build:", measures.page),
+    "topics": ("主题", ":material/category:", topics.page),
+    "trends": ("趋势", ":material/show_chart:", trends.page),
     "compare": ("对比", ":material/compare_arrows:", compare.page),
     "statistics": ("统计", ":material/bar_chart:", statistics.page),
     "agency": ("单位", ":material/apartment:", agency.page),
-    "brief": ("简报", ":material/summarize:", brief.page),
     "report": ("报告", ":material/article:", reports.page),
     "quality": ("数据质量", ":material/fact_check:", quality.page),
+    "brief": ("简报", ":material/summarize:", brief.page),
     "label": ("标注", ":material/label:", label.page),
     "intake": ("入库", ":material/upload_file:", intake.page),
+    "export": ("导出", ":material/download:", exports.page),
+    "guide": ("说明", ":material/help:", guide.page),
 }
 
 st.set_page_config(page_title=TITLE, layout="wide", initial_sidebar_state="auto")

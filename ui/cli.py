@@ -15,6 +15,7 @@ from typer.main import get_command
 from nlp.errors import MingjianError, because
 from ui.chinese import ChineseCommand, ChineseGroup, usage_error
 from ui.commands import api, find, groups, insight, intake, keep, label, measure, reports, summary, web
+from ui.logs import error, logged
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -29,8 +30,8 @@ app = typer.Typer(
 )
 
 COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
-    "demo": (web.demo, "用样例报告试一试：没有档案就先建一个，然后打开网页。"),
-    "add": (intake.add, "收入报告：读取文件和文件夹，未变的跳过，改过的替换旧版。"),
+    "demo": (logged(web.demo), "用样例报告试一试：没有档案就先建一个，然后打开网页。"),
+    "add": (logged(intake.add), "收入报告：读取文件和文件夹，未变的跳过，改过的替换旧版。"),
     "parse": (intake.parse, "只读不存：打印报告里的单位、年份、表格、问题和措施。"),
     "search": (find.search, "按意思和字词检索各单位写的问题、措施和正文。"),
     "tag": (find.tag, "给句子贴标签：每行读入一句，每行给出种类和标签。"),
@@ -49,8 +50,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "remove": (intake.remove, "取出一份报告：从档案里删去（原文件不动）。"),
     "export": (reports.export, "导出成表格或文档，筛选条件写在文件里。"),
     "label": (label.label, "改标签：给一句话加减标签、改种类，列出、撤销、导出人工标注。"),
-    "serve": (web.serve, "打开网页，查看自己的档案。"),
-    "api": (api.api, "提供 HTTP 接口，供别的程序使用（需 mingjian[api]）。"),
+    "serve": (logged(web.serve), "打开网页，查看自己的档案。"),
+    "api": (logged(api.api), "提供 HTTP 接口，供别的程序使用（需 mingjian[api]）。"),
     "train": (measure.train, "训练标签模型：用自带的标注语料和人工标注，说明各标签前后的变化。"),
     "evaluate": (measure.evaluate, "评测：把解析、标签、检索的结果与人工核对的比。"),
     "info": (intake.info, "档案概况：有多少报告、句子，用什么模型。"),
@@ -95,7 +96,8 @@ def utf8() -> None:
 
 def complain(line: str) -> None:
     """One line on stderr."""
-    sys.stderr.write(" ".join(line.splitlines()) + "\n")
+    if not error(" ".join(line.splitlines())):
+        sys.stderr.write(" ".join(line.splitlines()) + "\n")
 
 
 def run(arguments: list[str] | None = None) -> int:

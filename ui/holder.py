@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Stamp = tuple[str, int, int]
 STORE = "store.sqlite3"
+POINTER = "store.toml"  # there instead where the data lie in a database
 _lock = threading.Lock()
 _open: dict[Path, tuple[int, Archive]] = {}
 
@@ -30,8 +31,8 @@ def identity(path: Path) -> int:
         MingjianError: there is no archive in the folder.
     """
     try:
-        return (path / STORE).stat().st_ino
-    except OSError:
+        return next((path / name).stat().st_ino for name in (STORE, POINTER) if (path / name).exists())
+    except (OSError, StopIteration):
         raise MingjianError(f"{path} 里还没有档案，请先运行：mingjian add 报告所在文件夹 --archive {path}") from None
 
 

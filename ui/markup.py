@@ -76,22 +76,35 @@ def why(hit: Hit) -> str:
     return "；".join(parts)
 
 
-def card(hit: Hit) -> str:
-    """One hit: who and when, the sentence with what matched, labels, why."""
+def card(hit: Hit, *, headed: bool = True) -> str:
+    """One hit: who and when, the sentence with what matched, labels, why.
+
+    Without ``headed`` who and when are left out: a hit of the same report stands above.
+    """
     again = ""
     if hit.other_years:
         again = f"<span>另有{len(hit.other_years)}年也这样写：{safe(names.years(hit.other_years))}</span>"
     year = names.name("year", hit.year) if hit.year else "年份不明"
+    whose = (
+        f"<b>{safe(hit.agency or '单位不明')}</b><span>{safe(year)}</span><span>{safe(names.place(hit.region))}</span>"
+    )
     section = "" if hit.section == 5 else f"<span>{safe(names.name('section', hit.section))}</span>"
     reason = why(hit)
     return (
         '<div class="mj-card"><div class="mj-meta">'
-        f"<span>{hit.rank}</span>{kind_tag(hit.kind, hit.status)}<b>{safe(hit.agency or '单位不明')}</b>"
-        f"<span>{safe(year)}</span><span>{safe(names.place(hit.region))}</span>{section}{again}</div>"
+        f"<span>{hit.rank}</span>{kind_tag(hit.kind, hit.status)}{whose if headed else ''}{section}{again}</div>"
         f'<p class="mj-text">{marked(hit.text, hit.highlights)}</p>{chips(hit.labels)}'
         + (f'<div class="mj-why">{safe(reason)}</div>' if reason else "")
         + "</div>"
     )
+
+
+def around(text: str, start: int, end: int, kind: str, reach: int = 160) -> str:
+    """A sentence between its neighbours: whole lines on both sides, as far as about ``reach`` characters."""
+    first = text.rfind("\n", 0, max(0, start - reach)) + 1
+    last = text.find("\n", min(len(text), end + reach))
+    inner = body(text, first, len(text) if last < 0 else last, [Said(start, end, kind, ())])
+    return f'<div class="mj-around" role="group" aria-label="前后文">{inner}</div>'
 
 
 def quote(text: str, agency: str | None, year: int | None) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ReportRow,
         Solutions,
         StatisticsTable,
+        Topic,
         Topics,
         Trends,
     )
@@ -145,12 +146,18 @@ def topics(found: Topics) -> str:
     if found.topics:
         lines.append("\n归纳出的话题")
     for topic in found.topics:
-        new = "（新出现）" if topic.emerging else ""
-        lines.append(f"  {topic.name}{new}  {topic.size} 句")
-        for one in topic.representatives[:1]:
-            lines.append(wrap(one.text, "      "))
+        lines += _topic(topic, f"{topic.size} 句")
     lines.append(f"\n未归入任何话题的句子占 {found.unassigned:.0%}")
+    if found.emerging:
+        lines.append(f"\n{found.since} 年起新出现或明显增多的话题")
+    for topic in found.emerging:
+        lines += _topic(topic, topic.growth.words if topic.growth else "")
     return "\n".join(lines)
+
+
+def _topic(topic: Topic, told: str) -> list[str]:
+    """A topic's name with what is told of it, and the sentence that stands for it."""
+    return [f"  {topic.name}  {told}", *(wrap(one.text, "      ") for one in topic.representatives[:1])]
 
 
 def trends(found: Trends) -> str:

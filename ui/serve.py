@@ -1,4 +1,4 @@
-"""Serve the page of one archive on this machine only, from one process."""
+"""Serve the page of one archive from one process: on this machine only, unless told who else may come in."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from nlp.errors import MingjianError
+from ui import logs
+from ui.api.access import LOOPBACK
+from ui.gate import Entry
 
 HOST = "127.0.0.1"
 FIRST_PORT = 8501
 TRIED = 50
 POLL = 0.05
+UPLOAD = 100  # megabytes of an uploaded file, as many as are read of any file
 
 
 def say(line: str) -> None:
@@ -30,12 +34,16 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-def bind(port: int | None) -> socket.socket:
-    """A socket on ``port``, or on the next free one where it is taken.
+def bind(port: int | None, host: str = HOST) -> socket.socket:
+    """A socket on ``port``, or on the next free one where it is taken; on another machine's side the port is kept.
 
     Raises:
         MingjianError: no port could be had.
     """
+    if host not in LOOPBACK:
+        from ui.api.server import bind as bind_there
+
+        return bind_there(host, port or FIRST_PORT)
     wanted = port or FIRST_PORT
     for number in [*range(wanted, min(wanted + TRIED, 65536)), 0]:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -62,14 +70,15 @@ def options(tables: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
             yield f"{prefix}{key}", value
 
 
-def configure(port: int) -> None:
+def configure(port: int, host: str = HOST) -> None:
     """Set Streamlit up: look, no telemetry, no English menu; a person's own Streamlit settings do not count."""
     from streamlit import config
 
     tables = tomllib.loads(files("ui").joinpath("theme.toml").read_text(encoding="utf-8"))
     for name, value in options(tables):
         config.set_option(name, value)
-    config.set_option("server.address", HOST)
+    config.set_option("server.maxUploadSize", UPLOAD)
+    config.set_option("server.address", host)
     config.set_option("server.port", port)
     config.set_option("browser.serverAddress", HOST)
     config.set_option("browser.serverPort", port)
@@ -105,46 +114,69 @@ def announce(server: Any, url: str, browser: bool) -> None:
         webbrowser.open(url)
 
 
-def _api() -> list[Any]:
-    """The HTTP interface beside the page at /api, where its extra is installed."""
-    if importlib.util.find_spec("fastapi") is None:
-        return []
+def _api(entry: Entry) -> tuple[list[Any], Any]:
+    """The HTTP interface beside the page at /api, where its extra is installed, and what it counts."""
+    if any(importlib.util.find_spec(name) is None for name in ("fastapi", "prometheus_client")):
+        return [], None
     from starlette.routing import Mount
 
     from ui import holder
     from ui.api.application import create_app
 
-    return [Mount("/api", create_app(holder.current, log=False))]
+    app = create_app(holder.current, log=logs.is_json(), names=None if entry.guarded else LOOPBACK)
+    return [Mount("/api", app)], app.state.metrics
 
 
-def serve(archive: Path, *, port: int | None = None, browser: bool = True) -> None:
+def application(entry: Entry) -> Any:
+    """The page with all that stands before it: who may come in, the log, the Chinese shell."""
+    import streamlit as st
+    from starlette.middleware import Middleware
+
+    from ui.gate import Gate
+    from ui.shell import ChineseShell
+    from ui.watch import Watch
+
+    routes, metrics = _api(entry)
+    before = [Middleware(Gate, entry=entry), Middleware(Watch, metrics=metrics), Middleware(ChineseShell)]
+    return st.App(str(files("ui").joinpath("app.py")), routes=routes, middleware=before)
+
+
+def serve(
+    archive: Path, *, port: int | None = None, browser: bool = True, host: str = HOST, entry: Entry | None = None
+) -> None:
     """Serve until interrupted.
 
     Args:
         archive: the folder of the archive.
         port: the port wanted; the next free one is taken where it is busy.
         browser: whether to open the person's browser.
+        host: the address to listen on; any other than this machine's own wants a guarded ``entry``, which the caller
+            sees to.
+        entry: how people come in.
 
     Raises:
         MingjianError: no port is free.
     """
     os.environ["MINGJIAN_ARCHIVE"] = str(archive.absolute())
-    bound = bind(port)
+    bound = bind(port, host)
     got = bound.getsockname()[1]
-    configure(got)
-    import streamlit as st
+    configure(got, host)
     import uvicorn
-    from starlette.middleware import Middleware
 
-    from ui.shell import ChineseShell
-
-    app = st.App(str(files("ui").joinpath("app.py")), routes=_api(), middleware=[Middleware(ChineseShell)])
     settings = uvicorn.Config(
-        app, host=HOST, port=got, log_level="warning", access_log=False, timeout_graceful_shutdown=1
+        application(entry or Entry()),
+        host=host,
+        port=got,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,  # who asks is who is connected: the gate decides by it
+        server_header=False,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(settings)
+    shown = f"[{host}]" if ":" in host else host
     threading.Thread(target=warm_up, daemon=True).start()
-    threading.Thread(target=announce, args=(server, f"http://{HOST}:{got}", browser), daemon=True).start()
+    threading.Thread(target=announce, args=(server, f"http://{shown}:{got}", browser), daemon=True).start()
     with suppress(KeyboardInterrupt):  # uvicorn passes the signal on after it has closed everything
         server.run(sockets=[bound])
     say("网页已关闭")

@@ -23,10 +23,14 @@ FILTER_FIELDS = (
     "scope",
     "agency",
 )
+EXCLUDED = ("not_level",)
+URL_FIELDS = (*FILTER_FIELDS, *EXCLUDED)
 STEP = 20
 MOST = 200
+LAYOUTS = ("reports", "flat")
 _YEARS = re.compile(r"\s*(\d{4})\s*(?:年)?\s*(?:[-–—~～至到]\s*(\d{4})\s*年?)?\s*")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
+_QUOTED = re.compile(r"“([^“”]{2,})”|「([^「」]{2,})」|\"([^\"]{2,})\"|『([^『』]{2,})』")
 
 Params = dict[str, list[str]]
 
@@ -41,6 +45,8 @@ class SearchState:
             At most one of the two is set.
         k: how many hits are shown, a multiple of :data:`STEP`.
         filter: what was chosen beside the results.
+        layout: "reports" (the hits of one report together) or "flat" (by relevance alone).
+        near: id of the hit whose neighbouring sentences are shown.
     """
 
     q: str = ""
@@ -48,6 +54,8 @@ class SearchState:
     solve: str = ""
     k: int = STEP
     filter: Filter = field(default_factory=Filter)
+    layout: str = LAYOUTS[0]
+    near: str = ""
 
 
 def parse_years(text: str) -> tuple[int, ...]:
@@ -85,14 +93,15 @@ def filter_from(params: Mapping[str, str | Sequence[str]]) -> Filter:
     """The filter that a URL states; unknown parameters and malformed years are passed over."""
     given = _lists(params)
     chosen: dict[str, Any] = {"year": _years(given.get("year", []))}
-    for name in FILTER_FIELDS[1:]:
+    for name in URL_FIELDS[1:]:
         chosen[name] = tuple(dict.fromkeys(value for value in given.get(name, []) if value))
-    return Filter(**chosen)
+    return Filter(**chosen, unanswered=given.get("unanswered") == ["1"])
 
 
 def filter_params(chosen: Filter) -> Params:
     """The URL parameters of a filter; only the fields that restrict."""
-    return {name: [str(value) for value in getattr(chosen, name)] for name in FILTER_FIELDS if getattr(chosen, name)}
+    params = {name: [str(value) for value in getattr(chosen, name)] for name in URL_FIELDS if getattr(chosen, name)}
+    return {**params, "unanswered": ["1"]} if chosen.unanswered else params
 
 
 def from_params(params: Mapping[str, str | Sequence[str]]) -> SearchState:
@@ -112,15 +121,19 @@ def from_params(params: Mapping[str, str | Sequence[str]]) -> SearchState:
         solve="" if like else first("solve"),
         k=k,
         filter=filter_from(given),
+        layout=LAYOUTS[1] if first("layout") == LAYOUTS[1] else LAYOUTS[0],
+        near=first("near"),
     )
 
 
 def to_params(state: SearchState) -> Params:
     """The URL parameters of a view; ``from_params`` gives the same view back."""
     params: Params = {}
-    for name in ("q", "like", "solve"):
+    for name in ("q", "like", "solve", "near"):
         if value := getattr(state, name):
             params[name] = [value]
+    if state.layout != LAYOUTS[0]:
+        params["layout"] = [state.layout]
     if state.k != STEP:
         params["k"] = [str(state.k)]
     return params | filter_params(state.filter)
@@ -134,7 +147,7 @@ def query_string(params: Mapping[str, Sequence[str]]) -> str:
 def values_of(chosen: Filter) -> list[tuple[str, Any]]:
     """Each restricting value with its field, in the order of :data:`FILTER_FIELDS`; then the flags."""
     pairs = [(name, value) for name in FILTER_FIELDS for value in getattr(chosen, name)]
-    pairs += [("not_level", value) for value in chosen.not_level]
+    pairs += [(name, value) for name in EXCLUDED for value in getattr(chosen, name)]
     return [*pairs, ("unanswered", True)] if chosen.unanswered else pairs
 
 
@@ -159,6 +172,31 @@ def dismiss(state: SearchState, text: str, applied: Filter, name: str, values: I
     """The view after a person took back values of one field that were understood from the query.
 
     The rest of what was understood becomes an explicit choice and the query shrinks to ``text`` (what was
-    left to search by meaning), so that the removed words cannot come back.
+    left to search by meaning), so that the removed words cannot come back. What was quoted stays quoted.
     """
-    return replace(state, q=text, filter=without(merged(state.filter, applied), name, values), k=STEP)
+    return replace(
+        state, q=quoted(text, phrases(state.q)), filter=without(merged(state.filter, applied), name, values), k=STEP
+    )
+
+
+def phrases(query: str) -> tuple[str, ...]:
+    """The parts of a query in quotation marks, which a hit must hold as they stand."""
+    return tuple(dict.fromkeys(next(filter(None, found.groups())).strip() for found in _QUOTED.finditer(query)))
+
+
+def quoted(text: str, parts: Iterable[str]) -> str:
+    """``text`` with the given parts put in quotation marks again, each where it first stands."""
+    for part in parts:
+        if part not in phrases(text):
+            text = text.replace(part, f"“{part}”", 1)
+    return text
+
+
+def loosened(query: str, phrase: str) -> str:
+    """The query without the quotation marks around one phrase: its words are searched, but not as they stand."""
+
+    def bare(found: re.Match[str]) -> str:
+        inner = next(filter(None, found.groups()))
+        return inner if inner.strip() == phrase else found[0]
+
+    return _QUOTED.sub(bare, query)

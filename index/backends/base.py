@@ -61,7 +61,12 @@ def best(
     if len(candidates) > k:
         kth = np.partition(coarse, len(coarse) - k)[len(coarse) - k]
         candidates = candidates[coarse >= kth - SLACK]
-    exact = np.einsum("nd,d->n", fetch(candidates).astype(np.float64), query.astype(np.float64))
+    return rescored(candidates, fetch(candidates), query, k)
+
+
+def rescored(candidates: Positions, vectors: Floats, query: Floats, k: int) -> tuple[Positions, Floats]:
+    """The k best of candidates (m,) with their vectors (m, d), by cosines summed the one way that all engines share."""
+    exact = np.einsum("nd,d->n", vectors.astype(np.float64), query.astype(np.float64))
     scores = np.round(exact, 6)
     order = np.lexsort((candidates, -scores))[:k]
     return candidates[order], scores[order].astype(np.float32)

@@ -1,4 +1,7 @@
-"""FAISS: exact to :data:`FLAT_LIMIT` vectors, above that inverted lists over float16, read by memory mapping.
+"""FAISS: exact to :data:`FLAT_LIMIT` vectors, above that inverted lists over eight bits a number, read by memory mapping.
+
+Above the limit the lists find candidates and the float16 numbers beside them (:mod:`index.backends.halves`) decide: scores
+and order are those of the exact engine, and a quarter of the memory of float32 is looked into.
 
 What is known of it and guarded against: with a filter the lists looked into must grow as the filter shrinks,
 and small filtered sets are compared one by one; missing neighbours come as -1; a damaged file loads without a
@@ -15,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from index.backends.base import SLACK, Floats, Mask, Positions, VectorIndex, best
-from index.settings import EXACT_SCAN, FLAT_LIMIT, IVF_PROBE_SHARE, IVF_TRAIN
+from index.backends.base import SLACK, Floats, Mask, Positions, VectorIndex, best, rescored
+from index.backends.halves import Halves, append
+from index.settings import EXACT_SCAN, FLAT_LIMIT, IVF_MOST_LISTS, IVF_PROBE_SHARE, IVF_ROUNDS, IVF_TRAIN
 from nlp.errors import MingjianError
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve whatever runs beside
@@ -29,10 +33,13 @@ _faiss.omp_set_num_threads(1)
 
 FIRST_MARGIN = 16  # neighbours asked for beyond k, so that ties at the end can be seen
 FEWEST_PROBES = 16
+BLOCK = 50_000  # vectors added at a time
 
 
 def build(path: Path, count: int, dimension: int, chunks: Iterable[Floats], flat_limit: int = FLAT_LIMIT) -> None:
     """Write an index of ``count`` vectors (chunks of (m, d) float32, unit length, in order of position).
+
+    Above ``flat_limit`` the float16 numbers are written beside it.
 
     Raises:
         OSError: the disk is full.
@@ -43,33 +50,61 @@ def build(path: Path, count: int, dimension: int, chunks: Iterable[Floats], flat
         for chunk in chunks:
             index.add(np.ascontiguousarray(chunk))
     else:
-        index = _inverted(count, dimension, chunks)
+        append(path, chunks)
+        index = _inverted(Halves(path, dimension))
+    _write(index, path)
+
+
+def extend(before: Path, path: Path, dimension: int, chunks: Iterable[Floats]) -> None:
+    """Write an index of all that ``before`` has and more; inverted lists stay as they were found.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    index: Any = _faiss.read_index(str(before))
+    if hasattr(index, "nlist"):
+        known = int(index.ntotal)
+        append(path, chunks, before)
+        _add(index, Halves(path, dimension), known)
+    else:
+        for chunk in chunks:
+            index.add(np.ascontiguousarray(chunk))
+    _write(index, path)
+
+
+def _write(index: Any, path: Path) -> None:
     with path.open("wb") as file:
         _faiss.write_index(index, _faiss.PyCallbackIOWriter(file.write, 1 << 20))
 
 
-def _inverted(count: int, dimension: int, chunks: Iterable[Floats]) -> Any:
-    """Inverted lists, about 4·√n of them, trained on the first vectors up to IVF_TRAIN a list."""
-    lists = 2 ** round(math.log2(4 * math.sqrt(count)))
-    index: Any = _faiss.index_factory(dimension, f"IVF{lists},SQfp16", _faiss.METRIC_INNER_PRODUCT)
+def lists_for(count: int) -> int:
+    """How many inverted lists: about 4·√n, but no more than can be trained in a minute until 2·√n is more."""
+    return 2 ** round(math.log2(max(min(4 * math.sqrt(count), IVF_MOST_LISTS), 2 * math.sqrt(count))))
+
+
+def _inverted(halves: Halves) -> Any:
+    """Inverted lists, found from IVF_TRAIN vectors a list taken evenly from all."""
+    lists = lists_for(halves.size)
+    index: Any = _faiss.index_factory(halves.dimension, f"IVF{lists},SQ8", _faiss.METRIC_INNER_PRODUCT)
+    index.cp.seed, index.cp.niter = 1234, IVF_ROUNDS
+    index.cp.max_points_per_centroid = IVF_TRAIN
+    step = max(1, halves.size // (lists * IVF_TRAIN))
     _faiss.omp_set_num_threads(os.cpu_count() or 1)
-    index.by_residual = False  # the lists then hold our float16 numbers as they are
-    index.cp.seed = 1234
-    held: list[Floats] = []
-    wanted = min(count, lists * IVF_TRAIN)
-    for chunk in chunks:
-        if index.is_trained:
-            index.add(np.ascontiguousarray(chunk))
-            continue
-        held.append(chunk)
-        if sum(map(len, held)) >= wanted:
-            sample = np.concatenate(held)
-            index.train(sample[:: max(1, len(sample) // wanted)])
-            index.add(sample)
-            held = []
-    index.make_direct_map()
-    _faiss.omp_set_num_threads(1)
+    try:
+        index.train(halves.rows(np.arange(0, halves.size, step)))
+    finally:
+        _faiss.omp_set_num_threads(1)
+    _add(index, halves, 0)
     return index
+
+
+def _add(index: Any, halves: Halves, start: int) -> None:
+    _faiss.omp_set_num_threads(os.cpu_count() or 1)
+    try:
+        for first in range(start, halves.size, BLOCK):
+            index.add(halves.rows(np.arange(first, min(first + BLOCK, halves.size))))
+    finally:
+        _faiss.omp_set_num_threads(1)
 
 
 class FaissIndex(VectorIndex):
@@ -81,7 +116,10 @@ class FaissIndex(VectorIndex):
             self._index: Any = _faiss.read_index(str(path), _faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError:
             self._index = _read_plain(path)
-        self._lists = getattr(self._index, "nlist", 0)
+        self._lists = int(getattr(self._index, "nlist", 0))
+        self._halves = Halves(path, int(self._index.d)) if self._lists else None
+        if self._halves is not None and self._halves.size != self.size:
+            raise MingjianError(f"{path}：向量索引不完整，请运行：mingjian rebuild")
 
     @property
     def size(self) -> int:
@@ -92,6 +130,8 @@ class FaissIndex(VectorIndex):
         """See :class:`VectorIndex`."""
         if not len(positions):
             return np.zeros((0, int(self._index.d)), np.float32)
+        if self._halves is not None:
+            return self._halves.rows(positions)
         found: Floats = self._index.reconstruct_batch(np.ascontiguousarray(positions, dtype=np.int64))
         return found
 
@@ -102,13 +142,17 @@ class FaissIndex(VectorIndex):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         if allowed is not None and kept <= EXACT_SCAN:
             positions = np.flatnonzero(allowed)
-            return best(positions, self.vectors(positions) @ query, self.vectors, query, k)
+            vectors = self.vectors(positions)
+            return best(positions, vectors @ query, self.vectors, query, k)
         bits = None if allowed is None or kept == self.size else np.packbits(allowed, bitorder="little")
-        wanted = min(kept, k + FIRST_MARGIN)
+        spare = k if self._lists else 0  # eight bits a number may misplace a little: twice as many are looked at
+        wanted = min(kept, k + spare + FIRST_MARGIN)
         while True:
             positions, coarse = self._nearest(query, wanted, bits, kept)
             # Equal vectors may stand on both sides of the cut: go on until the last one is clearly worse.
             if len(positions) < wanted or wanted == kept or coarse[-1] < coarse[min(k, wanted) - 1] - 2 * SLACK:
+                if self._halves is not None:
+                    return rescored(positions, self.vectors(positions), query, k)
                 return best(positions, coarse, self.vectors, query, k)
             wanted = min(kept, 2 * wanted)
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from index.export.figures import BUILDERS as FIGURES
+from index.export.insight import BUILDERS as INSIGHT
 from index.export.sheet import Column, Sheet
-from index.filters import FORMS, KINDS, LEVELS, SCOPES, agency_types
+from index.filters import FORMS, KINDS, LEVELS, SCOPES, STATUSES, VERDICTS, agency_types
 from nlp.errors import MingjianError
 from nlp.taxonomy import Taxonomy
 
@@ -84,6 +86,8 @@ TOPIC = (
     Column("kind", "类别", 8),
     Column("size", "语句数", 10),
     Column("emerging", "新近增多", 10),
+    Column("growth", "前后对比", 50),
+    Column("reports", "报告数", 10),
     Column("by_year", "各年语句数", 40),
     Column("example", "代表语句", 70),
     Column("id", "主题编号", 14),
@@ -97,8 +101,10 @@ def sheet_of(archive: Archive, what: str, query: str | None, filters: Mapping[st
 
     Args:
         archive: where the rows come from.
-        what: statements, reports, search, trends, statistics, topics, check or matrix.
-        query: for ``search``; a query alone means ``search``.
+        what: statements, reports, search, trends, statistics, topics, check, matrix, structure, peers, measures,
+            compare (with ``left`` and ``right``, a group's filters each), together, agencies, agency or corrections.
+        query: for ``search``; a query alone means ``search``. For ``peers`` and ``agency`` the agency, for
+            ``structure`` which one, for ``agencies`` a part of their names.
         filters: as the archive's methods take them.
 
     Raises:
@@ -113,6 +119,8 @@ def sheet_of(archive: Archive, what: str, query: str | None, filters: Mapping[st
         "topics": _topics,
         "check": _check,
         "matrix": _matrix,
+        **FIGURES,
+        **INSIGHT,
     }
     name = "search" if query and what == "statements" else what
     if name not in builders:
@@ -123,7 +131,8 @@ def sheet_of(archive: Archive, what: str, query: str | None, filters: Mapping[st
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with its region spread out and its codes as Chinese words."""
     out = {**row, **(row.get("region") or {})}
-    for key, names in (("kind", KINDS), ("level", LEVELS), ("form", FORMS), ("scope", SCOPES)):
+    coded = (("kind", KINDS), ("level", LEVELS), ("form", FORMS), ("scope", SCOPES), ("status", STATUSES | VERDICTS))
+    for key, names in coded:
         if key in out:
             out[key] = names.get(out[key], out[key])
     if "agency_type" in out:
@@ -180,6 +189,7 @@ def _topics(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
             **asdict(topic),
             "kind": KINDS[topic.kind],
             "by_year": "；".join(f"{year}年 {count}" for year, count in topic.by_year.items()),
+            "growth": topic.growth.words if topic.growth else "",
             "example": topic.representatives[0].text if topic.representatives else "",
         }
         for topic in found.topics

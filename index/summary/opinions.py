@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from index.insight import FEWEST_REPORTS, FEWEST_YEARS, UNKNOWN, moving
 from index.reads import StatementRow
 from index.records import TrendRow
+from index.summary.emerging import Emerging
 from index.summary.gather import Material, answered_by, reports_of
 from index.summary.records import LabelRow
 from index.summary.typical import typical, unusual
@@ -107,6 +108,7 @@ class Opinions:
             if kind in ("problem", "measure"):
                 moved = self._moves(kind)
                 texts += moved or [say(f"no_moves_{kind}", mark=mark, **counts)]
+        texts += Emerging(self.material, self.ledger, self._quoted).write()
         agencies = self.material.agencies
         steady = sum(len(known) == len(self.material.years) for known in agencies.values())
         if steady == len(agencies):

@@ -17,6 +17,7 @@ HAN_RUN = re.compile("[\u3400-\u9fff]+")
 _TABLE_HEADING = re.compile(
     r"^.{0,4}[、.．）)]?\s?(?:.{0,12}主动公开.{0,8}情况|.{0,16}(?:收到和?处理|申请).{0,14}情况|.{0,24}(?:行政复议|行政诉讼).{0,12})"
 )
+_HEAD = 800
 _HEADING = re.compile(r"^[一二三四五六七八九十]\s?[、.．]")
 
 
@@ -254,7 +255,8 @@ def _rows_grid(run: list[tuple[int, str]], page: int | None) -> Grid:
         for text in line.split("\t"):
             cells.append(Cell(text, at, at + len(text)))
             at += len(text) + 1
-        cells.extend([Cell("", at - 1, at - 1)] * (columns - len(cells)))
+        if len(cells) < columns:
+            cells.extend([Cell("", at - 1, at - 1)] * (columns - len(cells)))
         rows.append(tuple(cells))
     return Grid(tuple(rows), run[0][0], end, page)
 
@@ -265,8 +267,11 @@ def check_text(source: str, text: str, limits: Limits) -> None:
         raise UnreadableReport(source, "文件里没有文字")
     if len(text) > limits.max_chars:
         raise UnreadableReport(source, f"文字过多（{len(text)} 字，上限 {limits.max_chars} 字），不像一份年度报告")
-    han = len(text) - len(HAN_RUN.sub("", text))
+    signs = len(text) - text.count("\t") - text.count("\n") - text.count(" ")
+    for head in (text[:_HEAD], text):  # the head of most texts shows enough
+        han = len(head) - len(HAN_RUN.sub("", head))
+        if han >= limits.min_han and han * 20 >= signs:
+            return
     if han < limits.min_han:
         raise UnreadableReport(source, f"几乎没有汉字（只有 {han} 个），不像一份年度报告")
-    if han * 20 < len(text) - text.count("\t") - text.count("\n") - text.count(" "):
-        raise UnreadableReport(source, "汉字太少，多为其他字符，不像一份年度报告")
+    raise UnreadableReport(source, "汉字太少，多为其他字符，不像一份年度报告")

@@ -16,12 +16,10 @@ from typing import NamedTuple
 from nlp.records import Cell, Document, Grid
 from nlp.tables.cells import is_value
 
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys(" \t\n\r\u3000\xa0|#*\"'“”‘’《》〈〉「」", None),
-        **dict(zip("（），：；．－０１２３４５６７８９", "(),:;.-0123456789", strict=True)),
-    }
-)
+_PLAIN = {
+    **dict.fromkeys(" \t\n\r\u3000\xa0|#*\"'“”‘’《》〈〉「」", ""),
+    **dict(zip("（），：；．－０１２３４５６７８９", "(),:;.-0123456789", strict=True)),
+}
 _ORDINAL = re.compile(r"^[(（]?\d{1,2}[)）.．、]?")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _PAGE_MARK = re.compile(
@@ -100,12 +98,20 @@ class Band:
 
 def plain(text: str) -> str:
     """Label text without blanks, quotation marks and table lines, brackets and digits half-width."""
-    return _plain(text) if len(text) <= _TAIL else text.translate(_PLAIN)
+    return _plain(text) if len(text) <= _TAIL else _mapped(text)
 
 
 @lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
-    return text.translate(_PLAIN)
+    return _mapped(text)
+
+
+def _mapped(text: str) -> str:
+    """What ``str.translate`` would give, which is slow beyond ASCII; no value is a key, so the order is free."""
+    for char, twin in _PLAIN.items():
+        if char in text:
+            text = text.replace(char, twin)
+    return text
 
 
 @lru_cache(maxsize=4096)
@@ -113,6 +119,11 @@ def is_label(text: str) -> bool:
     """Whether a cell holds words rather than a value: a Chinese character, no digit but an ordinal."""
     rest = _ORDINAL.sub("", text.strip())
     return not any(char.isdigit() for char in rest) and bool(_HAN.search(rest)) and not is_value(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_page_mark(line: str) -> bool:
+    return _PAGE_MARK.fullmatch(line) is not None
 
 
 @dataclass(slots=True)
@@ -159,12 +170,13 @@ class _Builder:
         last = len(cells) - 1
         while last >= 0 and not is_label(cells[last].text):
             last -= 1
-        labels = plain("".join(cell.text for cell in cells[: last + 1]))
+        labels = plain("".join([cell.text for cell in cells[: last + 1]]))
         values = [Piece(cell.text.strip(" \t|"), cell.start, cell.end) for cell in cells[last + 1 :]]
-        if not values or (not labels and not any(cell.text for cell in values)):
+        texts = [cell.text for cell in values if cell.text]
+        if not values or (not labels and not texts):
             self.text.append(labels)
             return
-        if not any(is_value(cell.text) for cell in values) and any(cell.text for cell in values):
+        if texts and not any(map(is_value, texts)):
             self.text.append(plain("".join(cell.text for cell in cells)))
             return
         before = plain("".join(self.text))
@@ -183,16 +195,20 @@ def _grid_rows(builder: _Builder, grid: Grid, start: int, end: int, number: int)
                 continue
         cells: list[Piece | Cell] = []
         columns: list[int] = []
+        filled: list[tuple[int, int]] = []
         before: tuple[int, int] | None = None
         for column, cell in enumerate(row):
             span = (cell.start, cell.end)
-            if span == before and cell.text:
-                continue
+            if cell.text:
+                if span == before:
+                    continue
+                filled.append(span)
+                if span in seen and is_value(cell.text):  # one number cannot stand in two rows
+                    cell = Cell("", *span)
             before = span
-            twice = span in seen and cell.text and is_value(cell.text)  # one number cannot stand in two rows
-            cells.append(Cell("", cell.start, cell.end) if twice else cell)
+            cells.append(cell)
             columns.append(column)
-        seen.update((cell.start, cell.end) for cell in row if cell.text)
+        seen.update(filled)
         builder.row(cells, columns, number)
 
 
@@ -280,28 +296,27 @@ def _lines(builder: _Builder, text: str, start: int, end: int) -> None:
     offset = start
     for number, line in enumerate(text[start:end].split("\n"), start=start):
         here, offset = offset, offset + len(line) + 1
-        if len(line) <= _MARK and _PAGE_MARK.fullmatch(line):
+        if len(line) <= _MARK and _is_page_mark(line):
             continue
-        inner = line.count("\t", 1) if line[:1] == "\t" else line.count("\t")
-        one_cell = line[:1] == "\t" and not inner and line.count("|") < 2
-        if group and not one_cell:
+        led = line[:1] == "\t"
+        many = line.count("\t") > led or line.count("|") >= 2
+        if led and not many:
+            group.append(Piece(line.strip(), here + 1, here + len(line), number))
+            in_rows = False
+            continue
+        if group:
             _cell_lines(builder, group)
             group = []
-        if one_cell:
-            group.append(Piece(line.strip(), here + 1, here + len(line), number))
-        elif not line.strip():
+        if not line or line.isspace():
             continue
-        elif inner or line.count("|") >= 2:
-            if _RULER.fullmatch(line) and "-" in line:
-                continue
+        if not many:
+            _pieces(builder, line, here, number)
+            in_rows = False
+        elif not (_RULER.fullmatch(line) and "-" in line):
             builder.blocks += not in_rows
             cells = _split_row(line, here, number)
             builder.row(cells, range(len(cells)), -builder.blocks)
             in_rows = True
-            continue
-        else:
-            _pieces(builder, line, here, number)
-        in_rows = False
     if group:
         _cell_lines(builder, group)
 

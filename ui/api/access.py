@@ -13,6 +13,8 @@ from nlp.errors import MingjianError
 
 VARIABLE = "MINGJIAN_TOKEN"
 SHORTEST, LONGEST = 16, 512
+PASSWORD = "MINGJIAN_PASSWORD"  # noqa: S105 - the name of a variable
+LEAST, DIFFERENT = 10, 5  # characters of a password that people type, and how many of them differ
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -46,6 +48,26 @@ def read_token(file: Path | None) -> str | None:
     return text
 
 
+def read_password(file: Path | None) -> str | None:
+    """The page's password: the file's only line, else ``MINGJIAN_PASSWORD``, else None.
+
+    Raises:
+        MingjianError: the file cannot be read, or the password would be easy to guess.
+    """
+    if file is not None:
+        try:
+            text, place = file.read_text(encoding="utf-8").strip(), str(file)
+        except (OSError, UnicodeDecodeError):
+            raise MingjianError(f"{file}：口令文件读不了") from None
+    else:
+        text, place = os.environ.get(PASSWORD, "").strip(), f"环境变量 {PASSWORD} "
+        if not text:
+            return None
+    if not LEAST <= len(text) <= LONGEST or not text.isprintable() or len(set(text)) < DIFFERENT:
+        raise MingjianError(f"{place}里的口令不合要求：{LEAST} 到 {LONGEST} 个字符，其中至少 {DIFFERENT} 种")
+    return text
+
+
 class Door:
     """Tells whether a request may come in.
 
@@ -53,7 +75,7 @@ class Door:
     browser was led to by a forged name lookup calls it by that site's name.
     """
 
-    def __init__(self, token: str | None, names: frozenset[str] = LOOPBACK) -> None:
+    def __init__(self, token: str | None, names: frozenset[str] | None = LOOPBACK) -> None:
         self._digest = _digest(token.encode("ascii")) if token else None
         self._names = names
 
@@ -72,13 +94,17 @@ class Door:
 
     def is_named(self, host: bytes) -> bool:
         """Whether a ``Host`` header names this machine; with a token any name will do."""
-        if self._digest is not None:
+        if self._digest is not None or self._names is None:
             return True
-        try:
-            name = urlsplit(f"//{host.decode('latin-1')}").hostname
-        except ValueError:
-            return False
-        return name in self._names
+        return name_in(host) in self._names
+
+
+def name_in(host: bytes) -> str | None:
+    """The name in a ``Host`` header, without the port; None where it is no name."""
+    try:
+        return urlsplit(f"//{host.decode('latin-1')}").hostname
+    except ValueError:
+        return None
 
 
 def _digest(token: bytes) -> bytes:

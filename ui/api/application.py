@@ -7,11 +7,13 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 
-from ui.api import errors, find, groups, insight, labels, reports
+from ui.api import errors, find, groups, insight, labels, operations, reports
 from ui.api.access import LOOPBACK, Door
 from ui.api.errors import Json
 from ui.api.guard import Guard, Limits
+from ui.api.metrics import Metrics
 from ui.api.serving import Opened, Opener, illustrate, shown
+from ui.api.standing import Standing
 
 ABOUT = "政府信息公开工作年度报告的检索与分析。各筛选条件与命令行相同，可重复；字段名与 mingjian 各命令的 --json 相同。"
 router = APIRouter(tags=["概况"])
@@ -32,12 +34,6 @@ def info(archive: Opened) -> Json:
     return Json(archive.info())
 
 
-@router.get("/health", summary="是否正常（不需要令牌）", responses=shown("health"))
-def health(archive: Opened) -> Json:
-    """Whether the archive can be read, and the number of its last change."""
-    return Json({"status": "ok", "sequence": archive.store.sequence()})
-
-
 def number() -> str:
     """The installed version."""
     try:
@@ -51,7 +47,7 @@ def create_app(
     *,
     token: str | None = None,
     read_only: bool = False,
-    names: frozenset[str] = LOOPBACK,
+    names: frozenset[str] | None = LOOPBACK,
     limits: Limits | None = None,
     log: bool = True,
 ) -> FastAPI:
@@ -61,7 +57,7 @@ def create_app(
         archive: asked anew for every request, so that an archive put in another's place is noticed.
         token: demanded from every request where it is given.
         read_only: let no corrections in.
-        names: host names that requests without a token may use.
+        names: host names that requests without a token may use; None: what stands before the app has seen to it.
         limits: what one request may cost.
         log: write a line per request to stderr.
     """
@@ -70,14 +66,25 @@ def create_app(
         title="明鉴", version=number(), description=ABOUT, docs_url=None, redoc_url=None, strict_content_type=True
     )
     app.state.archive, app.state.read_only = archive, read_only
+    app.state.standing = Standing(archive)
+    app.state.metrics = Metrics(app.state.standing)
     failed: dict[int | str, dict[str, Any]] = {
         code: {"description": told, "content": {"application/problem+json": {"example": shown_problem(code, told)}}}
         for code, told in ((400, "筛选条件的值不对"), (404, "没有这个编号"), (422, "参数不对"), (503, "暂时不可用"))
     }
-    for routes in (router, find.router, insight.router, groups.router, reports.router, labels.router):
+    for routes in (
+        router,
+        operations.router,
+        find.router,
+        insight.router,
+        groups.router,
+        reports.router,
+        labels.router,
+    ):
         app.include_router(routes, responses=failed)
     errors.install(app)
-    app.add_middleware(Guard, door=Door(token, names), allowed=limits or Limits(), log=log)
+    door = Door(token, names)
+    app.add_middleware(Guard, door=door, allowed=limits or Limits(), log=log, metrics=app.state.metrics)
     illustrate(app.openapi())  # FastAPI keeps what it has made
     return app
 

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from ui.api import limits
 from ui.api.access import Door
 from ui.api.errors import RETRY, Problem, problem
-from ui.api.log import report, write
+from ui.api.log import number_of, report, write
+from ui.logs import request_id
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-OPEN = "/health"  # asked without a token, by what restarts a server that does not answer
+    from ui.api.metrics import Metrics
+
+OPEN = {"/health", "/health/live"}  # asked without a token, by what restarts a server that does not answer
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
@@ -37,15 +40,16 @@ class Limits:
 class Sender:
     """The way back to the client: adds headers and remembers the status."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, number: str) -> None:
         self._send = send
+        self._number = (b"x-request-id", number.encode("ascii"))
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         """Pass a message on."""
         if message["type"] == "http.response.start":
             self.status = int(message["status"])
-            message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
+            message = {**message, "headers": [*message.get("headers", ()), *HEADERS, self._number]}
         await self._send(message)
 
 
@@ -65,13 +69,14 @@ class Gate:
 
 
 class Guard:
-    """ASGI middleware: door, limits, log, and a last net for what no handler foresaw."""
+    """ASGI middleware: door, limits, log, counts, and a last net for what no handler foresaw."""
 
-    def __init__(self, app: ASGIApp, door: Door, allowed: Limits, log: bool) -> None:
+    def __init__(self, app: ASGIApp, door: Door, allowed: Limits, log: bool, metrics: Metrics | None = None) -> None:
         self.app = app
         self._door = door
         self._limits = allowed
         self._log = log
+        self._metrics = metrics
         self._busy: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +85,11 @@ class Guard:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        sender = Sender(send)
+        number = number_of(scope)
+        named = request_id.set(number)
+        sender = Sender(send, number)
+        if self._metrics:
+            self._metrics.running.inc()
         try:
             found = self._refused(scope) or await self._body(receive)
             if isinstance(found, Problem):
@@ -88,8 +97,13 @@ class Guard:
             elif found is not None:
                 await self._answer(scope, replay(found, receive), sender)
         finally:
+            seconds, route = time.perf_counter() - began, route_of(scope)
+            if self._metrics:
+                self._metrics.running.dec()
+                self._metrics.answered(scope["method"], route, sender.status, seconds)
             if self._log:
-                write(scope, sender.status, time.perf_counter() - began)
+                write(scope, sender.status, seconds, route)
+            request_id.reset(named)
 
     def _refused(self, scope: Scope) -> Problem | None:
         """Why a request is turned away before it is looked at."""
@@ -97,7 +111,7 @@ class Guard:
         path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
         if not self._door.is_named(headers.get(b"host", b"")):
             return problem(400, "不认识请求里的主机名，请用 127.0.0.1 或 localhost 访问")
-        if path != OPEN and not self._door.knows(headers.get(b"authorization", b"")):
+        if path not in OPEN and not self._door.knows(headers.get(b"authorization", b"")):
             return problem(401, "令牌不对，请带上 Authorization: Bearer 令牌", {"WWW-Authenticate": "Bearer"})
         if len(scope.get("query_string", b"")) > self._limits.query_string:
             return problem(414, f"地址太长，问号之后请不要超过 {self._limits.query_string} 字节")
@@ -149,6 +163,11 @@ class Guard:
             report(error)
             if not gate.used:
                 await problem(500, "程序内部出错，详情见服务器的记录")(scope, receive, gate)
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that answered, "/reports/{report}"; empty where none did."""
+    return str(getattr(scope.get("route"), "path", ""))
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from ui.api.errors import Json
-from ui.api.params import Filters, Listing, Statistics, Trends
+from ui.api.params import Filters, Listing, Peers, Statistics, Structure, Summary, Topics, Trends
 from ui.api.serving import Opened, listed, part, shown
 from ui.commands.insight import MORE_GROUPS, group
 
@@ -23,15 +23,15 @@ def trends(archive: Opened, asked: Annotated[Trends, Query()]) -> Json:
 
 
 @router.get("/topics", summary="反复出现的问题和措施", responses=shown("topics"))
-def topics(archive: Opened, asked: Annotated[Filters, Query()]) -> Json:
+def topics(archive: Opened, asked: Annotated[Topics, Query()]) -> Json:
     """As ``mingjian topics``."""
-    return Json(archive.topics(**asked.filters()).to_dict())
+    return Json(archive.topics(since=asked.since, **asked.filters()).to_dict())
 
 
 @router.get("/summary", summary="写成简报，每句话都有出处", responses=shown("summary"))
-def summary(archive: Opened, asked: Annotated[Filters, Query()]) -> Json:
+def summary(archive: Opened, asked: Annotated[Summary, Query()]) -> Json:
     """As ``mingjian summary``."""
-    return Json(archive.summary(**asked.filters()).to_dict())
+    return Json(archive.summary(rewrite=asked.rewrite, **asked.filters()).to_dict())
 
 
 @router.get("/statistics", summary="统计数字", responses=shown("statistics"))
@@ -41,6 +41,26 @@ def statistics(archive: Opened, asked: Annotated[Statistics, Query()]) -> Json:
     found = archive.statistics(asked.measure, by=by, **asked.filters()).to_dict()
     found["rows"], headers = part(found["rows"], asked)
     return Json(found, headers=headers)
+
+
+@router.get("/structure", summary="办理结果、理由、申请人、复议诉讼由什么构成", responses=shown("structure"))
+def structure(archive: Opened, asked: Annotated[Structure, Query()]) -> Json:
+    """As ``mingjian stats --structure``."""
+    by = group(asked.by, MORE_GROUPS) if asked.by else None
+    return Json(archive.structure(asked.what, by=by, **asked.filters()).to_dict())
+
+
+@router.get("/peers", summary="一个单位在同级同类单位里的名次", responses=shown("peers"))
+def peers(archive: Opened, asked: Annotated[Peers, Query()]) -> Json:
+    """As ``mingjian stats --peers``."""
+    found = archive.peers(asked.name, measure=asked.measure, within=asked.within, **asked.filters())
+    return Json(found.to_dict())
+
+
+@router.get("/measures", summary="指标说明：定义、算法、单位、注意", responses=shown("measures"))
+def measures(archive: Opened) -> Json:
+    """As ``mingjian stats --dictionary``."""
+    return Json([one.to_dict() for one in archive.measures()])
 
 
 @router.get("/check", summary="数字对不对得上，是否照抄", responses=shown("check"))

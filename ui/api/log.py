@@ -1,9 +1,10 @@
-"""The log on stderr, a line an event. It never holds what was asked."""
+"""The log on stderr, a line an event (:mod:`ui.logs`). It never holds what was asked."""
 
 from __future__ import annotations
 
 import os
 import re
+import secrets
 import sys
 import traceback
 from contextlib import suppress
@@ -12,27 +13,53 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from ui import logs
+
 if TYPE_CHECKING:
     from starlette.types import Scope
 
 SHOWN = 200  # characters of a path
 ASKED = re.compile(r"(/agencies/).+", re.DOTALL)  # what stands behind it is a question, not an address
+GIVEN = re.compile(rb"[A-Za-z0-9._-]{1,64}")  # a request's number that a proxy may have given it
+
+
+def number_of(scope: Scope) -> str:
+    """The number of a request: the one that a proxy gave it in ``X-Request-ID``, else a new one."""
+    given = dict(scope["headers"]).get(b"x-request-id", b"")
+    return given.decode("ascii") if GIVEN.fullmatch(given) else secrets.token_hex(8)
 
 
 def report(error: Exception) -> None:
     """An unforeseen failure on stderr: its kind and place; its text, which may hold a question, only for debugging."""
-    if os.environ.get("MINGJIAN_DEBUG"):
-        traceback.print_exception(error)
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    if logs.is_json():
+        whole = "".join(traceback.format_exception(error)) if os.environ.get("MINGJIAN_DEBUG") else None
+        logs.event("error", "error", error=type(error).__name__, place=place, trace=whole)
+        return
+    if os.environ.get("MINGJIAN_DEBUG"):
+        traceback.print_exception(error)
     say(f"程序内部出错：{type(error).__name__}（{place}）")
 
 
-def write(scope: Scope, status: int, seconds: float) -> None:
+def write(scope: Scope, status: int, seconds: float, route: str = "") -> None:
     """One line of the log: time, client, method, path, status, duration."""
     client = scope.get("client")
-    now = datetime.now().astimezone().isoformat(timespec="seconds")
     path = quote(ASKED.sub(r"\1-", str(scope["path"])), safe="/")[:SHOWN]
+    level: logs.Level = "error" if status >= 500 or not status else "info"
+    if logs.event(
+        "request",
+        level,
+        client=client[0] if client else None,
+        method=scope["method"],
+        path=path,
+        route=route,
+        status=status,
+        duration_ms=round(seconds * 1000, 1),
+        user=scope.get("mingjian.user"),
+    ):
+        return
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
     say(f"{now} {client[0] if client else '-'} {scope['method']} {path} {status or '-'} {seconds * 1000:.0f}ms")
 
 

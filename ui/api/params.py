@@ -107,10 +107,24 @@ class Solutions(Filters, Top):
         return _not_blank(self, self.query, "query ")
 
 
+class Topics(Filters):
+    """``/topics``."""
+
+    since: int | None = Field(
+        default=None, ge=1990, le=2100, description="哪一年起新出现或明显增多的话题算新兴；不写则看最近两年"
+    )
+
+
 class Trends(Filters):
     """``/trends``."""
 
     by: Group = Field(default="year", description="按什么分组：year、province、agency_type、level、form")
+
+
+class Summary(Filters):
+    """``/summary``."""
+
+    rewrite: bool = Field(default=False, description="请服务端配置的大模型改写文字；数字、引文和出处逐一核对")
 
 
 class Statistics(Filters, Window):
@@ -118,6 +132,40 @@ class Statistics(Filters, Window):
 
     measure: Value | None = Field(default=None, description="指标编号或名称，如 received_new；不写则常用的几项")
     by: Group | None = Field(default=None, description="分组，同趋势，另有 city、county、scope；不写则每份报告一行")
+
+
+class Structure(Filters):
+    """``/structure``."""
+
+    what: Value = Field(
+        default="outcomes",
+        description="outcomes 办理结果、reasons 不公开理由、applicants 申请人、review 行政复议、suit 行政诉讼",
+    )
+    by: Group | None = Field(default=None, description="分组，同统计；不写则合在一起")
+
+
+class Peers(Strict):
+    """``/peers``. Level, type and scope are the agency's own, so that there are fewer filters than elsewhere."""
+
+    name: Value = Field(min_length=1, description="单位名称（可只写一部分）、/agencies 给出的 key，或一份报告的编号")
+    measure: Value | None = Field(default=None, description="指标编号或名称；不写则各主要指标")
+    within: Literal["province", "city"] | None = Field(default=None, description="只与 province 本省或 city 本市的比")
+    year: list[Value] = _values("year")
+    province: list[Value] = _values("province")
+    city: list[Value] = _values("city")
+    form: list[Value] = _values("form")
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        return _not_blank(self, self.name, "name ")
+
+    def filters(self) -> dict[str, Any]:
+        """The filters as Archive takes them.
+
+        Raises:
+            typer.BadParameter: a value that the field cannot have.
+        """
+        return checked_filters({name: getattr(self, name) for name in ("year", "province", "city", "form")})
 
 
 class Compare(Filters):

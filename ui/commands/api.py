@@ -21,7 +21,7 @@ Token = Annotated[
     typer.Option("--token", metavar="文件", help=f"令牌所在的文件；不写则看环境变量 {VARIABLE}"),
 ]
 ReadOnly = Annotated[bool, typer.Option("--read-only", help="只供查询，不接受改标签")]
-PARTS = {"fastapi", "uvicorn", "starlette", "pydantic"}
+PARTS = {"fastapi", "uvicorn", "starlette", "pydantic", "prometheus_client"}
 
 
 def api(

@@ -62,11 +62,15 @@ def group(by: str, known: tuple[str, ...] = GROUPS) -> str:
     raise usage(f"不能按“{by}”分组，可用：{'、'.join(known)}")
 
 
+SINCE_HELP = "哪一年起新出现或明显增多的话题单列；不写则看最近两年"
+Since = Annotated[int | None, typer.Option("--since", metavar="年份", min=1990, max=2100, help=SINCE_HELP)]
+
+
 @filtered
-def topics(archive: Folder = HERE, json: Json = False, *, filters: dict[str, Any]) -> None:
+def topics(since: Since = None, archive: Folder = HERE, json: Json = False, *, filters: dict[str, Any]) -> None:
     """Tell what recurs."""
     with existing(archive) as opened:
-        found = opened.topics(**filters)
+        found = opened.topics(since=since, **filters)
     if json:
         put_json(found.to_dict())
     else:

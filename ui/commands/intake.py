@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nlp.errors import MingjianError
-from ui import render
+from ui import logs, render
 from ui.commands.options import HERE, Folder, Json, Model, existing, fail, put, put_json, tell
 
 if TYPE_CHECKING:
@@ -23,7 +23,19 @@ Paths = Annotated[
 Workers = Annotated[
     int, typer.Option("--workers", metavar="个数", min=1, max=64, help="同时读几份文件", show_default=True)
 ]
+Place = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="数据库地址",
+        help="新档案的数据放在哪个 PostgreSQL：postgresql://用户@主机/数据库，不写则放在档案文件夹里",
+    ),
+]
 ReportId = Annotated[str, typer.Argument(metavar="报告编号", help="mingjian list 第一列")]
+Index = Annotated[
+    str | None,
+    typer.Option("--index", metavar="位置", help="索引放在哪里：local 本机，或 milvus+http://主机:19530/集合名"),
+]
 WIDE = 60
 TOLD = 100  # without a terminal progress is told every so many files
 
@@ -36,6 +48,8 @@ class Progress:
 
     def __call__(self, result: AddResult, done: int, total: int) -> None:
         """Take one file's outcome; ``done`` of ``total`` files are through."""
+        if logs.file(result, done, total):
+            return
         if result.outcome == "failed":
             self.clear()
             tell(f"没有收入：{failure(result)}")
@@ -69,11 +83,18 @@ def expand(paths: Iterable[str]) -> list[str]:
     return out
 
 
-def add(paths: Paths, archive: Folder = HERE, workers: Workers = 1, model: Model = None, json: Json = False) -> None:
+def add(
+    paths: Paths,
+    archive: Folder = HERE,
+    workers: Workers = 1,
+    model: Model = None,
+    store: Place = None,
+    json: Json = False,
+) -> None:
     """Bring files and folders in; exit code 1 where some file failed."""
     from index import Archive
 
-    with Archive.open(archive, model=model) as opened:
+    with Archive.open(archive, model=model, store=store) as opened:
         results = opened.add(expand(paths), workers=workers, progress=Progress())
     if json:
         put_json([outcome(result) for result in results])
@@ -176,10 +197,11 @@ def verify(archive: Folder = HERE, json: Json = False) -> None:
         fail()
 
 
-def rebuild(archive: Folder = HERE, model: Model = None, json: Json = False) -> None:
+def rebuild(archive: Folder = HERE, model: Model = None, index: Index = None, json: Json = False) -> None:
     """Make the derived indexes anew."""
     with existing(archive) as opened:
-        opened.rebuild(model=model)
+        for note in opened.rebuild(model=model, index=index):
+            tell(note)
         found = opened.info()
     if json:
         put_json({"ok": True, "info": found})

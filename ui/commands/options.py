@@ -92,7 +92,7 @@ def existing(folder: Path) -> Archive:
     Raises:
         MingjianError: there is none; the message says how to make one.
     """
-    if not (folder / "store.sqlite3").exists() and not (folder / "manifest.json").exists():
+    if not any((folder / name).exists() for name in ("store.sqlite3", "store.toml", "manifest.json")):
         raise MingjianError(f"{folder} 里还没有档案，请先运行：mingjian add 报告所在文件夹 --archive {folder}")
     from index import Archive
 

@@ -11,6 +11,7 @@ from index.agencies import Unclear
 from index.reads import Missing
 from ui import charts, holder, markup, names, sides
 from ui.views import common
+from ui.views.download import offer
 
 if TYPE_CHECKING:
     from index.histories import AgencyRow, History, Reuse
@@ -52,7 +53,9 @@ def _choose() -> None:
     if not rows:
         st.info("没有找到这样的单位。可以只写名称的一部分，或放宽左侧的筛选条件。")
         return
-    st.markdown(f"**共 {len(rows)} 个单位**")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**共 {len(rows)} 个单位**", width="content")
+        offer("单位", "agencies", query=name, **common.wanted(selected))
     first, last = common.pages_of(len(rows), SIZE)
     for row in rows[first:last]:
         with st.container(border=True, gap="xxsmall"):
@@ -151,6 +154,8 @@ def _years(found: History) -> None:
     ]
     head = ["年份", "问题（条）", "措施（条）", "第五部分沿用上年", "数字不符（处）"]
     st.html(markup.table(head, rows, numbers=(1, 2, 3, 4)))
+    with st.container(horizontal=True, gap="small"):
+        offer(f"{found.agency.name}历年", "agency", query=found.agency.key)
 
 
 def _problems(found: History) -> None:
@@ -237,7 +242,8 @@ def _numbers(found: History) -> None:
     )
     measure = measures[held]
     rows = [row for row in found.figures if row.measure == held]
-    st.altair_chart(charts.measure_groups(rows, "year", measure.name, measure.unit), width="stretch")
+    drawn = charts.measure_groups(rows, "year", measure.name, measure.unit)
+    common.chart(drawn, f"{found.agency.name}历年的{measure.name}")
     st.caption(markup.plain(f"{measure.definition}。{measure.caveat}"))
     with st.expander("看全部数字"):
         st.html(_table(found, [*measures]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,12 @@ import streamlit as st
 from index.records import LabelShare
 from ui import holder, markup, names
 from ui.demo import is_sample
-from ui.state import FILTER_FIELDS, Params, filter_from
+from ui.state import URL_FIELDS, Params, filter_from
 
 if TYPE_CHECKING:
     from index import Archive
     from index.records import Facet, Facets, Filter
+    from nlp.taxonomy import Entry
 
 EXAMPLES = (
     "工作人员业务不熟练",
@@ -27,6 +29,7 @@ EXAMPLES = (
 PILLS = ("year", "level", "kind", "form", "scope")
 SEARCH_FIELDS = ("year", "province", "city", "level", "agency_type", "kind", "label", "form", "scope")
 REPORT_FIELDS = ("year", "province", "city", "level", "agency_type", "form", "scope")
+_LATIN = re.compile(r"[A-Za-z]{3,}")
 _pages: dict[str, Any] = {}
 
 
@@ -138,9 +141,10 @@ def choose(facets: Facets, fields: Sequence[str], selected: Filter) -> None:
     """The filters beside the results; each choice goes into the URL."""
     with st.sidebar:
         st.markdown("### 筛选")
+        st.caption("数字是有多少份报告")
         for field in fields:
             _choice(field, facets.fields.get(field, ()), [str(value) for value in getattr(selected, field)])
-        if any(getattr(selected, field) for field in FILTER_FIELDS):
+        if selected.to_dict():
             st.button("清除全部筛选", key="f-clear", on_click=_clear, width="stretch")
 
 
@@ -175,11 +179,11 @@ def _chose(field: str) -> None:
 
 
 def _clear() -> None:
-    go({key: values for key, values in params().items() if key not in FILTER_FIELDS})
+    go({key: values for key, values in params().items() if key not in {*URL_FIELDS, "unanswered"}})
 
 
-def segmented(label: str, name: str, options: Mapping[str, str], default: str) -> str:
-    """A choice of one among a few that lives in the URL; returns the chosen key."""
+def segmented(label: str, name: str, options: Mapping[str, str], default: str, *, hidden: bool = False) -> str:
+    """A choice of one among a few that lives in the URL; returns the chosen key. ``hidden``: its label is only read."""
     value = one(name, options, default)
 
     def picked() -> None:
@@ -194,8 +198,19 @@ def segmented(label: str, name: str, options: Mapping[str, str], default: str) -
         on_change=picked,
         required=True,
         wrap=True,
+        label_visibility="collapsed" if hidden else "visible",
     )
     return value
+
+
+def collects(entry: Entry) -> str:
+    """What a label takes in, where the taxonomy says so in Chinese."""
+    return "" if _LATIN.search(entry.include) else entry.include.rstrip(".")
+
+
+def chart(drawn: Any, told: str) -> None:
+    """A chart as wide as its place; ``told``: what it shows, for those who hear the page."""
+    st.altair_chart(drawn, width="stretch", alt=told)
 
 
 def pages_of(total: int, size: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import streamlit as st
 from ui import charts, holder, markup, names, sides
 from ui.state import filter_params
 from ui.views import common
+from ui.views.download import offer
 
 if TYPE_CHECKING:
     from index.comparisons import Comparison, ProblemAnswers, ProfileRow, Together
@@ -130,13 +131,14 @@ def _profile(found: Comparison, kind: str, titles: Sequence[str]) -> None:
         f"{title}（{reports} 份{'，偏少' if reports < FEWEST else ''}）"
         for title, reports in zip(titles, (found.left_reports, found.right_reports), strict=True)
     ]
-    st.altair_chart(charts.profile(shown, legend), width="stretch")
+    common.chart(charts.profile(shown, legend), f"{legend[0]}与{legend[1]}写到各类{KINDS[kind]}的报告所占比例")
     st.caption(COUNTED + "差别大的排在前面。")
     if len(shown) < len(ordered):
         st.button(f"显示全部 {len(ordered)} 类", on_click=common.change, kwargs={"all": ["1"]}, width="stretch")
     with st.expander("看数据"):
         head = [KINDS[kind], *(cell for title in titles for cell in (title, "可能范围")), "差别"]
         st.html(markup.table(head, sides.profile_cells(ordered), numbers=(1, 2, 3, 4)))
+        offer("对比", "compare", left=common.wanted(found.left), right=common.wanted(found.right))
 
 
 def _apart(found: Comparison, rows: Sequence[ProfileRow], kind: str) -> None:
@@ -173,13 +175,14 @@ def _together_view(selected: Filter) -> None:
         f'<p class="mj-lead">{found.problems} 条问题里有 {found.unanswered} 条没有找到对应的改进措施。'
         "下面按类别看没有措施的问题占几成。</p>"
     )
-    st.altair_chart(charts.shares([(one.name, one.unanswered) for one in found.answers], "条"), width="stretch")
+    drawn = charts.shares([(one.name, one.unanswered) for one in found.answers], "条")
+    common.chart(drawn, "各类问题里没有写措施的比例")
     common.link("quality", "逐条看没有措施的问题", filter_params(selected), ":material/fact_check:")
-    _answers(found.answers)
+    _answers(found.answers, selected)
     _pairs(found)
 
 
-def _answers(rows: Sequence[ProblemAnswers]) -> None:
+def _answers(rows: Sequence[ProblemAnswers], selected: Filter) -> None:
     """One problem's measures."""
     st.subheader("什么问题用什么措施")
     known = {one.label: one for one in sorted(rows, key=lambda one: -one.unanswered.of) if one.answers}
@@ -198,7 +201,9 @@ def _answers(rows: Sequence[ProblemAnswers]) -> None:
     head = ["措施", "写了措施的问题里", "平常", "倍数"]
     st.html(markup.table(head, sides.answer_cells(known[held].answers), numbers=(1, 2, 3)))
     st.caption(USUAL)
-    common.link("search", "看这类问题的原话", {"label": [held]}, ":material/search:")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        common.link("measures", "看各单位写的对策", {"label": [held]}, ":material/build:")
+        offer("问题与措施的搭配", "together", **common.wanted(selected))
 
 
 def _problem() -> None:

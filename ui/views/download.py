@@ -40,9 +40,10 @@ def buttons(
     query: str | None = None,
     key: str | None = None,
     kinds: Sequence[str] = tuple(KINDS),
+    stretch: bool = True,
     **filters: Any,
 ) -> None:
-    """A button a format."""
+    """A button a format; ``stretch``: as wide as their place."""
     for suffix in kinds:
         label, mime = KINDS[suffix]
         st.download_button(
@@ -53,7 +54,7 @@ def buttons(
             key=f"download-{key or what}-{suffix}",
             on_click="ignore",
             icon=":material/download:",
-            width="stretch",
+            width="stretch" if stretch else "content",
         )
 
 

@@ -15,6 +15,7 @@ from nlp.errors import MingjianError
 from nlp.taxonomy import Taxonomy
 from ui import holder, markup, names
 from ui.views import common, label_quality
+from ui.views.download import offer
 
 if TYPE_CHECKING:
     from index import Archive
@@ -121,6 +122,7 @@ def _done(archive: Archive) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.markdown(f"**共 {len(found)} 处改动**")
     with right.container(horizontal=True, horizontal_alignment="right"):
+        offer("人工标注", "corrections")
         st.download_button(
             "下载标注语料（JSONL）",
             data=_content,
@@ -237,6 +239,6 @@ def _labels(supposed: Labelled, mark: str) -> list[str]:
         format_func=lambda label: markup.plain(names.name("label", label)),
     )
     with st.expander("各标签收什么"):
-        told = [(entry.zh, entry.include.rstrip(".") if not entry.include.isascii() else "") for entry in known]
+        told = [(entry.zh, common.collects(entry)) for entry in known]
         st.html(markup.table(["标签", "收什么"], told))
     return list(chosen)

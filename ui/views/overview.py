@@ -12,9 +12,12 @@ from ui.state import SearchState, to_params
 from ui.views import common
 
 if TYPE_CHECKING:
-    from index.records import Facets, Finding, LabelShare
+    from collections.abc import Sequence
+
+    from index.records import Facets, Finding, LabelShare, ReportRow
 
 SHOWN = 12
+LATEST = 5
 
 
 def page() -> None:
@@ -29,6 +32,7 @@ def page() -> None:
     _ask()
     _figures(facets)
     _worth_a_look()
+    _latest(archive.latest(LATEST))
     _charts(facets)
 
 
@@ -87,6 +91,8 @@ def _worth_a_look() -> None:
         for label in labels[:3]:
             st.html(f'<div class="mj-row">{markup.safe(label.name)}：{label.share:.0%} 的报告写到</div>')
         common.link("trends", "看全部问题和变化", icon=":material/arrow_forward:")
+        if labels:
+            common.link("measures", "看别人怎么解决", {"label": [labels[0].id]}, ":material/arrow_forward:")
     with middle.container(border=True, height="stretch"):
         st.markdown("**这些年的变化**")
         for move in moves[:3]:
@@ -94,15 +100,38 @@ def _worth_a_look() -> None:
         if not moves:
             st.html('<div class="mj-row">没有哪类问题有明显的升降。</div>')
         common.link("trends", "看趋势", icon=":material/arrow_forward:")
+        common.link("topics", "看新近增多的话题", icon=":material/arrow_forward:")
     with right.container(border=True, height="stretch"):
-        st.markdown("**数字对不上的报告**")
-        failed = [finding for finding in findings if finding.status == "fail"]
-        reports = len({finding.report for finding in failed})
-        st.html(f'<div class="mj-row">{reports} 份报告有数字不相符，共 {len(failed)} 处</div>')
-        for finding in failed[:2]:
-            source = f"{finding.agency or '单位不明'}{finding.year or ''}年：{names.rule(finding.rule).name}"
-            st.html(f'<div class="mj-row">{markup.safe(source)}</div>')
-        common.link("quality", "逐条查看", icon=":material/arrow_forward:")
+        st.markdown("**数字对不上、文字雷同**")
+        _doubtful(findings)
+
+
+def _doubtful(findings: list[Finding]) -> None:
+    """Which reports do not add up, and which repeat what was said elsewhere."""
+    failed = [finding for finding in findings if finding.status == "fail"]
+    copied = [finding for finding in findings if finding.rule.startswith("REUSE") and finding.status == "notice"]
+    wrong, again = (len({finding.report for finding in some}) for some in (failed, copied))
+    st.html(f'<div class="mj-row">{wrong} 份报告有数字不相符，共 {len(failed)} 处</div>')
+    for finding in failed[:2]:
+        source = f"{finding.agency or '单位不明'}{finding.year or ''}年：{names.rule(finding.rule).name}"
+        st.html(f'<div class="mj-row">{markup.safe(source)}</div>')
+    common.link("quality", "逐条查看", {"show": ["fail"]}, ":material/arrow_forward:")
+    if again:
+        st.html(f'<div class="mj-row">{again} 份报告的文字与上年或别的单位雷同</div>')
+        common.link("quality", "看是哪些单位", {"show": ["reuse"]}, ":material/arrow_forward:")
+
+
+def _latest(rows: Sequence[ReportRow]) -> None:
+    """What came in last."""
+    st.subheader("最近收入")
+    with st.container(border=True, gap="xxsmall"):
+        for row in rows:
+            year = names.name("year", row.year) if row.year else "年份不明"
+            told = f"问题 {row.problems} 条，措施 {row.measures} 条"
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                common.link("report", f"{row.agency or row.source}　{year}", {"report": [row.id]}, ":material/article:")
+                st.html(f'<span class="mj-why">{told}</span>', width="content")
+    common.link("intake", "收入更多报告", icon=":material/upload_file:")
 
 
 @st.cache_data(show_spinner="正在汇总…", max_entries=2)
@@ -121,9 +150,9 @@ def _charts(facets: Facets) -> None:
     fields = facets.fields
     with left:
         st.markdown("**各年份**")
-        st.altair_chart(charts.counts(fields.get("year", ()), "year", ordered=True), width="stretch")
+        common.chart(charts.counts(fields.get("year", ()), "year", ordered=True), "各年份的报告数")
         st.markdown("**各层级**")
-        st.altair_chart(charts.counts(fields.get("level", ()), "level"), width="stretch")
+        common.chart(charts.counts(fields.get("level", ()), "level"), "各层级的报告数")
     with right:
         st.markdown("**各省份**" + (f"（前 {SHOWN} 个）" if len(fields.get("province", ())) > SHOWN else ""))
-        st.altair_chart(charts.counts(fields.get("province", ())[:SHOWN], "province"), width="stretch")
+        common.chart(charts.counts(fields.get("province", ())[:SHOWN], "province"), "各省份的报告数")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FIRST = 10
 ORDER = {"fail": 0, "notice": 1, "uncertain": 2}
+SHOWN = {"all": "全部", "fail": "数字不符", "reuse": "文字雷同", "notice": "其他提醒", "uncertain": "无法核对"}
+REUSE = "REUSE"
 
 
 def page() -> None:
@@ -62,23 +64,32 @@ def _rules(findings: Sequence[Finding], selected: Filter) -> None:
         return
     with st.container(horizontal=True):
         offer("数据质量", "check", **common.wanted(selected))
+    show = common.segmented("看哪些", "show", SHOWN, "all")
     groups: dict[str, list[Finding]] = defaultdict(list)
     for one in findings:
-        groups[one.rule].append(one)
+        if show in ("all", _kind(one)):
+            groups[one.rule].append(one)
+    if not groups:
+        st.info(f"所选范围里没有“{SHOWN[show]}”这一类。")
     for rule, members in sorted(groups.items(), key=lambda pair: (_worst(pair[1]), -len(pair[1]), pair[0])):
-        _rule(rule, sorted(members, key=lambda one: ORDER.get(one.status, 3)))
+        _rule(rule, sorted(members, key=lambda one: ORDER.get(one.status, 3)), opened=show != "all")
+
+
+def _kind(one: Finding) -> str:
+    """Under which of the choices a finding stands."""
+    return "reuse" if one.rule.startswith(REUSE) and one.status == "notice" else one.status
 
 
 def _worst(members: Sequence[Finding]) -> int:
     return min(ORDER.get(one.status, 3) for one in members)
 
 
-def _rule(rule: str, members: Sequence[Finding]) -> None:
+def _rule(rule: str, members: Sequence[Finding], *, opened: bool) -> None:
     known = names.rule(rule)
     reports = len({one.report for one in members})
     counts = Counter(one.status for one in members)
     shown = "，".join(f"{names.name('verdict', status)} {counts[status]} 处" for status in ORDER if counts[status])
-    with st.expander(f"{markup.plain(known.name)}　{shown}，涉及 {reports} 份报告"):
+    with st.expander(f"{markup.plain(known.name)}　{shown}，涉及 {reports} 份报告", expanded=opened):
         if known.why:
             st.html(f'<p class="mj-lead">{markup.safe(known.why)}</p>')
         asked = st.query_params.get_all("all")
@@ -108,7 +119,7 @@ def _findings_of(holders: Sequence[Finding]) -> None:
     first = holders[0]
     year = names.name("year", first.year) if first.year else "年份不明"
     common.link("report", f"{first.agency or '单位不明'}　{year}", {"report": [first.report]}, ":material/article:")
-    if first.agency and first.rule.startswith("REUSE"):
+    if first.agency and first.rule.startswith(REUSE):
         common.link("agency", "并排看相同的文字", {"unit": [first.report]}, ":material/compare_arrows:")
     styles = {"fail": "mj-bad", "uncertain": "mj-unsure"}
     lines = []

@@ -8,21 +8,35 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ui import asked, markup, names
-from ui.state import STEP, SearchState, dismiss, filter_params, from_params, merged, to_params, values_of
-from ui.views import common
+from ui.state import (
+    STEP,
+    SearchState,
+    dismiss,
+    filter_params,
+    from_params,
+    loosened,
+    merged,
+    phrases,
+    to_params,
+    values_of,
+    without,
+)
+from ui.views import common, hits, keeping
 from ui.views.download import offer
 
 if TYPE_CHECKING:
     from index import Archive
-    from index.records import Answer, AskedStatistics, Filter, Hit, MeasureRow, Solutions
+    from index.records import Answer, AskedStatistics, MeasureRow, Solutions
 
 MOST = 200
+LAYOUTS = {"reports": "按报告归在一起", "flat": "逐句排列"}
 
 
 def page() -> None:
     """Draw the page."""
     st.title("检索")
     common.notice()
+    keeping.told()
     archive = common.archive()
     state = from_params(common.params())
     _box(state)
@@ -53,16 +67,18 @@ def _box(state: SearchState) -> None:
 
 def _submit() -> None:
     state = from_params(common.params())
-    common.go(to_params(SearchState(q=st.session_state["q"].strip(), filter=state.filter)))
+    common.go(to_params(SearchState(q=st.session_state["q"].strip(), filter=state.filter, layout=state.layout)))
 
 
 def _start() -> None:
     """Nothing asked yet: say what can be asked, with examples to click."""
     st.html(
         '<p class="mj-lead">按意思查找各单位年度报告里写的问题、改进措施和正文。'
-        "不必用原文的字词；年份、地区、单位类型可以直接写在句子里，也可以用左侧的筛选。</p>"
+        "不必用原文的字词；年份、地区、单位类型可以直接写在句子里，也可以用左侧的筛选。"
+        "加引号的字词必须原样出现；写“不要乡镇”可排除一个层级。</p>"
     )
     _examples("试试这些：", common.EXAMPLES)
+    keeping.listed()
 
 
 def _examples(title: str, queries: tuple[str, ...]) -> None:
@@ -77,11 +93,8 @@ def _ask(query: str) -> None:
 
 
 def _hits(archive: Archive, state: SearchState) -> None:
-    if state.q:
-        answer = archive.search(state.q, k=state.k, **common.wanted(state.filter))
-        _understood(state, answer)
-    else:
-        answer = archive.search("", k=state.k, **common.wanted(state.filter))
+    answer = archive.search(state.q, k=state.k, **common.wanted(state.filter))
+    _conditions(state, answer)
     if answer.statistics:
         _figures(archive, answer.statistics)
     if answer.no_match or not answer.hits:
@@ -91,14 +104,21 @@ def _hits(archive: Archive, state: SearchState) -> None:
     if answer.note:
         st.caption(markup.plain(answer.note))
     more = len(answer.hits) >= state.k
-    head = f"最相关的 {len(answer.hits)} 条" if more else f"共 {len(answer.hits)} 条"
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    left.markdown(f"**{head}**")
-    with right.container(horizontal=True, horizontal_alignment="right"):
-        offer("检索结果", "search", query=state.q, **common.wanted(merged(state.filter, answer.filter)))
-    for hit in answer.hits:
-        _card(hit)
+    _head(state, answer, more)
+    hits.show(answer.hits, state)
     _more(state, more)
+
+
+def _head(state: SearchState, answer: Answer, more: bool) -> None:
+    """How many hits, how they are laid out, and the ways to take them away."""
+    reports = len({hit.report for hit in answer.hits})
+    first = "最相关的" if state.q else "前"
+    count = f"{first} {len(answer.hits)} 条" if more else f"共 {len(answer.hits)} 条"
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(f"**{count}**，来自 {reports} 份报告", width="content")
+        common.segmented("排列方式", "layout", LAYOUTS, "reports", hidden=True)
+        offer("检索结果", "search", query=state.q, **common.wanted(merged(state.filter, answer.filter)))
+        keeping.keep(state)
 
 
 def _figures(archive: Archive, wanted: AskedStatistics) -> None:
@@ -144,25 +164,34 @@ def _show(state: SearchState) -> None:
     common.go(to_params(state))
 
 
-def _understood(state: SearchState, answer: Answer) -> None:
-    """What was understood from the query's own words, each to be taken back by a click."""
+def _conditions(state: SearchState, answer: Answer | None) -> None:
+    """What narrows the hits: chosen, or understood from the query's own words; each taken back by a click."""
     own = set(values_of(state.filter))
-    found: dict[str, list[Any]] = {}
-    for field, value in values_of(answer.filter):
+    understood: dict[str, list[Any]] = {}
+    for field, value in values_of(answer.filter) if answer else ():
         if (field, value) not in own:
-            found.setdefault(field, []).append(value)
-    if not found:
+            understood.setdefault(field, []).append(value)
+    exact = phrases(state.q)
+    if not (own or understood or exact):
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("从检索内容里识别到：", width="content")
-        for field, values in found.items():
-            st.button(
-                markup.plain(f"{_said(field, values)} ✕"),
-                key=f"understood-{field}",
-                help="点击去掉这个条件",
-                on_click=_dismissed,
-                args=(state, answer.text, answer.filter, field, values),
-            )
+        st.markdown("条件（点一下就去掉）：", width="content")
+        for number, phrase in enumerate(exact):
+            _chip(f"原样含有：“{phrase}”", f"exact-{number}", replace(state, q=loosened(state.q, phrase)))
+        for field, values in understood.items():
+            text, applied = (answer.text, answer.filter) if answer else ("", state.filter)
+            view = dismiss(state, text, applied, field, values)
+            _chip(_said(field, values), f"understood-{field}", view, "从检索内容里识别到的，点一下去掉")
+        chosen: dict[str, list[Any]] = {}
+        for field, value in values_of(state.filter):
+            chosen.setdefault(field, []).append(value)
+        for field, values in chosen.items():
+            rest = replace(state, filter=without(state.filter, field, values), k=STEP)
+            _chip(_said(field, values), f"chosen-{field}", rest)
+
+
+def _chip(text: str, key: str, view: SearchState, told: str = "点一下去掉这个条件") -> None:
+    st.button(markup.plain(f"{text} ✕"), key=f"chip-{key}", help=told, on_click=_show, args=(replace(view, near=""),))
 
 
 def _said(field: str, values: list[Any]) -> str:
@@ -175,10 +204,6 @@ def _said(field: str, values: list[Any]) -> str:
     return f"{title}：{'、'.join(names.name(field.removeprefix('not_'), value) for value in values)}"
 
 
-def _dismissed(state: SearchState, text: str, applied: Filter, field: str, values: list[Any]) -> None:
-    common.go(to_params(dismiss(state, text, applied, field, values)))
-
-
 def _nothing(state: SearchState, answer: Answer) -> None:
     advice = answer.suggestions or ("换个说法，或放宽筛选条件再试",)
     st.info("没有找到相关内容。\n\n" + "\n".join(f"- {markup.plain(one)}" for one in advice))
@@ -187,31 +212,15 @@ def _nothing(state: SearchState, answer: Answer) -> None:
     _examples("或者看看这些：", common.EXAMPLES[:4])
 
 
-def _card(hit: Hit, *, actions: bool = True) -> None:
-    """One hit with the ways on from it."""
-    with st.container(border=True):
-        st.html(markup.card(hit))
-        with st.container(horizontal=True, gap="small"):
-            common.link("report", "查看原文", {"report": [hit.report], "at": [str(hit.start)]}, ":material/article:")
-            if actions:
-                common.link("search", "相似说法", {"like": [hit.id]}, ":material/content_copy:")
-                if hit.kind == "problem":
-                    common.link("search", "他们怎么解决", {"solve": [hit.id]}, ":material/build:")
-                if hit.agency:
-                    common.link("agency", "这个单位历年", {"unit": [hit.report]}, ":material/apartment:")
-                if hit.kind != "passage":
-                    common.link("label", "改标签", {"statement": [hit.id]}, ":material/label:")
-
-
 def _likes(archive: Archive, state: SearchState) -> None:
     st.subheader("别处的相似说法")
     answer = archive.similar(state.like, k=state.k, **common.wanted(state.filter))
     _quoted(answer.query)
+    _conditions(state, None)
     if answer.no_match or not answer.hits:
         st.info("没有找到相似的说法，可以放宽左侧的筛选条件。")
         return
-    for hit in answer.hits:
-        _card(hit)
+    hits.show(answer.hits, state)
     _more(state, len(answer.hits) >= state.k)
 
 
@@ -223,6 +232,7 @@ def _solutions(archive: Archive, state: SearchState) -> None:
     st.subheader("别的单位怎么解决这类问题")
     found: Solutions = archive.solutions(state.solve, **common.wanted(state.filter, "kind", "label"))
     _quoted(archive.similar(state.solve, k=1).query)
+    _conditions(state, None)
     if found.no_match or not found.groups:
         st.info("没有找到针对这类问题的改进措施，可以放宽左侧的筛选条件。")
         return
@@ -232,5 +242,4 @@ def _solutions(archive: Archive, state: SearchState) -> None:
     )
     for group in found.groups:
         st.markdown(f"#### {markup.plain(group.name)}　{group.count} 条，占 {group.share:.0%}")
-        for hit in group.examples:
-            _card(hit)
+        hits.examples(group.examples)

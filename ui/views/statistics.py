@@ -1,4 +1,4 @@
-"""统计: the figures of the statutory tables, by group and by agency, each with its definition."""
+"""统计: the figures of the statutory tables, by group and by agency, what makes them up, peers, the dictionary."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import charts, holder, markup, names
-from ui.views import common
+from ui import charts, holder, maps, markup, names
+from ui.views import common, dictionary, peers, provinces, structure
 from ui.views.download import offer
 
 if TYPE_CHECKING:
     from index.records import Filter, Measure, MeasureRow, StatisticsTable
 
+VIEWS = {"figure": "单项指标", "structure": "构成与理由", "peers": "同类排名", "dictionary": "指标说明"}
 BY = {"year": "按年份", "province": "按省份", "city": "按城市", "level": "按层级", "agency_type": "按单位类型"}
 DEFAULT = "received_new"
 SIZE = 20
@@ -27,11 +28,32 @@ def page() -> None:
     common.notice()
     selected = replace(common.chosen(), label=(), kind=())
     common.choose(common.archive().facets(**common.wanted(selected)), common.REPORT_FIELDS, selected)
-    measures = _measures()
+    view = common.segmented("看哪方面", "view", VIEWS, "figure")
+    if view == "structure":
+        structure.draw(selected)
+    elif view == "peers":
+        peers.draw(selected)
+    elif view == "dictionary":
+        dictionary.draw()
+    else:
+        _figure(selected)
+
+
+def _figure(selected: Filter) -> None:
+    """One measure: its definition, by group, by report."""
+    measures = {one.id: one for one in dictionary.metrics()}
     held = common.one("measure", measures, DEFAULT if DEFAULT in measures else next(iter(measures)))
+    groups = list(dict.fromkeys(one.group for one in measures.values()))
+    st.pills(
+        "哪一类",
+        groups,
+        key=common.hold("m-group", measures[held].group),
+        on_change=_grouped,
+        required=True,
+    )
     st.selectbox(
         "看哪个指标",
-        list(measures),
+        [key for key, one in measures.items() if one.group == measures[held].group],
         key=common.hold("m-measure", held),
         format_func=lambda key: measures[key].name,
         placeholder="请选择",
@@ -44,11 +66,11 @@ def page() -> None:
     _ranking(selected, measure)
 
 
-def _measures() -> dict[str, Measure]:
-    """Every statistic there is, by id."""
-    from index.statistics import definitions
-
-    return {key: found.measure for key, found in definitions().items()}
+def _grouped() -> None:
+    """The first measure of the group that was chosen."""
+    chosen = st.session_state["m-group"]
+    first = next((one.id for one in dictionary.metrics() if one.group == chosen), DEFAULT)
+    common.change(measure=[first], page=[])
 
 
 def _picked() -> None:
@@ -57,10 +79,12 @@ def _picked() -> None:
 
 def _define(measure: Measure) -> None:
     unit = "比例" if measure.unit == "%" else measure.unit
+    forms = "、".join(names.name("form", form) for form in measure.forms)
+    only = f"<br>只有{markup.safe(forms)}有这一项" if forms else ""
     caveat = f"<br><b>注意：</b>{markup.safe(measure.caveat)}" if measure.caveat else ""
     st.html(
         f'<p class="mj-lead"><b>{markup.safe(measure.name)}</b>：{markup.safe(measure.definition)}'
-        f"（单位：{markup.safe(unit)}）{caveat}</p>"
+        f"（单位：{markup.safe(unit)}）<br>算法（按统计表的行列名称）：{markup.safe(measure.formula)}{only}{caveat}</p>"
     )
 
 
@@ -78,7 +102,14 @@ def _groups(selected: Filter, measure: Measure, by: str) -> None:
         return
     if by != "year":
         rows = sorted(rows, key=lambda row: (row.value is None, -(row.value or 0)))
-    st.altair_chart(charts.measure_groups(rows[:MOST_GROUPS], by, measure.name, measure.unit), width="stretch")
+    if by == "province":
+        shades = maps.shades_of_measure(rows, measure.unit)
+        told = "点一个省份，看它的各市"
+        if not measure.ratio:
+            told = f"合计随收入档案的报告多少而变，比较宜看占比类指标；{told}"
+        provinces.draw(shades, _titled(measure), measure.unit, selected, provinces.drill(by=["city"]), told)
+    drawn = charts.measure_groups(rows[:MOST_GROUPS], by, measure.name, measure.unit)
+    common.chart(drawn, f"{_titled(measure)}，{BY[by]}")
     for note in found.notes:
         st.caption(markup.plain(note))
     st.caption("“无数据”指报告里没有这张表或这一格空白，与零不同。")
@@ -88,6 +119,10 @@ def _groups(selected: Filter, measure: Measure, by: str) -> None:
         st.html(markup.table(head, cells, numbers=(1, 2, 3)))
         with st.container(horizontal=True):
             offer("统计", "statistics", measure=measure.id, by=by, **common.wanted(selected))
+
+
+def _titled(measure: Measure) -> str:
+    return measure.name if measure.unit == "%" else f"{measure.name}（{measure.unit}）"
 
 
 def _ranking(selected: Filter, measure: Measure) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import charts, holder, markup, names
-from ui.views import common
+from ui import charts, holder, maps, markup, names
+from ui.views import common, provinces
 from ui.views.download import offer
 
 if TYPE_CHECKING:
@@ -95,6 +95,9 @@ def _change(selected: Filter, labels: Sequence[LabelShare], by: str) -> None:
     if not rows:
         st.info("所选范围里没有可比较的报告。")
         return
+    if by == "province":
+        title, told = f"写到“{names.name('label', held[0])}”的报告占比", "点一个省份，看它逐年的变化"
+        provinces.draw(maps.shades_of_trends(rows), title, "%", selected, provinces.drill(by=[]), told)
     chart = charts.trend_lines(rows) if by == "year" else charts.trend_groups(rows, by)
     st.altair_chart(chart, width="stretch")
     st.caption(COUNTED + (BANDS if by == "year" else RANGES))
@@ -142,18 +145,31 @@ def _discovered(topics: Topics, kind: str) -> None:
     if not found:
         st.info("所选范围里句子太少，归纳不出话题。")
         return
+    emerging = [topic for topic in topics.emerging if topic.kind == kind]
+    if topics.since and emerging:
+        st.markdown(f"**{topics.since}年起新出现或明显增多的话题**")
+        _beside(emerging)
+        st.markdown("**全部话题**")
     shown = found if st.query_params.get("all") else found[:FIRST_TOPICS]
-    for start in range(0, len(shown), 2):
-        for column, topic in zip(st.columns(2), shown[start : start + 2], strict=False):
-            with column.container(border=True, height="stretch"):
-                _topic(topic)
+    _beside(shown)
     if len(shown) < len(found):
         st.button(f"显示全部 {len(found)} 个话题", on_click=common.change, kwargs={"all": ["1"]}, width="stretch")
 
 
+def _beside(topics: Sequence[Topic]) -> None:
+    """Topics in two columns."""
+    for start in range(0, len(topics), 2):
+        for column, topic in zip(st.columns(2), topics[start : start + 2], strict=False):
+            with column.container(border=True, height="stretch"):
+                _topic(topic)
+
+
 def _topic(topic: Topic) -> None:
-    new = '<span class="mj-chip">新近增多</span>' if topic.emerging else ""
+    chip = "新出现" if topic.growth and topic.growth.new else "新近增多"
+    new = f'<span class="mj-chip">{chip}</span>' if topic.emerging else ""
     st.html(f'<div class="mj-meta"><b>{markup.safe(topic.name)}</b><span>{topic.size} 句</span>{new}</div>')
+    if topic.emerging and topic.growth:
+        st.html(f'<p class="mj-lead">{markup.safe(topic.growth.words)}</p>')
     if len(topic.by_year) > 1:
         st.altair_chart(charts.topic_years(topic.by_year), width="stretch")
     for one in topic.representatives[:2]:

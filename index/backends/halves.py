@@ -1,0 +1,113 @@
+"""The numbers of vectors themselves, float16, in plain files beside an index: read row by row, never mapped.
+
+The files are parts: the next generation links the parts that it takes over and adds one. Reading instead of mapping
+keeps what is looked at out of the process's memory; the system caches it all the same.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from index.backends.base import Floats, Positions
+from nlp.errors import MingjianError
+
+SUFFIX = ".f16"
+GAP = 8  # rows that are read along rather than begin another read
+
+
+def part(path: Path, number: int) -> Path:
+    """The file of a part of the numbers of the index at ``path``."""
+    return path.with_name(f"{path.stem}-{number:04d}{SUFFIX}")
+
+
+def parts(path: Path) -> list[Path]:
+    """The parts there are, in order."""
+    return sorted(path.parent.glob(f"{path.stem}-*{SUFFIX}"))
+
+
+def append(path: Path, chunks: Iterable[Floats], before: Path | None = None) -> None:
+    """Write chunks of (m, d) as a part of their own, behind the parts of another index, which are linked.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    known = parts(before) if before is not None else []
+    for number, old in enumerate(known):
+        link(old, part(path, number))
+    with part(path, len(known)).open("wb") as file:
+        for chunk in chunks:
+            file.write(np.ascontiguousarray(chunk).astype("<f2").tobytes())
+
+
+def link(old: Path, new: Path) -> None:
+    """The same file under another name, a copy where the system has no such links."""
+    try:
+        os.link(old, new)
+    except OSError:
+        shutil.copyfile(old, new)
+
+
+class Halves:
+    """The numbers that :func:`append` wrote; safe from several threads."""
+
+    def __init__(self, path: Path, dimension: int) -> None:
+        """Open the parts; raises MingjianError where one is cut off."""
+        self.dimension = dimension
+        self._bytes = 2 * dimension
+        self._files: list[int] = []
+        self._lock = threading.Lock()
+        self._starts = [0]
+        for one in parts(path):
+            self._files.append(os.open(one, os.O_RDONLY | getattr(os, "O_BINARY", 0)))
+            size = os.fstat(self._files[-1]).st_size
+            if size % self._bytes:
+                raise MingjianError(f"{one}：向量文件不完整，请运行：mingjian rebuild")
+            self._starts.append(self._starts[-1] + size // self._bytes)
+        self.size = self._starts[-1]
+
+    def __del__(self) -> None:
+        for handle in self._files:
+            with suppress(OSError):
+                os.close(handle)
+
+    def rows(self, positions: Positions) -> Floats:
+        """(m, d) float32, the vectors at these positions."""
+        wanted = np.asarray(positions, dtype=np.int64)
+        if not len(wanted):
+            return np.zeros((0, self.dimension), np.float32)
+        ascending = bool((np.diff(wanted) > 0).all())
+        ordered, back = (wanted, None) if ascending else np.unique(wanted, return_inverse=True)
+        out = np.empty((len(ordered), self.dimension), dtype="<f2")
+        breaks = np.flatnonzero(np.diff(ordered) > GAP) + 1
+        for first, last in zip([0, *breaks.tolist()], [*breaks.tolist(), len(ordered)], strict=True):
+            run = ordered[first:last]
+            whole = self._run(int(run[0]), int(run[-1]) + 1)
+            out[first:last] = whole if len(whole) == len(run) else whole[run - run[0]]
+        found = out.astype(np.float32)
+        return found if back is None else found[back]
+
+    def _run(self, start: int, end: int) -> np.ndarray:
+        """Neighbouring rows, as they are stored."""
+        data = []
+        for number, handle in enumerate(self._files):
+            low, high = max(start, self._starts[number]), min(end, self._starts[number + 1])
+            if low < high:
+                offset = (low - self._starts[number]) * self._bytes
+                data.append(self._read(handle, (high - low) * self._bytes, offset))
+        joined = data[0] if len(data) == 1 else b"".join(data)
+        return np.frombuffer(joined, dtype="<f2").reshape(end - start, self.dimension)
+
+    def _read(self, handle: int, size: int, offset: int) -> bytes:
+        if sys.platform != "win32":
+            return os.pread(handle, size, offset)
+        with self._lock:
+            os.lseek(handle, offset, os.SEEK_SET)
+            return os.read(handle, size)

@@ -1,0 +1,363 @@
+"""A copy of an archive that can be put back: a ZIP or a folder with checksums inside, made while others write.
+
+What is in it: ``store.sqlite3`` (SQLite's online backup: one state, whatever other processes write meanwhile; the
+reports, statements, labels and people's corrections), ``labeller/`` where the archive has its own, with
+``derived=True`` the generation in force and its manifest, and last ``backup.json``, which names every file with size
+and checksum.
+The copy is written beside its place and put there by one rename: it is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import json
+import os
+import shutil
+import time
+from abc import ABC
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Self
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from index import integrity, labellers
+from index.manifest import NAME as MANIFEST_NAME
+from index.manifest import FileMark, read_manifest, sync_folder, sync_tree
+from index.settings import FORMAT
+from index.store import NAME as STORE_NAME
+from index.store import Store, StoreError
+from index.stores.snapshot import copy_store
+from nlp.errors import MingjianError
+
+LISTING = "backup.json"
+VERSION = 1  # of the listing
+ATTEMPTS, PAUSE = 40, 0.25  # tries, and seconds between them, while a writer changes labeller or generation
+BLOCK = 1 << 20
+LEVEL = 3  # of compression: vectors hardly shrink, text does at any level
+TOLD = 20  # problems that are listed
+PACKED = frozenset({".npz"})  # compressed already
+
+
+class BackupError(MingjianError):
+    """A backup cannot be written, or is not what it says it is."""
+
+
+class _Moved(Exception):
+    """A writer changed what was being copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What a backup holds.
+
+    Attributes:
+        sequence: the archive's last change that is in it.
+        counts: reports, statements, …
+        derived: whether the indexes are in it too.
+        files: name inside the backup → size and checksum.
+        created: ISO time, UTC.
+        problems: what is wrong with the archive itself, told when it was copied (20 at most).
+        path, bytes: where the backup lies and its size there; not part of the listing.
+    """
+
+    sequence: int
+    counts: Mapping[str, int]
+    derived: bool
+    files: Mapping[str, FileMark]
+    created: str
+    archive_format: int = FORMAT
+    problems: tuple[str, ...] = ()
+    path: Path = field(default=Path(), compare=False)
+    bytes: int = field(default=0, compare=False)
+
+    def to_dict(self) -> dict[str, object]:
+        """JSON form."""
+        return {**self._listed(), "path": str(self.path), "bytes": self.bytes}
+
+    def _listed(self) -> dict[str, object]:
+        return {
+            "version": VERSION,
+            "created": self.created,
+            "archive_format": self.archive_format,
+            "sequence": self.sequence,
+            "counts": dict(self.counts),
+            "derived": self.derived,
+            "problems": list(self.problems),
+            "files": {name: asdict(mark) for name, mark in sorted(self.files.items())},
+        }
+
+    def to_text(self) -> str:
+        """The listing's content; its own checksum is the last entry."""
+        body = self._listed()
+        return json.dumps({**body, "checksum": self_checksum(body)}, ensure_ascii=False, indent=1) + "\n"
+
+
+def self_checksum(body: Mapping[str, object]) -> str:
+    """BLAKE2b-128 over a listing's values."""
+    plain = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return blake2b(plain.encode("utf-8"), digest_size=16).hexdigest()
+
+
+class Keeping(ABC):
+    """Backup and restore, as part of :class:`index.archive.Archive`."""
+
+    path: Path
+    store: Store
+
+    def backup(self, target: str | Path, *, derived: bool = False, replace: bool = False) -> Backup:
+        """Copy the archive, as it is at one moment, into a ZIP (``target`` ends in .zip) or a new folder.
+
+        Other processes may go on writing. Corrections and the archive's own labeller are in it; the indexes only with
+        ``derived``, since :meth:`restore` makes them again.
+
+        Args:
+            target: the file, or the folder, which must not be there or be empty.
+            derived: copy the indexes as well: a larger backup that is restored faster.
+            replace: let the new file take the place of an older one; of a folder never.
+
+        Raises:
+            BackupError: the place is taken or inside the archive, the disk is full, …
+        """
+        return make(self.path, self.store, Path(target), derived=derived, replace=replace)
+
+    @classmethod
+    def restore(cls, source: str | Path, folder: str | Path) -> tuple[Backup, list[str]]:
+        """Make an archive in a new or empty folder out of a backup; gives what it holds, and what is wrong with it.
+
+        Raises:
+            BackupError: the folder is not empty, the backup is damaged or not one of ours, the disk is full.
+        """
+        from index.restoring import restore
+
+        return restore(Path(source), Path(folder))
+
+    @staticmethod
+    def check_backup(source: str | Path) -> Backup:
+        """Read a backup through and hold it against its checksums.
+
+        Raises:
+            BackupError: it is damaged or not one of ours.
+        """
+        from index.restoring import check
+
+        return check(Path(source))
+
+
+def make(root: Path, store: Store, target: Path, *, derived: bool, replace: bool) -> Backup:
+    """See :meth:`Keeping.backup`."""
+    target = target.expanduser().absolute()
+    if store.engine.file is None:
+        raise BackupError(f"{store.engine.place()}：存放在数据库服务器上的存档，请用它自己的工具（如 pg_dump）备份")
+    _check_place(root, target, replace)
+    part = _part(target)
+    try:
+        with explained(target):
+            backup = _made(root, store, target, part, derived)
+            _check_again(part, backup)
+            _put(part / target.name, target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    size = sum(mark.bytes for mark in backup.files.values()) if target.is_dir() else target.stat().st_size
+    return dataclasses.replace(backup, path=target, bytes=size)
+
+
+def _check_place(root: Path, target: Path, replace: bool) -> None:
+    if target.resolve().is_relative_to(root.resolve()):
+        raise BackupError(f"{target}：不能把备份放在存档文件夹里面，请另选一个地方")
+    if target.is_dir():
+        if any(target.iterdir()) or target.suffix.lower() == ".zip":
+            raise BackupError(f"{target}：文件夹里已有内容，请换一个新的或空的文件夹")
+    elif target.exists() and not (replace and target.suffix.lower() == ".zip"):
+        raise BackupError(f"{target}：已经存在，请换个名字，或加上 --replace 用新的备份代替")
+
+
+def _part(target: Path) -> Path:
+    """A fresh working folder beside the target; what a killed run of the same target left behind goes."""
+    for left in target.parent.glob(f".{target.name}.*.part"):
+        number = left.name.split(".")[-2]
+        if number.isdigit() and not _runs(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+    return target.with_name(f".{target.name}.{os.getpid()}.part")
+
+
+def _runs(process: int) -> bool:
+    if os.name == "nt":  # asking there would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return process != os.getpid()
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Failures of the disk as one Chinese line that names the path."""
+    try:
+        yield
+    except StoreError as error:
+        full = "磁盘已满" in str(error)
+        raise BackupError(f"{path}：磁盘已满，没有写成，请腾出空间后再试" if full else str(error)) from error
+    except OSError as error:
+        causes = {
+            errno.ENOSPC: "磁盘已满，没有写成，请腾出空间后再试",
+            errno.EDQUOT: "磁盘配额已用完，没有写成，请腾出空间后再试",
+            errno.EFBIG: "文件超过了系统允许的大小，没有写成",
+        }
+        no_leave = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+        cause = "没有读写权限" if no_leave else causes.get(error.errno or 0, error.strerror or str(error))
+        raise BackupError(f"{path}：{cause}") from error
+
+
+def _made(root: Path, store: Store, target: Path, part: Path, derived: bool) -> Backup:
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(PAUSE)
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        try:
+            return _attempt(root, store, part / target.name, derived)
+        except _Moved:
+            continue
+    raise BackupError(f"{root}：存档的索引或标签模型一直在变动，请等写入结束后再备份")
+
+
+def _attempt(root: Path, store: Store, out: Path, derived: bool) -> Backup:
+    """One try; raises :class:`_Moved` where a writer changed generation or labeller under it."""
+    snapshot = out.with_name("snapshot") / STORE_NAME
+    snapshot.parent.mkdir()
+    with _Target.open(out) as files:
+        if derived:
+            _copy_derived(root, files)
+        own = {path.name: path for path in _labeller(root)}
+        before = {name: _stamp(path) for name, path in own.items()}
+        for name, path in own.items():
+            files.add(f"{labellers.FOLDER}/{name}", path)
+        copy_store(store.path, snapshot)
+        copied = Store(snapshot, create=False)
+        try:
+            unlike = bool(own) and copied.meta("taxonomy") != labellers.labels_version(root)
+            if unlike or {path.name: _stamp(path) for path in _labeller(root)} != before:
+                raise _Moved
+            problems = (*copied.integrity(), *integrity.differences(copied))
+            sequence, counts = copied.sequence(), copied.counts()
+        finally:
+            copied.close()
+        files.add(STORE_NAME, snapshot)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        told = tuple(islice(problems, TOLD))
+        backup = Backup(sequence, counts, derived, dict(files.marks), now, problems=told)
+        files.add_text(LISTING, backup.to_text())
+    return backup
+
+
+def _labeller(root: Path) -> list[Path]:
+    folder = labellers.own_folder(root)
+    return sorted(path for path in folder.iterdir() if path.is_file()) if folder else []
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        raise _Moved from None
+    return found.st_mtime_ns, found.st_size
+
+
+def _copy_derived(root: Path, files: _Target) -> None:
+    """The generation in force; a writer may put the next one in its place meanwhile."""
+    manifest = read_manifest(root)
+    if manifest is None:
+        raise BackupError(f"{root}：清单文件缺失，请先运行：mingjian rebuild")
+    for name, mark in manifest.files.items():
+        try:
+            files.add(name, root / name)
+        except FileNotFoundError:
+            raise _Moved from None
+        if files.marks[name] != mark:
+            raise BackupError(f"{root / name}：内容与校验和不符，请先运行：mingjian rebuild，或不带索引备份")
+    files.add_text(MANIFEST_NAME, manifest.to_text())
+
+
+class _Target:
+    """A ZIP or a folder that is being filled; remembers each file's mark."""
+
+    def __init__(self, path: Path, packed: ZipFile | None) -> None:
+        self._path = path
+        self._zip = packed
+        self.marks: dict[str, FileMark] = {}
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path) -> Iterator[Self]:
+        """The target at ``path``; flushed to the disk at the end."""
+        if path.suffix.lower() != ".zip":
+            path.mkdir()
+            yield cls(path, None)
+            sync_tree(path)
+            return
+        with path.open("xb") as file:
+            with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=LEVEL) as packed:
+                yield cls(path, packed)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def add(self, name: str, source: Path) -> None:
+        """Copy a file in."""
+        with source.open("rb") as stream, self._opened(name) as out:
+            self._pour(name, stream, out)
+
+    def add_text(self, name: str, text: str) -> None:
+        """Write a small file."""
+        data = text.encode("utf-8")
+        with self._opened(name) as out:
+            out.write(data)
+        self.marks[name] = FileMark(len(data), blake2b(data, digest_size=16).hexdigest())
+
+    def _pour(self, name: str, stream: BinaryIO, out: BinaryIO) -> None:
+        digest, size = blake2b(digest_size=16), 0
+        while block := stream.read(BLOCK):
+            digest.update(block)
+            size += len(block)
+            out.write(block)
+        self.marks[name] = FileMark(size, digest.hexdigest())
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[BinaryIO]:
+        if self._zip is None:
+            place = self._path / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("xb") as out:
+                yield out
+            return
+        info = ZipInfo(name, time.localtime()[:6])
+        info.compress_type = ZIP_STORED if Path(name).suffix in PACKED else ZIP_DEFLATED
+        info.external_attr = 0o600 << 16
+        with self._zip.open(info, "w", force_zip64=True) as packed:
+            yield packed  # type: ignore[misc]
+
+
+def _check_again(part: Path, backup: Backup) -> None:
+    """Read what was written: a backup that cannot be read is none."""
+    from index.restoring import check
+
+    (made,) = (path for path in part.iterdir() if path.name != "snapshot")
+    if check(made).files != backup.files:
+        raise BackupError(f"{made.name}：写成的备份与原文件不符，请检查磁盘")
+
+
+def _put(made: Path, target: Path) -> None:
+    """Move the finished backup to its place."""
+    if made.is_dir():
+        with suppress(FileNotFoundError):
+            target.rmdir()  # empty, as was checked; a filled one refuses
+    made.replace(target)
+    sync_folder(target.parent)

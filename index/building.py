@@ -1,0 +1,136 @@
+"""Building a generation: all rows anew, or the one before with what came since behind it.
+
+A generation that continues another takes over its files by links wherever they need no change: the numbers of the
+vectors and the word index's segments. Rows that went since stay in it, masked, until the next one that is built anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.filters import KINDS
+from index.narrowing import FACET_COLUMNS, facet_text
+from index.reads import Reads, decode_vectors
+from index.settings import CAME_SHARE, FLAT_LIMIT
+from nlp.errors import MingjianError
+
+KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
+KIND_CODE = "CASE s.kind " + " ".join(f"WHEN '{k}' THEN {c}" for k, c in KIND_CODES.items()) + " END"
+CHUNK = 20_000  # rows taken from the store at a time
+Rows = NDArray[np.int64]  # (n, 3): row, report row, kind code
+
+
+def build(store: Reads, folder: Path, last_row: int, flat_limit: int = FLAT_LIMIT) -> int:
+    """Build a generation of all rows up to ``last_row`` in a new folder; gives the number of rows.
+
+    The caller holds a snapshot of the store, flushes the folder and names it in the manifest.
+
+    Raises:
+        MingjianError: a statement has no vector (``mingjian rebuild`` makes it).
+        OSError: the disk is full.
+    """
+    from index import lexical
+    from index.backends import faiss
+
+    _fresh(folder)
+    rows = rows_between(store, 0, last_row)
+    _save(folder, rows)
+    faiss.build(folder / "vectors.faiss", len(rows), max(store.dimension(), 1), _vectors(store, rows), flat_limit)
+    lexical.build(folder / "words", _texts(store, rows))
+    return len(rows)
+
+
+def extend(store: Reads, before: Path, folder: Path, after: int, last_row: int) -> int:
+    """Build a generation of what is in another one's folder and of the rows that came after; gives the rows that came.
+
+    Raises:
+        MingjianError: a statement has no vector.
+        OSError: the disk is full, a file of the other one is missing.
+    """
+    from index import lexical
+    from index.backends import faiss
+
+    _fresh(folder)
+    rows = rows_between(store, after, last_row)
+    known = np.load(before / "rows.npy", mmap_mode="r", allow_pickle=False)
+    _save(folder, np.concatenate([known, rows]))
+    faiss.extend(before / "vectors.faiss", folder / "vectors.faiss", store.dimension(), _vectors(store, rows))
+    lexical.extend(before / "words", folder / "words", _texts(store, rows))
+    return len(rows)
+
+
+def can_extend(before: Path, count: int) -> bool:
+    """Whether a generation may be continued until it has ``count`` rows: its lists must stay good enough.
+
+    Vectors that are compared one by one have none, until they are too many.
+    """
+    from index.backends.halves import parts
+
+    sizes = [path.stat().st_size for path in parts(before / "vectors.faiss")]
+    if not sizes:
+        return count <= FLAT_LIMIT
+    came = count - sizes[0] / sum(sizes) * (count_rows(before))
+    return came <= CAME_SHARE * count
+
+
+def count_rows(folder: Path) -> int:
+    """Rows of a generation."""
+    return len(np.load(folder / "rows.npy", mmap_mode="r", allow_pickle=False))
+
+
+def _fresh(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+
+
+def _save(folder: Path, rows: Rows) -> None:
+    """Column by column, so that each can be used as it lies in the file."""
+    np.save(folder / "rows.npy", np.asfortranarray(rows))
+
+
+def rows_between(store: Reads, after: int, last_row: int) -> Rows:
+    """(n, 3) row, report row and kind code of the rows in (after, last_row], ascending."""
+    out = [np.zeros((0, 3), np.int64)]
+    while True:
+        found = store.query(
+            f"SELECT s.row, s.report, {KIND_CODE} FROM statements s WHERE s.row > ? AND s.row <= ?"
+            " ORDER BY s.row LIMIT ?",
+            (after, last_row, CHUNK),
+        )
+        if not found:
+            return np.concatenate(out)
+        out.append(np.array(found, dtype=np.int64))
+        after = int(found[-1][0])
+
+
+def _vectors(store: Reads, rows: Rows) -> Iterator[NDArray[np.float32]]:
+    """Stored vectors of the rows, in order, in chunks."""
+    model = store.model_id()
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK, 0]
+        found = store.query(
+            "SELECT v.vector FROM statements s JOIN vectors v ON v.content = s.content AND v.model = ?"
+            " WHERE s.row BETWEEN ? AND ? ORDER BY s.row",
+            (model, int(part[0]), int(part[-1])),
+        )
+        if len(found) != len(part):
+            raise MingjianError(f"有 {len(part) - len(found)} 条语句缺少向量，请运行：mingjian rebuild")
+        yield decode_vectors([row[0] for row in found])
+
+
+def _texts(store: Reads, rows: Rows) -> Iterator[tuple[str, str]]:
+    """Text and facets of the rows, in order."""
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK, 0]
+        for text, kind, *facets in store.query(
+            f"SELECT s.text, s.kind, {FACET_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report"
+            " WHERE s.row BETWEEN ? AND ? ORDER BY s.row",
+            (int(part[0]), int(part[-1])),
+        ):
+            yield text, f"k{kind} {facet_text(facets)}"

@@ -1,0 +1,68 @@
+"""Which database an archive's store lies in. The archive's folder decides; a new archive may be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index.locking import WriteLock
+from index.store import Store
+from index.stores.address import POINTER, Address, Pointer, read_address, read_pointer, write_pointer
+from index.stores.base import Engine, StoreError
+from index.stores.sqlite import NAME, SqliteEngine
+
+EXTRA = "存档放在 PostgreSQL 里需要另装组件，请运行：pip install 'mingjian[postgres]'"
+
+
+def mark_of(folder: Path) -> Path | None:
+    """The file by which an archive's folder is known: the store itself or the pointer to it; None for no archive."""
+    return next((folder / name for name in (NAME, POINTER) if (folder / name).exists()), None)
+
+
+def engine_of(folder: Path, address: str | None = None) -> Engine:
+    """The database of the archive in a folder; for a new archive the one at ``address``, SQLite without.
+
+    Raises:
+        StoreError: the archive lies somewhere else, the address is none, or the component for it is not installed.
+    """
+    pointer = read_pointer(folder)
+    wanted = read_address(address) if address else None
+    if (folder / NAME).exists():
+        if wanted:
+            raise StoreError(f"{folder}：这个存档的数据在 {NAME} 里，不能同时放在数据库，请另用一个空文件夹")
+        return SqliteEngine(folder / NAME)
+    if pointer is not None:
+        if wanted and wanted != pointer.address:
+            raise StoreError(f"{folder}：这个存档的数据在 {pointer.address.text()}，不能换成 {wanted.text()}")
+        return _postgres(folder, pointer.address, pointer.id)
+    return _postgres(folder, wanted, None) if wanted else SqliteEngine(folder / NAME)
+
+
+def _postgres(folder: Path, address: Address, expected: str | None) -> Engine:
+    try:
+        from index.stores.postgres import PostgresEngine
+    except ImportError as error:
+        raise StoreError(EXTRA) from error
+    return PostgresEngine(folder / POINTER, address, expected)
+
+
+def remember(folder: Path, engine: Engine) -> None:
+    """Keep in a new archive's folder where its store is, where that is not in the folder."""
+    if engine.shared:
+        write_pointer(folder, Pointer(read_address(engine.place()), str(getattr(engine, "id", ""))))
+
+
+def open_store(folder: Path, *, create: bool, address: str | None = None, timeout: float = 30.0) -> tuple[Store, bool]:
+    """The store of the archive in a folder, and whether the folder is new: then :func:`remember` ends its making.
+
+    Raises:
+        StoreError: it cannot be opened, or is absent and not to be created. ArchiveBusy: another process is making it.
+    """
+    engine = engine_of(folder, address)
+    fresh = mark_of(folder) is None
+    if not (fresh and create):
+        return Store(engine.path, create=create and not engine.shared, engine=engine), fresh
+    from index.opening import make_folder
+
+    make_folder(folder)
+    with WriteLock(folder).held(timeout):  # one process lays the tables, the others find them
+        return Store(engine.path, engine=engine), fresh

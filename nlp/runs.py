@@ -1,0 +1,79 @@
+"""Which known runs of characters stand in sentences, looked up all at once.
+
+A dictionary of sixty thousand runs is spread over so much memory that each look-up waits for it; here a run is one
+number, the known ones stand sorted in one small array, and the runs of many sentences are sought in it together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LONGEST = 4  # characters of a run: four times sixteen bits are one number
+_UNKNOWN = 0xFFFF  # stands for a character that no known run has
+
+
+class Counts(NamedTuple):
+    """How often runs stand in sentences: three arrays of one length, by sentence and then by row."""
+
+    sentences: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+class Runs:
+    """The runs of a classifier, for looking up."""
+
+    def __init__(self, rows: Mapping[str, int]) -> None:
+        """``rows``: run of one to four characters (none of them NUL) → row.
+
+        Raises:
+            ValueError: a run is longer or empty, or they have too many different characters.
+        """
+        import numpy as np
+
+        if any(not 0 < len(run) <= LONGEST or "\0" in run for run in rows):
+            raise ValueError("runs")
+        codes = np.array(list(rows), dtype=f"U{LONGEST}").view(np.uint32).reshape(-1, LONGEST)
+        self._alphabet = np.unique(codes[codes > 0])
+        if len(self._alphabet) >= _UNKNOWN:
+            raise ValueError("characters")
+        ids = np.where(codes > 0, np.searchsorted(self._alphabet, codes) + 1, 0).astype(np.uint64)
+        keys = ids[:, 0]
+        for place in range(1, LONGEST):
+            keys = np.where(ids[:, place] > 0, keys << 16 | ids[:, place], keys)
+        order = np.argsort(keys)
+        self._keys = keys[order]
+        self._rows = np.fromiter(rows.values(), np.int64, len(rows))[order]
+        self._size = int(self._rows.max(initial=0)) + 1
+
+    def count(self, texts: Sequence[str]) -> Counts:
+        """The known runs of each text."""
+        import numpy as np
+
+        none = np.empty(0, np.int64)
+        if not len(self._keys):
+            return Counts(none, none, none)
+        # NUL is in no run, so that no run goes over from one text to the next
+        codes = np.frombuffer("".join(f"{text}\0" for text in texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+        places = np.minimum(self._alphabet.searchsorted(codes), len(self._alphabet) - 1)
+        ids = np.full(len(codes) + LONGEST, _UNKNOWN, np.uint64)
+        ids[: len(codes)] = np.where(self._alphabet[places] == codes, places + 1, _UNKNOWN)
+        sought = np.empty((LONGEST, len(codes)), np.uint64)  # the runs of 1, 2 … characters that begin at each place
+        sought[0] = ids[: len(codes)]
+        for more in range(1, LONGEST):
+            sought[more] = sought[more - 1] << 16 | ids[more : more + len(codes)]
+        at = np.minimum(self._keys.searchsorted(sought), len(self._keys) - 1)
+        lengths, begins = np.nonzero(self._keys[at] == sought)
+        sentence = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])
+        found = sentence[begins] * self._size + self._rows[at[lengths, begins]]
+        found.sort()
+        edges = np.ones(len(found) + 1, dtype=bool)  # where another run begins; np.unique takes thrice as long
+        edges[1:-1] = found[1:] != found[:-1]
+        firsts = np.flatnonzero(edges)
+        sentences, rows = np.divmod(found[firsts[:-1]], self._size)
+        return Counts(sentences, rows, np.diff(firsts))

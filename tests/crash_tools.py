@@ -1,0 +1,117 @@
+"""Children that work on an archive until they are killed, and what they had acknowledged by then."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from index.archive import Archive
+from index.verify import verify
+
+HERE = Path(__file__).parent
+
+
+def child(*arguments: object) -> subprocess.Popen[str]:
+    paths = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+    return subprocess.Popen(
+        [sys.executable, HERE / "crash_child.py", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+
+
+class Book:
+    """What children have acknowledged so far: reports, corrections, and how often each act was done."""
+
+    def __init__(self) -> None:
+        self.there: set[str] = set()
+        self.unsure: set[str] = set()
+        self.corrections: set[int] = set()
+        self.acts: dict[str, int] = {}
+
+    def read(self, line: str) -> None:
+        act, _, what = line.strip().partition(" ")
+        self.acts[act] = self.acts.get(act, 0) + 1
+        if act == "+":
+            self.there.add(what)
+            self.unsure.discard(what)
+        elif act == "?-":
+            self.unsure.add(what)
+        elif act == "-":
+            self.there.discard(what)
+            self.unsure.discard(what)
+        elif act == "label":
+            self.corrections.add(int(what))
+        elif act == "?undo":
+            self.corrections.discard(int(what))
+
+
+def run_and_kill(book: Book, archive: Path, folder: Path, seed: int, seconds: float) -> int:
+    """Let a child work so long and kill it; how many acts it acknowledged."""
+    process = child(archive, folder, seed)
+    assert process.stdout is not None
+    lines = 0
+    assert process.stdout.readline().strip() == "ready"
+    killer = threading.Timer(seconds, process.kill)
+    killer.start()
+    for line in process.stdout:
+        if line.endswith("\n"):
+            book.read(line)
+            lines += 1
+    killer.cancel()
+    assert process.wait() == -9, "the child ended by itself"
+    return lines
+
+
+def check(book: Book, root: Path) -> None:
+    """Hold an archive against the book: nothing lost, nothing half."""
+    _mended(root)
+    with Archive.open(root) as archive:
+        found = {row.id: row for row in archive.list()}
+        assert book.there - book.unsure <= found.keys(), "an acknowledged report is lost"
+        extra = found.keys() - book.there
+        assert len(extra) <= 4, "reports that nobody added"
+        for report in extra:  # committed, killed before the word got out
+            book.there.add(report)
+        for report in book.there - found.keys():
+            book.there.discard(report)
+        book.unsure.clear()
+        numbers = {one.id for one in archive.corrections()}
+        assert book.corrections <= numbers, "an acknowledged correction is lost"
+        book.corrections |= numbers
+        _whole(archive, found)
+        hits = archive.search("人员不足", k=5).hits
+        assert bool(hits) == bool(found)
+
+
+def _mended(root: Path) -> None:
+    """Sound as it is, or, killed between a new labeller and its labels, sound after what verify says to run."""
+    problems = verify(root)
+    if problems and all("mingjian rebuild 重贴标签" in line for line in problems):
+        with Archive.open(root) as archive:
+            archive.rebuild()
+        problems = verify(root)
+    assert problems == []
+
+
+def _whole(archive: Archive, found: dict[str, object]) -> None:
+    """Every report has all its statements, each where the text says, and counts that fit."""
+    corrected = archive.store.query(
+        "SELECT DISTINCT r.id FROM originals o JOIN statements s ON s.row = o.statement"
+        " JOIN reports r ON r.row = s.report"
+    )
+    trained = (archive.path / "labeller").exists()
+    for report, row in found.items():
+        stored = archive.show(report)
+        kinds = [s["kind"] for s in stored.report["statements"]]
+        assert (row.problems, row.measures) == (kinds.count("problem"), kinds.count("measure"))  # type: ignore[attr-defined]
+        if (report,) not in corrected:
+            assert kinds == ["problem", "problem", "measure"]
+            labels = [s["labels"] for s in stored.report["statements"]]
+            assert trained or labels == [["staff_instability"]] * 2 + [["staffing"]]
+        for statement in stored.report["statements"]:
+            assert stored.text[statement["start"] : statement["end"]] == statement["text"]

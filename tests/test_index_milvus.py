@@ -1,0 +1,514 @@
+"""An archive whose index is in Milvus, over TCP against ``milvus-lite server``: the properties of the default index."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from archive_tools import HashEncoder, add, fill, sentence, write_report
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from milvus_server import MISSING, REASON, MilvusServer
+
+from index import archive as archive_module
+from index import publish, syncing
+from index.archive import Archive
+from index.backends.base import best
+from index.backends.milvus import MOST, Address, MilvusIndex, cut_bytes, expression
+from index.backends.remote import Scope
+from index.filters import statement_clause
+from index.generations import folder_of
+from index.lexical import SmallLexicon
+from index.manifest import read_manifest
+from index.records import Filter
+from index.remote import RemoteView
+from index.tallies import Counting, Tallies, cut
+from nlp.errors import MingjianError, MissingExtra
+
+needs_server = pytest.mark.skipif(bool(MISSING), reason=REASON)
+TESTS = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def _hash_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_module, "_load_encoder", lambda name: HashEncoder(name or "hash"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
+    running = MilvusServer(tmp_path_factory.mktemp("milvus"))
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def moved(server: MilvusServer, tmp_path: Path) -> Iterator[Archive]:
+    """Forty reports, moved to the server."""
+    fill(tmp_path / "in", 40)
+    with Archive.open(tmp_path / "archive") as archive:
+        add(archive, tmp_path / "in")
+        archive.rebuild(index=server.address("plain"))
+        yield archive
+
+
+def remote(archive: Archive) -> RemoteView:
+    view = archive.searcher()._view
+    assert isinstance(view, RemoteView)
+    return view
+
+
+def told(answer: Any) -> list[tuple[str, float]]:
+    return [(hit.id, round(hit.score, 6)) for hit in answer.hits]
+
+
+# -- without a server -----------------------------------------------------------------------------------------
+
+
+def test_an_address_is_read_and_odd_ones_are_refused():
+    assert Address.read("milvus+http://10.0.0.8:19530/mingjian") == Address("http://10.0.0.8:19530", "mingjian")
+    assert Address.read("milvus+https://m.example/zhejiang/") == Address("https://m.example:19530", "zhejiang")
+    assert Address.read("milvus+http://[::1]:1234/a") == Address("http://[::1]:1234", "a")
+    for odd in (
+        "http://x:1/a",
+        "milvus+http://x:1",
+        "milvus+http://x:1/一",
+        "milvus+http:///a",
+        "milvus+http://x:99999/a",
+    ):
+        with pytest.raises(MingjianError, match="milvus"):
+            Address.read(odd)
+    with pytest.raises(MingjianError, match="MINGJIAN_MILVUS_TOKEN"):
+        Address.read("milvus+http://root:secret@x:1/a")
+
+
+def test_without_the_library_the_command_is_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "pymilvus", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'mingjian\[milvus\]'"):
+        MilvusIndex(Address("http://127.0.0.1:1", "a"), "k", 1)
+
+
+def test_filters_in_the_language_of_milvus():
+    where = Filter(
+        year=(2021, 2019),
+        province=("浙江", "江苏省"),
+        label=("staff_capacity", "training"),
+        not_level=("province",),
+        kind=("problem",),
+        unanswered=True,
+        agency=('应急"局%',),
+    )
+    assert expression(Scope((where,), ("公开_渠道",), frozenset({3, 1}), frozenset({9}))) == (
+        '(year in [2019, 2021]) and (kind in ["problem"]) and (province like "浙江%" or province == "江苏省")'
+        ' and (agency like "%应急_局_%") and (level not in ["province"])'
+        ' and (array_contains_any(labels, ["staff_capacity", "training"]))'
+        ' and (kind == "problem" and paired == false) and (text like "%公开_渠道%")'
+        " and (row in [1, 3]) and (row not in [9])"
+    )
+    assert expression(Scope((Filter(report=('a"b',)),))) == ""  # what cannot be said keeps too much, never too little
+
+
+def test_a_text_is_cut_between_characters():
+    assert cut_bytes("政府公开", 7) == "政府"
+    assert cut_bytes("政府", 6) == "政府"
+
+
+def test_tallies_add_up_and_come_back(tmp_path: Path):
+    first, both = Counting(Tallies.empty()), [cut(sentence(number)) for number in range(60)]
+    first.add(both[:25])
+    second = Counting(first.done())
+    second.add(both[25:])
+    second.done().save(tmp_path)
+    found, oracle = Tallies.load(tmp_path), SmallLexicon(both, None)
+    assert found.size == 60
+    for field in ("words", "grams"):
+        assert found.totals[field] == sum(len(tokens[field]) for tokens in both)
+        for token in {token for tokens in both for token in tokens[field]} | {"没有"}:
+            assert found.frequency(field, token) == oracle.frequency(field, token)
+    (tmp_path / "words-keys.npy").write_bytes(b"")
+    with pytest.raises(MingjianError, match="mingjian rebuild"):
+        Tallies.load(tmp_path)
+
+
+def test_a_server_that_is_not_there_is_one_line_and_changes_nothing(tmp_path: Path):
+    pytest.importorskip("pymilvus")
+    fill(tmp_path / "in", 2)
+    with Archive.open(tmp_path / "archive") as archive:
+        add(archive, tmp_path / "in")
+        began = time.monotonic()
+        with pytest.raises(MingjianError, match=r"Milvus http://127\.0\.0\.1:9：连不上") as caught:
+            archive.rebuild(index="milvus+http://127.0.0.1:9/a")
+        assert time.monotonic() - began < 30
+        assert "\n" not in str(caught.value)
+        assert archive.info()["index"] == "local"
+        assert archive.search(sentence(1)).hits
+        assert archive.verify() == []
+
+
+# -- nearest neighbours and words -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def big(server: MilvusServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    """Rich in filters: 60 reports of many places, kinds and years, one sentence in 40 of them; some gone, some late."""
+    folder = tmp_path_factory.mktemp("big")
+    rng = random.Random(5)
+    for number in range(60):
+        place = rng.choice(
+            [("浙江省", "宁波市", "北仑区"), ("浙江省", "杭州市", None), ("江苏省", None, None), (None,) * 3]
+        )
+        own = [sentence(number * 3 + i) for i in range(3)]
+        write_report(
+            folder / "in",
+            f"r{number:03d}",
+            agency=rng.choice([f"第{number}局", f"{number}号办_公%室", None]),
+            year=rng.choice([2019, 2020, 2021, None]),
+            region=[*place, None],
+            level=rng.choice(["province", "city", "county", "unknown"]),
+            agency_type=rng.choice(["emergency", "education"]),
+            form=rng.choice(["2019", "2021"]),
+            scope=rng.choice(["agency", "government"]),
+            problems=[
+                ["同一句话到处都有。" if number % 3 else own[0], ["staff_capacity", "form_single"][: number % 3]]
+            ],
+            measures=[[f"针对{text}加强培训。", ["training"]] for text in own],
+            passages=[f"{own[1]}\n总体情况：{own[2]}"],
+            pairs=[[0, 0]] if number % 2 else [],
+        )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archive_module, "_load_encoder", lambda name: HashEncoder(name or "hash"))
+        with Archive.open(folder / "archive") as archive:
+            add(archive, *sorted((folder / "in").iterdir())[:50])
+            archive.rebuild(index=server.address("big"))
+            for row in archive.list()[:3]:
+                archive.remove(row.id)
+            add(archive, folder / "in")
+            yield archive
+
+
+def every(archive: Archive) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    found = archive.store.query("SELECT row, text FROM statements ORDER BY row")
+    rows = np.array([row for row, _ in found])
+    return rows, archive.store.vectors(rows.tolist()), [text for _, text in found]
+
+
+FILTERS = st.builds(
+    Filter,
+    year=st.sampled_from([(), (2020,), (2019, 2021), (1999,)]),
+    province=st.sampled_from([(), ("浙江",), ("浙江省", "江苏"), ("浙",)]),
+    city=st.sampled_from([(), ("宁波市",), ("杭州",)]),
+    county=st.sampled_from([(), ("北仑区",)]),
+    level=st.sampled_from([(), ("county", "city")]),
+    agency_type=st.sampled_from([(), ("education",)]),
+    kind=st.sampled_from([(), ("problem",), ("measure", "passage")]),
+    label=st.sampled_from([(), ("training",), ("staff_capacity", "form_single")]),
+    form=st.sampled_from([(), ("2019",)]),
+    scope=st.sampled_from([(), ("government",)]),
+    agency=st.sampled_from([(), ("局",), ("办_公%",), ("5", "7")]),
+    not_level=st.sampled_from([(), ("city",), ("unknown", "county")]),
+    unanswered=st.booleans(),
+)
+
+
+@needs_server
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(where=FILTERS)
+def test_filters_keep_what_the_store_keeps(big: Archive, where: Filter):
+    view = remote(big)
+    clause = statement_clause(where)
+    sql = f"SELECT s.row FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql} ORDER BY s.row"
+    right = [row for (row,) in big.store.query(sql, clause.params)]
+    assert set(right) <= set(view._engine.some(Scope((where,)), MOST))
+    assert view.allowed(where).any() == bool(right)
+    vector = big.store.vectors([1])[0] if right else np.ones(64, np.float32) / 8
+    near, _, _ = view.rankings(vector, {"words": [], "grams": []}, 1_000, view.allowed(where))
+    assert sorted(near[0].tolist()) == right
+
+
+@needs_server
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(near=st.integers(0, 150), noise=st.floats(0, 0.5), k=st.integers(1, 60), where=FILTERS, seed=st.integers(0, 9))
+def test_neighbours_come_in_the_order_and_with_the_scores_of_the_oracle(big, near, noise, k, where, seed):
+    rows, matrix, _ = every(big)
+    rng = np.random.default_rng(seed)
+    query = (matrix[near] + noise * rng.normal(size=matrix.shape[1])).astype(np.float32)
+    query /= np.linalg.norm(query)
+    view = remote(big)
+    kept = np.isin(rows, view._within(rows.tolist(), Scope((where,))))
+    expected = best(rows[kept], matrix[kept] @ query, lambda some: matrix[np.searchsorted(rows, some)], query, k)
+    found, _, _ = view.rankings(query, {"words": [], "grams": []}, k, view.allowed(where))
+    assert found[0].tolist() == expected[0].tolist()
+    assert found[1].tolist() == pytest.approx(expected[1].tolist(), abs=1e-6)
+
+
+@needs_server
+def test_equal_vectors_at_the_cut_come_in_order_of_row(big: Archive):
+    rows = [
+        row for (row,) in big.store.query("SELECT row FROM statements WHERE text = '同一句话到处都有。' ORDER BY row")
+    ]
+    assert len(rows) > 30
+    view = remote(big)
+    vector = big.store.vectors(rows[:1])[0]
+    found, _, _ = view.rankings(vector, {"words": [], "grams": []}, 5, view.allowed(Filter()))
+    assert found[0].tolist() == rows[:5]
+    without = view.allowed(Filter()) & ~view.mask_of(rows[:7])
+    assert view.rankings(vector, {"words": [], "grams": []}, 5, without)[0][0].tolist() == rows[7:12]
+
+
+@needs_server
+@pytest.mark.parametrize("number", range(0, 180, 20))
+def test_words_are_ranked_as_by_one_list_of_all_texts(big: Archive, number: int):
+    rows, _, texts = every(big)
+    oracle, view = SmallLexicon([cut(text) for text in texts], None), remote(big)
+    # Reports that went are counted until the next building, here and in the default index alike.
+    view._tallies.size = len(texts)
+    vector = np.ones(64, np.float32) / 8
+    terms = {
+        field: [(token, 1.0) for token in dict.fromkeys(cut(sentence(number))[field])] for field in ("words", "grams")
+    }
+    _, words, grams = view.rankings(vector, terms, 300, view.allowed(Filter()))
+    for field, found in (("words", words), ("grams", grams)):
+        right = oracle.search(field, terms[field], 300, None)
+        top = min(10, len(right[0]))
+        assert set(rows[right[0][:3]].tolist()) <= set(found[0][:10].tolist())
+        assert len(found[0]) >= top
+
+
+@needs_server
+def test_a_phrase_is_found_as_it_stands(big: Archive):
+    view = remote(big)
+    for phrase in ("片区工作人员", "总体情况", "号", "没有这句"):
+        found = view.rankings(np.ones(64, np.float32) / 8, {"words": [], "grams": []}, 1_000, view.holding(phrase))[0][
+            0
+        ]
+        right = [
+            r for (r,) in big.store.query("SELECT row FROM statements WHERE instr(text, ?) > 0 ORDER BY row", (phrase,))
+        ]
+        assert sorted(found.tolist()) == right
+        assert view.holding(phrase).any() == bool(right)
+
+
+# -- the archive ----------------------------------------------------------------------------------------------
+
+
+@needs_server
+def test_there_and_back_with_the_same_answers(server: MilvusServer, tmp_path: Path):
+    fill(tmp_path / "in", 40)
+    queries = [sentence(5), "政策解读形式单一", "“公开渠道”较为狭窄", "2021年 培训", sentence(77), "2020年"]
+    with Archive.open(tmp_path / "archive") as archive:
+        add(archive, tmp_path / "in")
+
+        def answers() -> list[Any]:
+            one = archive.search(sentence(9)).hits[0].id
+            return [
+                *(told(archive.search(query, k=5)) for query in queries),
+                *(told(archive.search(queries[1], k=5, year=[2021], kind=["measure"])) for _ in "x"),
+                told(archive.similar(one, k=5)),
+                [(group.label, group.count) for group in archive.solutions(one).groups],
+            ]
+
+        here = answers()
+        assert all(here)
+        assert archive.rebuild(index=server.address("there")) == ()
+        assert archive.info()["index"] == server.address("there")
+        there = answers()
+        assert [[hit for hit, _ in found][:3] for found in there[:-1]] == [[h for h, _ in f][:3] for f in here[:-1]]
+        assert there[-1] == here[-1]
+        for mine, theirs in zip(here[:-1], there[:-1], strict=True):
+            assert [s for _, s in theirs] == pytest.approx([s for _, s in mine], abs=0.02)
+        assert archive.verify() == []
+        files = sorted(path.name for path in folder_of(archive.path, read_manifest(archive.path).generation).iterdir())
+        assert "vectors.faiss" not in files
+        assert archive.rebuild(index="local") == ()
+        assert answers() == here
+        assert archive.verify() == []
+        other = MilvusIndex(Address.read(server.address("there")), syncing.key_of(archive.store, archive.path), 1)
+        assert [name for name in other._client.list_collections() if name.startswith("there_")] == []
+        other.close()
+
+
+@needs_server
+def test_changes_show_at_once(moved: Archive, tmp_path: Path):
+    new = write_report(
+        tmp_path / "more", "n1", agency="前海管理局", year=2024, problems=[["无障碍改造还没有完成。", []]]
+    )
+    added = add(moved, new)[0]
+    assert moved.search("无障碍改造").hits[0].report == added.report
+    assert moved.verify() == []
+    statement = moved.search("无障碍改造").hits[0].id
+    moved.label(statement, add=["staff_capacity"], by="甲")
+    assert statement in [hit.id for hit in moved.search("无障碍改造", label=["staff_capacity"]).hits]
+    moved.label(statement, kind="measure", by="甲")
+    assert moved.search("无障碍改造", kind=["problem"]).no_match or statement not in [
+        hit.id for hit in moved.search("无障碍改造", kind=["problem"]).hits
+    ]
+    assert statement in [hit.id for hit in moved.search("无障碍改造", kind=["measure"]).hits]
+    assert moved.verify() == []
+    moved.remove(added.report)
+    assert added.report not in [hit.report for hit in moved.search("无障碍改造").hits]
+    assert moved.verify() == []
+
+
+@needs_server
+def test_what_is_committed_and_not_yet_published_is_found(moved: Archive, tmp_path: Path, monkeypatch):
+    target = moved.search(sentence(3)).hits[0]
+    monkeypatch.setattr(publish, "publish", lambda *_args, **_kw: None)
+    add(moved, write_report(tmp_path / "more", "n2", year=2024, problems=[["停车诱导系统没有接入。", ["form_single"]]]))
+    moved.remove(target.report)
+    hits = moved.search("停车诱导系统").hits
+    assert hits[0].text == "停车诱导系统没有接入。"
+    assert moved.search("停车诱导系统", year=[2023]).no_match
+    assert target.report not in [hit.report for hit in moved.search(sentence(3)).hits]
+
+
+CHILD = """
+import os, sys
+from pathlib import Path
+sys.path[:0] = [{root!r}, {tests!r}]
+from archive_tools import HashEncoder, add
+from index import archive as archive_module, publish
+from index.archive import Archive
+from index.backends.milvus import MilvusIndex
+archive_module._load_encoder = lambda name: HashEncoder(name or "hash")
+where = {where!r}
+kept = MilvusIndex.upsert
+def upsert(self, entities):
+    kept(self, entities[: len(entities) // 2])
+    os.kill(os.getpid(), 9)
+if where == "half":
+    MilvusIndex.upsert = upsert
+elif where == "before":
+    MilvusIndex.upsert = lambda self, entities: os.kill(os.getpid(), 9)
+else:
+    publish.write_manifest = lambda *args: os.kill(os.getpid(), 9)
+with Archive.open({archive!r}) as archive:
+    if {rebuild!r}:
+        archive.rebuild()
+    archive.remove(archive.list()[0].id) if where == "removed" else add(archive, Path({folder!r}))
+"""
+
+
+@needs_server
+@pytest.mark.parametrize(
+    ("where", "rebuild"), [("before", False), ("half", False), ("after", False), ("removed", False), ("half", True)]
+)
+def test_a_killed_publish_is_mended_by_the_next_one(moved: Archive, tmp_path: Path, where: str, rebuild: bool):
+    for number in range(12):
+        write_report(
+            tmp_path / "late",
+            f"l{number}",
+            agency=f"新设{number}局",
+            year=2024,
+            problems=[[f"第{number}处冷链仓库没有备案。", []]],
+        )
+    gone = moved.list()[0].id
+    code = CHILD.format(
+        root=str(TESTS.parent),
+        tests=str(TESTS),
+        where=where,
+        archive=str(moved.path),
+        folder=str(tmp_path / "late"),
+        rebuild=rebuild,
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=120)
+    assert run.returncode == -9, run.stderr
+    # A reader in between finds all that was committed.
+    if where == "removed":
+        assert gone not in [row.id for row in moved.list()]
+        assert gone not in [hit.report for hit in moved.search(sentence(1), k=50).hits]
+    elif not rebuild:
+        assert len(moved.search("“冷链仓库没有备案”", k=50).hits) == 12
+    add(moved, tmp_path / "late")
+    assert len(moved.search("“冷链仓库没有备案”", k=50).hits) == 12
+    assert moved.verify() == []
+    moved.rebuild()
+    assert moved.verify() == []
+    assert remote(moved)._engine.others() == []
+
+
+@needs_server
+def test_verify_notices_what_others_did_to_the_collection(moved: Archive, tmp_path: Path):
+    engine = remote(moved)._engine
+    rows = [row for (row,) in moved.store.query("SELECT row FROM statements ORDER BY row")]
+    engine.delete(rows[3:5])
+    assert any("缺少或不同的语句 2 条" in line for line in moved.verify())
+    add(moved, write_report(tmp_path / "more", "n3", problems=[["公告栏没有更新。", []]]))  # the numbers do not agree
+    assert moved.verify() == []
+    entity = engine._query(f"row == {rows[0]}", ["*"])[0]
+    engine._client.upsert(engine.name, [{**{k: v for k, v in entity.items() if k != "words"}, "seal": 5}])
+    assert any("缺少或不同的语句 1 条" in line for line in moved.verify())
+    moved.rebuild()
+    assert moved.verify() == []
+    engine = remote(moved)._engine
+    engine.drop(engine.name)
+    assert any("不在 Milvus 上" in line for line in moved.verify())
+    with pytest.raises(MingjianError, match="Milvus"):
+        moved.search(sentence(1))
+    moved.rebuild()
+    assert moved.search(sentence(1)).hits
+    assert moved.verify() == []
+
+
+@needs_server
+def test_two_archives_at_one_address_keep_apart(moved: Archive, server: MilvusServer, tmp_path: Path):
+    fill(tmp_path / "other", 3, start=500)
+    with Archive.open(tmp_path / "second") as second:
+        add(second, tmp_path / "other")
+        second.rebuild(index=server.address("plain"))
+        assert second.verify() == []
+        assert moved.verify() == []
+        second.rebuild(index="local")
+    assert moved.search(sentence(1)).hits
+    assert moved.verify() == []
+
+
+@needs_server
+def test_an_empty_archive_moves_and_grows(server: MilvusServer, tmp_path: Path):
+    with Archive.open(tmp_path / "archive") as archive:
+        archive.rebuild(index=server.address("empty"))
+        assert archive.verify() == []
+        fill(tmp_path / "in", 3)
+        add(archive, tmp_path / "in")
+        assert archive.search(sentence(1)).hits
+        assert archive.verify() == []
+
+
+@needs_server
+def test_a_killed_server_is_told_and_nothing_is_lost(tmp_path: Path):
+    own = MilvusServer(tmp_path / "data")
+    try:
+        fill(tmp_path / "in", 20)
+        with Archive.open(tmp_path / "archive") as archive:
+            add(archive, tmp_path / "in")
+            archive.rebuild(index=own.address("solo"))
+            before = told(archive.search(sentence(7)))
+            own.kill()
+            for act in (
+                lambda: archive.search(sentence(8)),
+                lambda: archive.remove(archive.list()[0].id),
+                archive.rebuild,
+            ):
+                began = time.monotonic()
+                with pytest.raises(MingjianError, match=r"Milvus http://127\.0\.0\.1") as caught:
+                    act()
+                assert "\n" not in str(caught.value)
+                assert time.monotonic() - began < 40
+            assert len(archive.list()) == 20
+            assert any("Milvus" in line for line in archive.verify())
+            own.start()
+            assert told(archive.search(sentence(7))) == before
+            assert archive.verify() == []
+            own.kill()
+            notes = archive.rebuild(index="local")
+            assert len(notes) == 1
+            assert "请自行删除" in notes[0]
+            assert archive.search(sentence(8)).hits
+            assert archive.verify() == []
+    finally:
+        own.kill()

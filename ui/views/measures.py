@@ -1,0 +1,205 @@
+"""对策: from a problem to what others did about it, and who states it no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nlp.taxonomy import Taxonomy
+from ui import holder, markup, names
+from ui.views import common, hits
+from ui.views.download import offer
+
+if TYPE_CHECKING:
+    from index.comparisons import Answered, ProblemAnswers, Together
+    from index.histories import Line
+    from index.records import Filter, LabelShare, SolutionGroup, Solutions
+    from index.solved import Ended, Solved
+
+FIRST = 6
+GROUPS = 12
+USUAL = "“平常”是这类措施在所有写了措施的问题里占几成；倍数大于 1，说明它特别针对这类问题。"
+NOT_SURE = "“不再提”不等于已经解决，也可能只是没有再写；请点开原文核对。"
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("对策")
+    common.notice()
+    selected = replace(common.chosen(), label=(), kind=())
+    facets = common.archive().facets(**common.wanted(selected))
+    common.choose(facets, common.REPORT_FIELDS, selected)
+    st.html('<p class="mj-lead">遇到一个问题，看看别的单位写了哪些措施、各占几成，又有哪些单位后来不再提这个问题。</p>')
+    known = _known(holder.version(), selected)
+    if not known:
+        st.info("所选范围里没有写到问题的报告，请放宽左侧的筛选条件。")
+        return
+    own = st.query_params.get("q", "").strip()
+    label = common.one("label", known, next(iter(known)))
+    _choose(known, label, own)
+    if own:
+        _own(selected, own)
+    else:
+        _label(selected, known[label])
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _known(version: holder.Stamp, selected: Filter) -> dict[str, LabelShare]:
+    """The problems that are stated, most often first; what fits no label last."""
+    del version
+    shares = common.shares(common.archive(), selected, "problem")
+    shares.sort(key=lambda one: one.id == Taxonomy.other("problem"))
+    return {one.id: one for one in shares}
+
+
+def _choose(known: Mapping[str, LabelShare], label: str, own: str) -> None:
+    left, right = st.columns(2, vertical_alignment="bottom")
+    left.selectbox(
+        "选一类问题",
+        list(known),
+        index=None if own else list(known).index(label),
+        key=f"measures-label-{label}-{bool(own)}",
+        format_func=lambda key: f"{known[key].name}（{known[key].reports} 份报告写到）",
+        placeholder="请选择",
+        on_change=_picked,
+        args=(f"measures-label-{label}-{bool(own)}",),
+    )
+    right.text_input(
+        "或者用自己的话说",
+        key=common.hold("measures-own", own),
+        placeholder="如：搞公开的人都是兼职，忙不过来",
+        max_chars=300,
+        on_change=_said,
+    )
+
+
+def _picked(key: str) -> None:
+    chosen = st.session_state[key]
+    common.change(label=[chosen] if chosen else [], q=[], all=[])
+
+
+def _said() -> None:
+    text = st.session_state["measures-own"].strip()
+    common.change(q=[text] if text else [], all=[])
+
+
+# -- a problem in the person's own words --------------------------------------------------------------------------
+
+
+@st.cache_data(show_spinner="正在查找…", max_entries=64)
+def _solutions(version: holder.Stamp, selected: Filter, query: str, label: tuple[str, ...]) -> Solutions:
+    del version
+    return common.archive().solutions(query, k=GROUPS, **{**common.wanted(selected), "label": label})
+
+
+def _own(selected: Filter, query: str) -> None:
+    found = _solutions(holder.version(), selected, query, ())
+    if found.no_match or not found.groups:
+        st.info("没有找到针对这类问题的措施。换个说法，或从上面选一类问题，也可以放宽左侧的筛选条件。")
+        return
+    st.html(
+        f'<p class="mj-lead">找到 {found.problems} 条说法相近的问题，其中 {found.unanswered} 条没有写对应的措施。'
+        "比例是写了措施的问题里，用这类措施的占几成；一个问题可能有几类措施。</p>"
+    )
+    offer("对策", "solutions", query=query, **common.wanted(selected))
+    _groups(found.groups, {})
+    common.link("search", "看这些问题的原话", {"q": [query], "kind": ["problem"]}, ":material/search:")
+
+
+# -- a problem of the taxonomy ------------------------------------------------------------------------------------
+
+
+@st.cache_data(show_spinner="正在统计…", max_entries=32)
+def _together(version: holder.Stamp, selected: Filter) -> Together:
+    del version
+    return common.archive().together(**common.wanted(selected))
+
+
+@st.cache_data(show_spinner="正在统计…", max_entries=64)
+def _solved(version: holder.Stamp, selected: Filter, label: str) -> Solved:
+    del version
+    return common.archive().solved(label, **common.wanted(selected))
+
+
+def _label(selected: Filter, label: LabelShare) -> None:
+    counted = next((one for one in _together(holder.version(), selected).answers if one.label == label.id), None)
+    found = _solutions(holder.version(), selected, label.name, (label.id,))
+    st.subheader(f"别的单位怎么做：{markup.plain(label.name)}")
+    if counted is None or not counted.answers:
+        st.info("所选范围里，这类问题都没有写对应的措施。")
+    else:
+        _told(counted)
+        usual = {one.measure: one for one in counted.answers}
+        groups = sorted(
+            (group for group in found.groups if group.label in usual),
+            key=lambda group: (-usual[group.label].share.count, group.label),
+        )
+        _groups(groups, usual)
+        st.caption(USUAL)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        offer("问题与措施的搭配", "together", **common.wanted(selected))
+        common.link("search", "看这类问题的原话", {"label": [label.id]}, ":material/search:")
+        common.link("trends", "看这类问题的变化", {"label": [label.id]}, ":material/show_chart:")
+    _ended(_solved(holder.version(), selected, label.id))
+
+
+def _told(counted: ProblemAnswers) -> None:
+    whole = counted.unanswered
+    without = f"，其中 {whole.count} 条（{whole.share:.0%}）没有写对应的措施" if whole.share is not None else ""
+    st.html(f'<p class="mj-lead">共 {whole.of} 条这类问题{without}。写了措施的，按用得多少排列：</p>')
+
+
+def _groups(groups: list[SolutionGroup] | tuple[SolutionGroup, ...], usual: Mapping[str, Answered]) -> None:
+    """The measures by label; the first stands open."""
+    for number, group in enumerate(groups):
+        with st.expander(markup.plain(_titled(group, usual.get(group.label))), expanded=not number):
+            hits.examples(group.examples)
+            common.link("search", "看全部这类措施", {"label": [group.label], "kind": ["measure"]}, ":material/search:")
+
+
+def _titled(group: SolutionGroup, usual: Answered | None) -> str:
+    if usual is None:
+        return f"{group.name}　{group.count} 条，占 {group.share:.0%}"
+    share = f"占 {usual.share.share or 0:.0%}（平常 {usual.base:.0%}，{usual.lift:.1f} 倍）"
+    return f"{group.name}　{usual.share.count} 条，{share}"
+
+
+def _ended(found: Solved) -> None:
+    """Who stated the problem and later states it no more, with what they wrote against it."""
+    st.subheader("后来不再提这个问题的单位")
+    if not found.agencies:
+        st.info("所选范围里没有单位在几年的报告里可以前后对照。")
+        return
+    st.html(
+        f'<p class="mj-lead">{found.agencies} 个提过这类问题的单位有后来的报告可查，其中 {len(found.ended)} 个不再提。'
+        f"{NOT_SURE}</p>"
+    )
+    shown = found.ended if st.query_params.get("all") else found.ended[:FIRST]
+    for one in shown:
+        with st.container(border=True):
+            _one(one)
+    if len(shown) < len(found.ended):
+        st.button(f"显示全部 {len(found.ended)} 个单位", on_click=common.change, kwargs={"all": ["1"]}, width="stretch")
+
+
+def _one(one: Ended) -> None:
+    st.html(
+        f'<div class="mj-meta"><b>{markup.safe(one.agency)}</b><span>{markup.safe(names.years(one.years))}写到</span>'
+        f"<span>{markup.safe(names.years(one.later))}不再提</span></div>"
+        + _lines("问题", "problem", one.problems)
+        + (_lines("措施", "measure", one.measures) or '<p class="mj-why">没有写对应的措施。</p>')
+    )
+    at = next((str(line.start) for line in (*one.measures, *one.problems)), "")
+    with st.container(horizontal=True, gap="small"):
+        common.link("report", "查看原文", {"report": [one.report], "at": [at] if at else []}, ":material/article:")
+        common.link("agency", "这个单位历年", {"unit": [one.key]}, ":material/apartment:")
+
+
+def _lines(title: str, kind: str, lines: tuple[Line, ...]) -> str:
+    return "".join(
+        f'<p class="mj-text"><span class="mj-kind mj-{kind}">{title}</span> {markup.safe(line.text)}</p>'
+        for line in lines
+    )

@@ -1,0 +1,69 @@
+"""The map of provinces under a view, and what a click on a tile does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui import maps
+from ui.views import common
+
+if TYPE_CHECKING:
+    from index.records import Filter
+
+KEY = "province-map"
+WIDEST = 820  # pixels: tiles shall not become bands
+
+
+def draw(
+    shades: Mapping[str, maps.Shade], title: str, unit: str, selected: Filter, then: Callable[[str], None], told: str
+) -> None:
+    """Draw the map.
+
+    Args:
+        shades: province → what its tile shows.
+        title: what is shown.
+        unit: "%" for fractions.
+        selected: the filter in force.
+        then: called with the province that a click chose.
+        told: what a click does, in words.
+    """
+    placed = {tile.name for tile in maps.tiles()}
+    if not placed & set(shades):
+        return
+
+    def picked() -> None:
+        province = maps.picked_province(st.session_state.get(KEY))
+        if province in placed and province in shades:  # the words on a grey tile are clicked too
+            then(province)
+
+    wanted = _full(selected.province)
+    with st.container(width=WIDEST):  # never wider than the screen
+        st.altair_chart(
+            maps.tile_map({name: one for name, one in shades.items() if name in placed}, title, unit, wanted),
+            width="stretch",
+            alt=maps.spoken(shades, title),
+            key=KEY,
+            on_select=picked,
+            selection_mode=maps.PICKED,
+        )
+    notes = ["每格一个省级行政区，位置是示意，不代表边界和面积", "灰色是无数据，不是零"]
+    notes += ["白格没有选"] if wanted else []
+    notes += ["带 * 的不足 5 份报告"] if any(one.few for one in shades.values()) else []
+    st.caption("；".join([*notes, told]) + "。")
+
+
+def _full(chosen: Sequence[str]) -> list[str]:
+    """The provinces that a filter lets in, by full name: a short one ("浙江") may be followed by the rest."""
+    return [tile.name for tile in maps.tiles() if any(tile.name.startswith(one) for one in chosen)]
+
+
+def drill(**change: Sequence[str]) -> Callable[[str], None]:
+    """What a click does: filter by the province, and change the view besides."""
+
+    def then(province: str) -> None:
+        common.change(province=[province], page=[], **change)
+
+    return then
