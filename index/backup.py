@@ -32,7 +32,7 @@ from index.manifest import FileMark, read_manifest, sync_folder, sync_tree
 from index.settings import FORMAT
 from index.store import NAME as STORE_NAME
 from index.store import Store, StoreError
-from index.stores.snapshot import copy_store
+from index.stores.moving import copy_of
 from nlp.errors import MingjianError
 
 LISTING = "backup.json"
@@ -241,7 +241,7 @@ def _attempt(root: Path, store: Store, out: Path, derived: bool) -> Backup:
         before = {name: _stamp(path) for name, path in own.items()}
         for name, path in own.items():
             files.add(f"{labellers.FOLDER}/{name}", path)
-        copy_store(store.path, snapshot)
+        copy_of(store, snapshot)
         copied = Store(snapshot, create=False)
         try:
             unlike = bool(own) and copied.meta("taxonomy") != labellers.labels_version(root)

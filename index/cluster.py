@@ -39,9 +39,10 @@ RETRIES = 2  # of a task that failed by itself
 SEND_LIMIT = 32 * 1024 * 1024  # bytes; larger files are read on this machine
 FEWEST, MOST_THREADS = 8, 256  # files under way at a time
 TAXONOMY = "taxonomy.toml"
-PARTS = (*labellers.FILES, labellers.QUALITY, TAXONOMY)
+OWN = "own/"  # before the name of the person's own file of labels: it is part of what a labeller is bound to
+PARTS = (*labellers.FILES, labellers.QUALITY)
 OWN_LABELS = "import os, sys; os.environ['MINGJIAN_TAXONOMY'] = sys.argv[1]; from index.worker import main; main()"
-Bundle = tuple[tuple[str, bytes], ...]  # name among PARTS, content
+Bundle = tuple[tuple[str, bytes], ...]  # a name among PARTS or one after OWN, content
 
 
 # -- on the other machine -------------------------------------------------------------------------------------
@@ -137,17 +138,19 @@ def _unpacked(bundle: Bundle) -> tempfile.TemporaryDirectory[str]:
     """A folder that stands for the archive: its labeller and labels."""
     out = tempfile.TemporaryDirectory(prefix="mingjian-labels-", ignore_cleanup_errors=True)
     folder = Path(out.name)
-    (folder / labellers.FOLDER).mkdir()
+    for place in (labellers.FOLDER, OWN):
+        (folder / place).mkdir()
     for name, content in bundle:
-        if name in PARTS:
-            place = folder if name == TAXONOMY else folder / labellers.FOLDER
-            (place / name).write_bytes(content)
+        if name.startswith(OWN):
+            _written(folder / OWN, name, content)
+        elif name in PARTS:
+            (folder / labellers.FOLDER / name).write_bytes(content)
     return out
 
 
 def _processes(folder: Path | None, limit: float) -> WorkerParser:
-    own = str(folder / TAXONOMY) if folder and (folder / TAXONOMY).is_file() else ""
-    return WorkerParser(limit, (sys.executable, "-c", OWN_LABELS, own), folder)
+    own = next((folder / OWN).iterdir(), None) if folder else None
+    return WorkerParser(limit, (sys.executable, "-c", OWN_LABELS, str(own or "")), folder)
 
 
 # -- here -----------------------------------------------------------------------------------------------------
@@ -167,7 +170,7 @@ def bundle_of(archive: Path | None) -> Bundle:
         ]
     taxonomy = own_file()
     if taxonomy is not None and taxonomy.is_file():
-        out.append((TAXONOMY, taxonomy.read_bytes()))
+        out.append((f"{OWN}{taxonomy.name}", taxonomy.read_bytes()))
     return tuple(out)
 
 

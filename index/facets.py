@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from index.columns import Flags, Stated, coverable, stated_of
 from index.filters import FORMS, KINDS, LEVELS, SCOPES, agency_types, report_clause, statement_clause
 from index.reads import Reads
 from index.records import Facet, Facets, Filter
+from index.tallying import current, stating_some
 from nlp.taxonomy import Taxonomy
 
 Namer = Callable[[str], str]
@@ -19,6 +23,8 @@ def facets(store: Reads, where: Filter) -> Facets:
 
     A field's own restriction does not narrow its own list, so that further values of it can be chosen.
     """
+    if coverable(where) and not where.unanswered and len(where.label) < 2:
+        return _from_columns(stated_of(store), where)
     with store.snapshot():
         reports = report_clause(where, current_only=True)
         statements = statement_clause(where, current_only=True)
@@ -33,6 +39,40 @@ def facets(store: Reads, where: Filter) -> Facets:
             )[0][0],
             fields=fields,
         )
+
+
+def _from_columns(stated: Stated, where: Filter) -> Facets:
+    """The same counts, out of the columns in memory."""
+    columns = stated.columns
+
+    def kept(some: Filter) -> Flags:
+        return current(columns, some) & stating_some(stated, some)
+
+    fields = {}
+    for name, namer in _NAMERS.items():
+        found = columns.counts(name, kept(_without(where, name)))
+        known = [(value, count) for value, count in found.items() if value is not None]
+        known.sort(key=lambda one: (-one[0],) if name == "year" else (-one[1], one[0]))
+        fields[name] = tuple(Facet(str(value), namer(str(value)), count) for value, count in known)
+    kinds = _statements(stated, _without(where, "kind"))
+    fields["kind"] = tuple(Facet(kind, name, kinds[kind]) for kind, name in KINDS.items() if kinds.get(kind))
+    open_filter = replace(_without(where, "label"), kind=())
+    counts = stated.counts(current(columns, open_filter), np.zeros(len(columns.rows), np.int32), 1)[0]
+    labels = sorted((-int(counts[code]), label) for label, code in stated.names.items() if counts[code])
+    fields["label"] = _label_facets([(label, -count) for count, label in labels], where)
+    statements = sum(count for kind, count in _statements(stated, where).items() if kind != "passage")
+    return Facets(int(kept(where).sum()), statements, fields)
+
+
+def _statements(stated: Stated, where: Filter) -> dict[str, int]:
+    """Kind → statements of the kinds and the label asked for, in the current reports under the filter."""
+    columns = stated.columns
+    keep = current(columns, where)
+    if where.label:
+        of_label = {str(Taxonomy.load().entry(label).kind): stated.total(keep, label) for label in where.label}
+        return {kind: count for kind, count in of_label.items() if not where.kind or kind in where.kind}
+    found = {kind: int(stated.of_kind(kind)[keep].sum()) for kind in KINDS}
+    return {kind: count for kind, count in found.items() if not where.kind or kind in where.kind}
 
 
 def _same(value: str) -> str:
@@ -85,6 +125,10 @@ def _of_labels(store: Reads, where: Filter) -> tuple[Facet, ...]:
         f" WHERE {clause.sql} GROUP BY 1 ORDER BY 2 DESC, 1",
         clause.params,
     )
+    return _label_facets(rows, where)
+
+
+def _label_facets(rows: Sequence[tuple[str, int]], where: Filter) -> tuple[Facet, ...]:
     taxonomy = Taxonomy.load()
     return tuple(
         Facet(label, taxonomy.name(label), count)

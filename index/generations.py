@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from index.backends.base import Floats, Mask, Positions, VectorIndex
 from index.backends.exact import ExactIndex
 from index.building import CHUNK, KIND_CODE, KIND_CODES, Rows, rows_between
+from index.columns import coverable
 from index.filters import report_clause, statement_clause
 from index.lexical import FIELDS, TOKENIZERS, Found, Lexicon, SmallLexicon, Terms
-from index.narrowing import Facets, Narrowed, ReportColumns, covered, narrowed
+from index.narrowing import Facets, Narrowed, narrowed, reports_kept
 from index.reads import Reads, decode_vectors
 from index.records import Filter
-from index.settings import CACHED_FILTERS, TAIL_MAX, TAIL_MIN, TAIL_SHARE
+from index.settings import CACHED_FILTERS, SETTLED, TAIL_MAX, TAIL_MIN, TAIL_SHARE
 from index.viewing import LocalViewing
 from nlp.errors import MingjianError
 
@@ -111,7 +112,6 @@ class View(LocalViewing):
     Attributes:
         sequence: the change of the store that it shows.
         alive: (n,) bool, False where the row is gone.
-        columns: what its reports say of themselves, shared with later views.
     """
 
     def __init__(self, store: Reads, generation: Generation | None, previous: View | None = None) -> None:
@@ -137,7 +137,9 @@ class View(LocalViewing):
         self._kinds_hold = not len(moved)  # of the generation's word index, too
         self.alive = np.ones(len(self._numbers), dtype=bool)
         self.alive[np.searchsorted(self._numbers, gone)] = False
-        self.columns = previous.columns if previous is not None else ReportColumns()
+        # What chance looks like in many rows (index.nomatch) a few more do not change.
+        same = previous is not None and previous.generation is generation and self._base >= SETTLED
+        self.calibrations: dict[str, Any] = previous.calibrations if previous is not None and same else {}
         entries = [self.entries[int(row)] for row in tail[:, 0]]
         self._tail_vectors = ExactIndex(
             decode_vectors([entry.blob for entry in entries]) if entries else np.zeros((0, 1), np.float32)
@@ -204,8 +206,8 @@ class View(LocalViewing):
     def _reports_kept(self, where: Filter) -> tuple[Mask, Facets]:
         """Report row → whether the filter keeps it, and the facets of those it keeps."""
         last = int(self._reports.max(initial=0))
-        if covered(where):
-            return self.columns.table(self._store, where, last)
+        if coverable(where):
+            return reports_kept(self._store, where, last)
         clause = report_clause(where)
         found = self._store.query(f"SELECT r.row FROM reports r WHERE {clause.sql}", clause.params)
         table = np.zeros(last + 1, dtype=bool)

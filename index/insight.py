@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from index import tallying
 from index.filters import report_clause
 from index.reads import Reads
 from index.records import Filter, LabelShare, TrendRow, Trends
@@ -47,14 +48,20 @@ def comparable(store: Reads, where: Filter) -> tuple[Filter, tuple[str, ...]]:
     """
     if where.scope:
         return where, ()
-    clause = report_clause(where, current_only=True)
-    counts = dict(store.query(f"SELECT r.scope, count(*) FROM reports r WHERE {clause.sql} GROUP BY 1", clause.params))
+    counts = _by_scope(store, where)
     if not counts.get("government"):
         return where, ()
     if not counts.get("agency"):
         return replace(where, scope=("government",)), ()
     note = f"另有{counts['government']}份政府汇总报告未计入，避免与所属部门重复计算（可用“口径”筛选单独查看）"
     return replace(where, scope=("agency",)), (note,)
+
+
+def _by_scope(store: Reads, where: Filter) -> dict[str, int]:
+    if tallying.countable(where):
+        return tallying.by_scope(store, where)
+    clause = report_clause(where, current_only=True)
+    return dict(store.query(f"SELECT r.scope, count(*) FROM reports r WHERE {clause.sql} GROUP BY 1", clause.params))
 
 
 def reports_only(where: Filter) -> Filter:
@@ -64,9 +71,12 @@ def reports_only(where: Filter) -> Filter:
 
 def _totals(store: Reads, column: str, where: Filter) -> dict[str, int]:
     """Group → number of reports that have a section five."""
+    if tallying.countable(where):
+        quick = tallying.totals(store, column.removeprefix("r."), where)
+        return {UNKNOWN if group is None else str(group): count for group, count in quick.items()}
     clause = report_clause(where, current_only=True)
     rows = store.query(
-        f"SELECT {column}, count(*) FROM reports r WHERE {clause.sql} AND r.has_issues = 1 GROUP BY 1 ORDER BY 1",
+        f"SELECT {column}, count(*) FROM reports r WHERE {clause.sql} AND r.has_issues = 1 GROUP BY 1 ORDER BY 1 NULLS FIRST",
         clause.params,
     )
     totals: dict[str, int] = defaultdict(int)
@@ -84,6 +94,9 @@ def reports_by_year(store: Reads, where: Filter) -> dict[int, int]:
 
 def _stating(store: Reads, column: str, where: Filter) -> dict[tuple[str, str], int]:
     """(group, label) → number of reports that state the label at least once."""
+    if tallying.countable(where):
+        quick = tallying.stating(store, column.removeprefix("r."), where)
+        return {(UNKNOWN if group is None else str(group), label): count for (group, label), count in quick.items()}
     clause = report_clause(where, current_only=True)
     rows = store.query(
         f"SELECT {column}, t.label, count(*) FROM reports r JOIN stated t ON t.report = r.row"

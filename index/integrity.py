@@ -70,15 +70,17 @@ def report_checksum(query: Query, row: int) -> bytes:
 
 def differences(store: Store) -> Iterator[str]:
     """What in the store does not agree with its checksums or with itself, one Chinese line each."""
-    for row, report_id, source, checksum in store.query("SELECT row, id, source, checksum FROM reports"):
+    for row, report_id, source, checksum in store.query("SELECT row, id, source, checksum FROM reports ORDER BY row"):
         if report_checksum(store.query, row) != checksum:
             yield f"{store.name}：报告 {report_id}（{source}）的内容与校验和不符"
-    for *values, checksum in store.query("SELECT path, report, sha256, bytes, parser, checksum FROM files"):
+    for *values, checksum in store.query(
+        "SELECT path, report, sha256, bytes, parser, checksum FROM files ORDER BY path"
+    ):
         if row_checksum(values) != checksum:
             yield f"{store.name}：文件记录 {values[0]} 与校验和不符"
     for *values, checksum in store.query(
         "SELECT id, report, document, agency_key, year, statement, content, text, start, stop, action, value, who, at,"
-        " checksum FROM corrections"
+        " checksum FROM corrections ORDER BY id"
     ):
         if row_checksum(values) != checksum:
             yield f"{store.name}：人工标注 {values[0]} 与校验和不符"
@@ -101,22 +103,22 @@ def _vectors(store: Store) -> Iterator[str]:
 def _orphans(store: Store) -> Iterator[str]:
     """Rows that hang on nothing, and counts kept twice that differ."""
     questions = (
-        ("没有来源文件的报告", "SELECT id FROM reports WHERE row NOT IN (SELECT report FROM files)"),
-        ("没有正文的报告", "SELECT id FROM reports WHERE row NOT IN (SELECT report FROM documents)"),
+        ("没有来源文件的报告", "SELECT id FROM reports WHERE row NOT IN (SELECT report FROM files) ORDER BY row"),
+        ("没有正文的报告", "SELECT id FROM reports WHERE row NOT IN (SELECT report FROM documents) ORDER BY row"),
         (
             "问题数与语句不符的报告",
             "SELECT id FROM reports r WHERE problems <>"
-            " (SELECT count(*) FROM statements s WHERE s.report = r.row AND s.kind = 'problem')",
+            " (SELECT count(*) FROM statements s WHERE s.report = r.row AND s.kind = 'problem') ORDER BY row",
         ),
         (
             "缺少向量的语句",
             "SELECT s.id FROM statements s WHERE NOT EXISTS (SELECT 1 FROM vectors v"
             " WHERE v.content = s.content AND v.model = (SELECT CAST(value AS INTEGER) FROM meta"
-            " WHERE key = 'model'))",
+            " WHERE key = 'model')) ORDER BY s.row",
         ),
         (
             "已删除却仍在的语句",
-            "SELECT s.id FROM statements s JOIN removed d ON d.row = s.row",
+            "SELECT s.id FROM statements s JOIN removed d ON d.row = s.row ORDER BY s.row",
         ),
     )
     for what, sql in questions:

@@ -26,7 +26,10 @@ LETTER_BYTES = 4  # in UTF-32
 
 
 def signatures(texts: Sequence[str]) -> NDArray[np.uint32]:
-    """(n, 96) MinHash signatures of the texts' shingles; the same text always has the same one."""
+    """(n, 96) MinHash signatures of the texts' shingles; the same text always has the same one.
+
+    The smaller value at each place of two texts' signatures is the signature of both together.
+    """
     from datasketch import MinHash
 
     blank = MinHash(BANDS * ROWS, seed=SEED, hashfunc=crc32)
@@ -39,26 +42,33 @@ def signatures(texts: Sequence[str]) -> NDArray[np.uint32]:
         known[text] = row
         raw = text.encode("utf-32-le", "surrogatepass")
         one = blank.copy()
-        one.update_batch([raw[at : at + SHINGLE * LETTER_BYTES] for at in range(0, max(1, len(raw) - 16), 4)])
+        last = max(LETTER_BYTES, len(raw) - (SHINGLE - 1) * LETTER_BYTES)
+        if text:
+            one.update_batch([raw[at : at + SHINGLE * LETTER_BYTES] for at in range(0, last, LETTER_BYTES)])
         out[row] = one.hashvalues
     return out
 
 
 def likely(
-    texts: Sequence[str], owners: Sequence[tuple[object, object]], wanted: Sequence[int], most: int
+    marks: NDArray[np.uint32],
+    lengths: Sequence[int],
+    owners: Sequence[tuple[object, object]],
+    wanted: Sequence[int],
+    most: int,
 ) -> dict[int, list[int]]:
     """For each text wanted, the earlier texts of other owners that it is probably a near copy of.
 
     Args:
-        texts: letters alone, the earliest first.
+        marks: (n, 96) signatures of texts that are letters alone, the earliest first.
+        lengths: letters of each.
         owners: two names for who wrote each; texts whose first or second name is the same are one owner's.
-        wanted: rows of ``texts``.
+        wanted: rows.
         most: how many to give for each, the likeliest first, of equally likely ones the earliest.
     """
-    long = np.array([row for row, text in enumerate(texts) if len(text) >= SHORTEST], dtype=np.int64)
+    long = np.array([row for row, length in enumerate(lengths) if length >= SHORTEST], dtype=np.int64)
     if len(long) < 2:
         return {}
-    marks = signatures([texts[row] for row in long])
+    marks = marks[long]
     first, second = (_codes([owners[row][side] for row in long]) for side in (0, 1))
     asked = np.isin(long, np.fromiter(wanted, np.int64, len(wanted)))
     found: list[NDArray[np.int64]] = []
@@ -120,12 +130,10 @@ def holding(texts: Sequence[str], wanted: Sequence[int], gram: int, least: float
     own = {row: _grams(texts[row], gram) for row in wanted if len(texts[row]) >= SHORTEST}
     every = frozenset().union(*own.values())
     for other, text in enumerate(texts):
-        common = every.intersection(_grams(text, gram)) if len(text) >= gram and every else every
-        if not common or len(text) < gram:
-            continue
+        common = {text[at : at + gram] for at in range(len(text) - gram + 1) if text[at : at + gram] in every}
         for row, grams in own.items():
             share = len(grams & common) / len(grams)
-            if row != other and share >= least:
+            if common and row != other and share >= least:
                 yield row, other, share
 
 

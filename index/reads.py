@@ -68,11 +68,18 @@ class Reads(ABC):
         """Numbers of reports, statements (problems and measures), passages, files and labels."""
         row = self.query(
             "SELECT (SELECT count(*) FROM reports),"
-            " (SELECT count(*) FROM statements WHERE kind <> 'passage'),"
-            " (SELECT count(*) FROM statements WHERE kind = 'passage'),"
+            # A count with a condition would read every statement.
+            " (SELECT coalesce(sum(problems + measures), 0) FROM reports), (SELECT count(*) FROM statements),"
             " (SELECT count(*) FROM files), (SELECT count(*) FROM labels)"
         )[0]
-        return dict(zip(("reports", "statements", "passages", "files", "labels"), row, strict=True))
+        reports, statements, rows, files, labels = (int(one) for one in row)
+        return {
+            "reports": reports,
+            "statements": statements,
+            "passages": rows - statements,
+            "files": files,
+            "labels": labels,
+        }
 
     # -- reports ----------------------------------------------------------------------------------------
 
@@ -236,7 +243,7 @@ class Reads(ABC):
         for part in _chunks(wanted):
             found = self.query(
                 f"SELECT {STATEMENT_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report"
-                " WHERE s.row IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
+                " WHERE s.row IN (SELECT value FROM json_each(?))",
                 (json.dumps(part),),
             )
             out.update((statement.row, statement) for statement in self._statement_rows(found))
@@ -250,7 +257,8 @@ class Reads(ABC):
         for part in _chunks(wanted):
             for row, report, kind, text, year, agency, *place in self.query(
                 "SELECT s.row, r.id, s.kind, s.text, r.year, r.agency, r.province, r.city, r.county, r.code"
-                " FROM statements s JOIN reports r ON r.row = s.report WHERE s.row IN (SELECT value FROM json_each(?))",
+                " FROM statements s JOIN reports r ON r.row = s.report"
+                " WHERE s.row IN (SELECT value FROM json_each(?))",
                 (json.dumps(part),),
             ):
                 out[row] = Candidate(row, report, kind, text, year, agency, _region(*place), labels.get(row, ()))
@@ -290,7 +298,8 @@ class Reads(ABC):
         out: dict[int, tuple[str, ...]] = {}
         for part in _chunks(list(rows)):
             for statement, label in self.query(
-                "SELECT statement, label FROM labels WHERE statement IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+                "SELECT statement, label FROM labels"
+                " WHERE statement IN (SELECT value FROM json_each(?))"
                 " ORDER BY statement, score DESC, label",
                 (json.dumps(part),),
             ):
@@ -314,8 +323,7 @@ class Reads(ABC):
         out: dict[int, tuple[int, ...]] = {}
         for part in _chunks([int(row) for row in problems]):
             for problem, measure in self.query(
-                "SELECT problem, measure FROM pairs WHERE problem IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
-                " ORDER BY 1, 2",
+                "SELECT problem, measure FROM pairs WHERE problem IN (SELECT value FROM json_each(?)) ORDER BY 1, 2",
                 (json.dumps(part),),
             ):
                 out[problem] = (*out.get(problem, ()), measure)
@@ -371,7 +379,7 @@ class Reads(ABC):
             found.update(
                 self.query(
                     "SELECT s.row, v.vector FROM statements s JOIN vectors v ON v.content = s.content AND v.model = ?"
-                    " WHERE s.row IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
+                    " WHERE s.row IN (SELECT value FROM json_each(?))",
                     (self.model_id(), json.dumps(part)),
                 )
             )

@@ -61,7 +61,7 @@ def relabel_all(store: Store) -> None:
         rows = store.query(
             "SELECT s.row, s.text, coalesce(o.kind, s.kind) FROM statements s"
             " LEFT JOIN originals o ON o.statement = s.row"
-            " WHERE s.report = ? AND coalesce(o.kind, s.kind) <> 'passage'",
+            " WHERE s.report = ? AND coalesce(o.kind, s.kind) <> 'passage' ORDER BY s.row",
             (report,),
         )
         with store.transaction() as tx:

@@ -163,13 +163,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class SolutionGroup:
-    """Measures of one label that others took against such a problem; share is of the paired problems."""
+    """Measures of one label that others took against such a problem; share is of the paired problems.
+
+    ``followed``: of these problems, those whose agency has a report of the next year; ``gone`` of them are not in it.
+    """
 
     label: str
     name: str
     count: int
     share: float
     examples: tuple[Hit, ...]
+    followed: int = 0
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +203,8 @@ class Solutions:
                     "count": g.count,
                     "share": g.share,
                     "examples": [hit.to_dict() for hit in g.examples],
+                    "followed": g.followed,
+                    "gone": g.gone,
                 }
                 for g in self.groups
             ],

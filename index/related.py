@@ -8,6 +8,7 @@ from dataclasses import replace
 from index.filters import merge
 from index.hits import Ranked, fold, make_hit
 from index.matching import found_terms, spans_of
+from index.outcomes import gone_next_year
 from index.query import understand
 from index.reads import Candidate, Missing, Reads, StatementRow
 from index.records import Answer, Filter, SolutionGroup, Solutions
@@ -107,6 +108,12 @@ def _measures_for(problem: Ranked, measures: dict[int, tuple[int, ...]]) -> list
     return [*dict.fromkeys(rows)]
 
 
+def _latest_answered(problem: Ranked, measures: dict[int, tuple[int, ...]]) -> Candidate | StatementRow | None:
+    """Of a problem and its copies of other years, the last that has a measure."""
+    answered = [one for one in (problem.row, *problem.copies) if measures.get(one.row)]
+    return max(answered, key=lambda one: (one.year or 0, one.row), default=None)
+
+
 def _groups(
     store: Reads,
     question: Question,
@@ -120,8 +127,10 @@ def _groups(
     kinds = {entry.id: entry.kind for entry in taxonomy}
     rows = store.statements_at({row for several in measures.values() for row in several})
     counted: dict[str, int] = {}
+    followed: dict[str, list[bool]] = {}
     examples: dict[str, list[Ranked]] = {}
     answered = 0
+    outcome = gone_next_year(store, filter(None, (_latest_answered(problem, measures) for problem in problems)))
     for problem in problems:
         found = [rows[row] for row in _measures_for(problem, measures) if row in rows]
         answered += bool(found)
@@ -131,8 +140,11 @@ def _groups(
             labels.update(of_it)
             for label in of_it:
                 examples.setdefault(label, []).append(replace(problem, row=measure, copies=()))
+        last = _latest_answered(problem, measures)
         for label in labels:
             counted[label] = counted.get(label, 0) + 1
+            if last is not None and last.row in outcome:
+                followed.setdefault(label, []).append(outcome[last.row])
     order = sorted(counted, key=lambda label: (-counted[label], label))
     return tuple(
         SolutionGroup(
@@ -144,6 +156,8 @@ def _groups(
                 make_hit(rows[one.row.row], one, rank, (), _common(question, one.row), ())
                 for rank, one in enumerate(fold(examples[label], EXAMPLES), start=1)
             ),
+            followed=len(followed.get(label, ())),
+            gone=sum(followed.get(label, ())),
         )
         for label in order[:k]
     )

@@ -6,9 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from index.filters import report_clause
 from index.insight import reports_only
-from index.neardup import NEIGHBOURS, holding, likely
+from index.neardup import NEIGHBOURS, holding, likely, signatures
 from index.reads import Reads
 from index.records import Filter
 from index.spans import letters_of
@@ -106,9 +108,12 @@ def _alike(texts: Sequence[_Text], wanted: Sequence[int]) -> dict[int, list[int]
     if len(wanted) <= FEW_REPORTS:
         return _looked_through(texts, wanted)
     owners = [text.owner for text in texts]
+    marks = {kind: signatures([text.letters[kind] for text in texts]) for kind in KINDS if kind}
+    marks[""] = np.minimum.reduce([*marks.values()])
     out: dict[int, list[int]] = defaultdict(list)
     for kind in KINDS:
-        for row, found in likely([text.letters[kind] for text in texts], owners, wanted, TRIED).items():
+        lengths = [len(text.letters[kind]) for text in texts]
+        for row, found in likely(marks[kind], lengths, owners, wanted, TRIED).items():
             out[row] += found
     return out
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from index.query import Understood, leaning, understand
 from index.ranking import Features, coverage, fuse, label_agreement, ranks, score_all
 from index.reads import Candidate, Reads, StatementRow
 from index.records import Answer, AskedStatistics, Filter, Hit
-from index.settings import DEPTH, LEAST, LIST_WEIGHTS, PASSAGE_SCORE
+from index.settings import CACHED_QUERIES, DEPTH, LEAST, LIST_WEIGHTS, PASSAGE_SCORE
 from index.viewing import Allowed, Viewing
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Searcher:
         self._view = view
         self._encoder = encoder
         self._calibration = calibration or calibrate(view, encoder)
+        self._asked = lru_cache(maxsize=CACHED_QUERIES)(self._question)  # a page asks the same again with other filters
+        self._suggested = lru_cache(maxsize=2)(self._suggestions)
 
     # -- questions --------------------------------------------------------------------------------------------
 
@@ -85,10 +88,13 @@ class Searcher:
 
     def question(self, text: str, where: Filter, vector: Floats | None = None) -> Question:
         """Prepare a text for ranking; ``vector`` where it is known already."""
-        found = self._encoder.encode_query(text) if vector is None else vector
+        asked = self._asked(text, where.kind)
+        return asked if vector is None else replace(asked, vector=vector)
+
+    def _question(self, text: str, kinds: tuple[str, ...]) -> Question:
         words = prepare(text, self._view.frequency, self._view.size)
-        labels, kind = query_labels(text, where.kind)
-        return Question(text, found, words, labels, kind)
+        labels, kind = query_labels(text, kinds)
+        return Question(text, self._encoder.encode_query(text), words, labels, kind)
 
     def rank(self, question: Question, allowed: Allowed, k: int) -> list[Ranked]:
         """The candidates of an allowed set, best first."""
@@ -246,6 +252,9 @@ class Searcher:
         shown = tuple(label for label in labels if any(label in hit.labels for hit in hits))
         return Answer(query, text, where, tuple(hits), by_labels=shown, note=_by_label_note(text, shown))
 
+    def _suggestions(self, narrowed: bool) -> tuple[str, ...]:
+        return suggestions(self.store, narrowed=narrowed)
+
     def _countable(self, asked: AskedStatistics) -> AskedStatistics:
         """Asked for single reports: those that may stand in one list, a government's total never among agencies."""
         from index.insight import comparable, reports_only
@@ -254,7 +263,7 @@ class Searcher:
         return replace(asked, filter=where if asked.by else comparable(self.store, where)[0])
 
     def _nothing(self, query: str, understood: Understood, *, narrowed: bool) -> Answer:
-        hints = suggestions(self.store, narrowed=narrowed)
+        hints = self._suggested(narrowed)
         return Answer(query, understood.text, understood.filter, (), no_match=True, suggestions=hints)
 
 

@@ -18,6 +18,7 @@ TAIL_MIN, TAIL_MAX, TAIL_SHARE = 64, 4_000, 0.05  # rows outside the generation 
 EXTEND_FROM = 5_000  # rows from which the next generation continues the one before …
 GAPS_SHARE = 0.1  # … unless so many of its rows went …
 CAME_SHARE = 0.5  # … or so many came since its lists were found
+SETTLED = 20_000  # rows from which what chance looks like is measured once a generation
 EXACT_SCAN = 4_000  # a filter that keeps fewer rows is scanned exactly
 IVF_PROBE_SHARE = 1 / 64  # of the inverted lists, looked into without a filter
 IVF_TRAIN, IVF_ROUNDS = 40, 10  # vectors a list that the lists are found from, and in how many rounds

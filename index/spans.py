@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from nlp.reuse import GRAM
 
 LETTER = re.compile(r"[^\W\d_]")
+_OTHER = re.compile(r"[\W\d_]+")
 MOST_PLACES = 64  # of one gram in the earlier text that are tried for the longest run
 
 
@@ -29,7 +30,7 @@ def letters(text: str) -> list[int]:
 
 def letters_of(text: str) -> str:
     """The letters of a text alone."""
-    return "".join(LETTER.findall(text))
+    return _OTHER.sub("", text)
 
 
 def runs(new: str, old: str) -> list[Run]:

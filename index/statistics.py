@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from nlp.records import Number
 FEE = "fee_charged_yuan"  # a report's own field, not a table cell
 HEADINGS = "group"  # measures.toml: heading → its name, not a measure
 NESTED = "所选政府汇总报告分属几个层级，上级政府的数字可能已含下级，合计会重复，请按层级分开看"
+MONEY = ("_wan", "_yuan")  # the ends of paths that may hold fractions
 USUAL = (
     "received_new",
     "processed_total",
@@ -30,8 +32,11 @@ USUAL = (
     "denied_share",
     "unable_share",
     "not_processed_share",
+    "other_share",
     "review_total",
+    "review_corrected_rate",
     "suit_total",
+    "suit_corrected_rate",
 )
 Values = Mapping[str, Number | None]
 
@@ -139,14 +144,19 @@ def statistics(store: Reads, measure: str | None, by: str | None, where: Filter)
 def values_of(store: Reads, where: Filter, chosen: Sequence[Definition]) -> dict[str, dict[str, Number | None]]:
     """Report id → path → number of the current reports, for the paths that the chosen measures need."""
     paths = {path for definition in chosen for path in definition.paths()}
-    numbers = store.report_numbers(where)
+    counts = {path for path in paths if not path.endswith(MONEY)}
+    clause = report_clause(where, current_only=True)
+    rows = store.query(  # only what is needed: this runs over every report
+        "SELECT r.id, f.path, f.value FROM reports r JOIN figures f ON f.report = r.row"
+        f" WHERE {clause.sql} AND f.prose = 0 AND f.path IN (SELECT value FROM json_each(?))"
+        " ORDER BY f.report, f.path, f.position",
+        (*clause.params, json.dumps(sorted(paths - {FEE}))),
+    )
     values: dict[str, dict[str, Number | None]] = defaultdict(dict)
-    for figure in store.figures(sorted(paths - {FEE}) or ["-"], where):
-        value = figure.value
-        whole = value is not None and float(value).is_integer() and not figure.path.endswith(("_wan", "_yuan"))
-        values[numbers[figure.report_row]][figure.path] = int(value) if whole and value is not None else value
+    for report_id, path, value in rows:
+        whole = value is not None and path in counts and value.is_integer()
+        values[report_id][path] = int(value) if whole else value
     if FEE in paths:
-        clause = report_clause(where, current_only=True)
         for report_id, fee in store.query(f"SELECT r.id, r.{FEE} FROM reports r WHERE {clause.sql}", clause.params):
             values[report_id][FEE] = fee
     return values

@@ -69,9 +69,10 @@ class Store(Reads):
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
+        told: tuple[type[Exception], ...] = (*self.engine.errors, OSError)
         try:
             yield
-        except (*self.engine.errors, OSError) as error:
+        except told as error:
             raise self.engine.explain(error) from error
 
     # -- reading ----------------------------------------------------------------------------------------
@@ -211,6 +212,10 @@ class Transaction:
             grow = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence' RETURNING value"
             self._sequence = int(self.run(grow)[0][0])
         return self._sequence
+
+    def settle(self, engine: Engine) -> None:
+        """Let the numbering of new rows go on behind rows that came with their numbers."""
+        engine.upgraded(self._connection)
 
     def set_meta(self, key: str, value: str) -> None:
         """Set a value of the ``meta`` table."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -21,6 +21,7 @@ from index.statistics import Definition, Values, applies, counted_of, definition
 from nlp.errors import MingjianError
 from nlp.records import Number
 
+NONE: Values = {}
 ALL = "all"  # the one group where nothing is grouped
 
 
@@ -113,26 +114,30 @@ def structure(store: Reads, name: str, by: str | None, where: Filter) -> Structu
     groups: dict[str, list[ReportRow]] = defaultdict(list)
     for report in reports:
         groups[group_of(report, by) if by else ALL].append(report)
-    rows = [_row(one, whole, group, groups[group], values) for group in sorted(groups) for one in parts]
+    wholes = {report.id: whole.parts(values.get(report.id, NONE))[0] for report in reports}
+    rows = [_row(one, group, groups[group], values, wholes) for group in sorted(groups) for one in parts]
     if family.ranked:
         rows, parts = _ranked(rows, parts)
-    totals = tuple(_row(whole, whole, group, groups[group], values) for group in sorted(groups))
+    totals = tuple(_row(whole, group, groups[group], values, wholes) for group in sorted(groups))
     measures = tuple(one.measure for one in parts)
     return Structure(family.id, family.name, by, where, whole.measure, measures, tuple(rows), totals, notes)
 
 
 def _row(
-    part: Definition, whole: Definition, group: str, reports: Sequence[ReportRow], values: dict[str, dict[str, Any]]
+    part: Definition,
+    group: str,
+    reports: Sequence[ReportRow],
+    values: Mapping[str, Values],
+    wholes: Mapping[str, Number | None],
 ) -> PartRow:
-    fitting: list[Values] = [values.get(report.id, {}) for report in reports if applies(part, report)]
-    tops = [top for top, _ in map(part.parts, fitting) if top is not None]
-    both = [
-        (top, over)
-        for top, over in map(replace(part, over=whole.sum).parts, fitting)
-        if top is not None and over is not None
-    ]
+    """One part in one group; ``wholes``: report id → its whole, so that both sums are over the same reports."""
+    fitting = [report.id for report in reports if applies(part, report)]
+    tops = [(report, part.parts(values.get(report, NONE))[0]) for report in fitting]
+    known = [(top, wholes[report]) for report, top in tops if top is not None]
+    both = [(top, over) for top, over in known if over is not None]
     share = ratio(sum(top for top, _ in both), sum(over for _, over in both))
-    return PartRow(group, part.measure.id, sum(tops) if tops else None, share, len(tops), len(fitting))
+    value = sum(top for top, _ in known) if known else None
+    return PartRow(group, part.measure.id, value, share, len(known), len(fitting))
 
 
 def _ranked(rows: Sequence[PartRow], parts: Sequence[Definition]) -> tuple[list[PartRow], list[Definition]]:

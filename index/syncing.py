@@ -160,6 +160,8 @@ def build(store: Reads, folder: Path, number: int, before: Path | None) -> int:
         _put(store, index, changed(held, reports), counting, counted_to)
         if index.count() != count:
             reconcile(store, index, counting)
+        if known is None:
+            index.settle()
     finally:
         index.close()
     folder.mkdir(parents=True, exist_ok=True)

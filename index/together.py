@@ -41,7 +41,7 @@ def _both(store: Reads, clause: Clause) -> list[tuple[str, str, int]]:
         for one, other, n in store.query(
             "SELECT t.label, u.label, count(*) FROM reports r JOIN stated t ON t.report = r.row"
             " JOIN stated u ON u.report = r.row AND u.label > t.label"
-            f" WHERE {clause.sql} AND r.has_issues = 1 GROUP BY 1, 2",
+            f" WHERE {clause.sql} AND r.has_issues = 1 GROUP BY 1, 2 ORDER BY 1, 2",
             clause.params,
         )
     ]
@@ -85,7 +85,7 @@ def _answers(store: Reads, clause: Clause, where: Filter, answered: int) -> tupl
     solved = "JOIN pairs p ON p.problem = s.row JOIN labels m ON m.statement = p.measure"
     counts = store.query(
         f"SELECT l.label, count(*), count(*) FILTER (WHERE s.paired = 0) {named}"
-        f" WHERE {clause.sql} AND s.kind = 'problem' GROUP BY 1",
+        f" WHERE {clause.sql} AND s.kind = 'problem' GROUP BY 1 ORDER BY 1",
         clause.params,
     )
     base = store.query(
@@ -96,7 +96,8 @@ def _answers(store: Reads, clause: Clause, where: Filter, answered: int) -> tupl
     usual = {str(label): int(n) / answered for label, n in base if answered}
     by: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for problem, measure, n in store.query(
-        f"SELECT l.label, m.label, count(DISTINCT s.row) {named} {solved} WHERE {clause.sql} GROUP BY 1, 2",
+        f"SELECT l.label, m.label, count(DISTINCT s.row) {named} {solved}"
+        f" WHERE {clause.sql} GROUP BY 1, 2 ORDER BY 1, 2",
         clause.params,
     ):
         by[problem].append((str(measure), int(n)))

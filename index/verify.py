@@ -26,7 +26,7 @@ BESIDE = {
     *(manifests.NAME, manifests.NAME + ".new", STORE_NAME, locking.NAME, saved.NAME, saved.LOCK),
     *(labellers.FOLDER, labellers.NEW, labellers.OLD),
 }
-KEPT = re.compile(re.escape(STORE_NAME) + r"\.version-\d+(?:\.new)?")  # copies from before an upgrade
+KEPT = re.compile(re.escape(STORE_NAME) + r"\.(?:moved|version-\d+(?:\.new)?)")  # from before a move, an upgrade
 SQLITE_BESIDE = {f"{STORE_NAME}-wal", f"{STORE_NAME}-shm", f"{STORE_NAME}-journal"}
 
 

@@ -22,16 +22,13 @@ _BALANCE = ("received_new", "carried_in", "processed_total", "carried_out")
 _THREE = ("other_no_correction", "other_fee_unpaid", "other_misc")
 _COLUMNS = {column.key: column.name for column in application_columns()}
 _ROWS = {row.key: row.name for row in application_rows()}
-_APPLICANTS = tuple(key for key in _COLUMNS if key != "total")
+_APPLICANTS = tuple((key, name) for key, name in _COLUMNS.items() if key != "total")
 _MANY = 5
 
 
-class Term(NamedTuple):
-    """One operand: what an official calls it, its value (None: not known), its sign."""
-
-    name: str
-    value: Number | None
-    sign: int = 1
+# One operand: what an official calls it, its value (None: not known), its sign. A bare tuple, for a report has
+# hundreds of them.
+Term = tuple[str, Number | None, int]
 
 
 class Equation(NamedTuple):
@@ -80,8 +77,8 @@ def _side(terms: Sequence[Term], name: str, total: Number | None) -> str:
     if len(terms) <= _MANY:
         parts = [f"{' - ' if sign < 0 else ' + '}{word}{show(value)}" for word, value, sign in terms]
         return "".join(parts)[3:]
-    filled = [term for term in terms if term.value]
-    detail = "（" + " + ".join(f"{t.name}{show(t.value)}" for t in filled) + "）" if 0 < len(filled) <= _MANY else ""
+    filled = [f"{word}{show(value)}" for word, value, _ in terms if value]
+    detail = f"（{' + '.join(filled)}）" if 0 < len(filled) <= _MANY else ""
     return f"{name}{show(total)}{detail}"
 
 
@@ -89,7 +86,7 @@ def judge(rule: str, equation: Equation) -> Check:
     """Hold one equation: pass, fail, or uncertain where an operand is not known."""
     left, right = _total(equation.left), _total(equation.right)
     if left is None or right is None:
-        gaps = [term.name for term in (*equation.left, *equation.right) if term.value is None]
+        gaps = [word for word, value, _ in (*equation.left, *equation.right) if value is None]
         named = "、".join(f"“{name}”" for name in gaps[:3]) + ("等" if len(gaps) > 3 else "")
         return Check(rule, equation.where, "uncertain", f"{equation.subject}：{named}没有可用的数，无法核对")
     status: Verdict = "pass" if abs(left - right) < 1e-6 else "fail"
@@ -134,8 +131,8 @@ def _balance(given: Tables) -> Iterator[Equation]:
     rows = _table(given, "applications")
     for key, name in _COLUMNS.items() if rows else ():
         new, carried_in, processed, carried_out = (_cell(rows, row, key) for row in _BALANCE)
-        left = Term("新收", new), Term("结转", carried_in)
-        right = Term("总计", processed), Term("结转下年", carried_out)
+        left = ("新收", new, 1), ("结转", carried_in, 1)
+        right = ("总计", processed, 1), ("结转下年", carried_out, 1)
         yield Equation(key, f"表三“{name}”列", left, right)
 
 
@@ -143,8 +140,8 @@ def _outcomes(given: Tables) -> Iterator[Equation]:
     rows = _table(given, "applications")
     outcomes = [(_short(row), rows[row] or {}) for row in _outcome_keys(rows)]
     for key, name in _COLUMNS.items() if rows else ():
-        left = tuple([Term(short, cells.get(key)) for short, cells in outcomes])
-        right = (Term("总计", _cell(rows, "processed_total", key)),)
+        left = tuple([(short, cells.get(key), 1) for short, cells in outcomes])
+        right = (("总计", _cell(rows, "processed_total", key), 1),)
         yield Equation(key, f"表三“{name}”列", left, right, "各项办理结果之和")
 
 
@@ -153,8 +150,8 @@ def _row_sums(given: Tables) -> Iterator[Equation]:
     for key in (*_BALANCE[:2], *_outcome_keys(rows), *_BALANCE[2:]) if rows else ():
         if key in rows:
             cells = rows[key] or {}
-            left = tuple([Term(_COLUMNS[column], cells.get(column)) for column in _APPLICANTS])
-            right = (Term("总计", _cell(rows, key, "total")),)
+            left = tuple([(name, cells.get(column), 1) for column, name in _APPLICANTS])
+            right = (("总计", _cell(rows, key, "total"), 1),)
             yield Equation(key, f"表三“{_ROWS[key]}”行", left, right, "六类申请人之和")
 
 
@@ -163,7 +160,7 @@ def _block_sums(given: Tables) -> Iterator[Equation]:
     table = _table(given, "review")
     for block in blocks if table else ():
         cells = table.get(block.key) or {}
-        terms = tuple(Term(outcome.name, cells.get(outcome.key)) for outcome in outcomes)
+        terms = tuple([(outcome.name, cells.get(outcome.key), 1) for outcome in outcomes])
         yield Equation(block.key, f"表四“{block.name}”", terms[:-1], terms[-1:])
 
 
@@ -233,8 +230,8 @@ def check_years(previous: Given, current: Given) -> tuple[Check, ...]:
     checks: list[Check] = []
     old, new = _table(before, "applications"), _table(now, "applications")
     for key, name in _COLUMNS.items() if old and new else ():
-        left = (Term("本年报告的上年结转", _cell(new, "carried_in", key)),)
-        right = (Term("上年报告的结转下年", _cell(old, "carried_out", key)),)
+        left = (("本年报告的上年结转", _cell(new, "carried_in", key), 1),)
+        right = (("上年报告的结转下年", _cell(old, "carried_out", key), 1),)
         checks.append(judge("T3-D", Equation(key, f"表三“{name}”列", left, right)))
     old, new = _table(before, "disclosure"), _table(now, "disclosure")
     for key in ("regulation", "normative_document") if old and new else ():
@@ -242,15 +239,15 @@ def check_years(previous: Given, current: Given) -> tuple[Check, ...]:
         if "in_force" not in was or "in_force" not in cells:
             continue
         terms = (
-            Term("上年现行有效", was["in_force"]),
-            Term("本年制发", cells.get("issued")),
-            Term("本年废止", cells.get("repealed"), -1),
+            ("上年现行有效", was["in_force"], 1),
+            ("本年制发", cells.get("issued"), 1),
+            ("本年废止", cells.get("repealed"), -1),
         )
         equation = Equation(
             key,
             f"表二“{_NAMES[key]}”",
             terms,
-            (Term("本年现行有效", cells["in_force"]),),
+            (("本年现行有效", cells["in_force"], 1),),
             advice="请核实是否因清理或重新归类",
         )
         checks.append(judge("T2-A", equation))
@@ -270,17 +267,17 @@ def check_hierarchy(whole: Given, parts: Sequence[Given], *, complete: bool) -> 
     checks = []
     for row in _BALANCE if total else ():
         left = tuple(
-            Term(f"第{i}份报告", _cell(_table(tables(part), "applications"), row, "total"))
+            (f"第{i}份报告", _cell(_table(tables(part), "applications"), row, "total"), 1)
             for i, part in enumerate(parts, start=1)
         )
         subject = f"表三“{_ROWS[row]}”总计"
-        printed, known = _cell(total, row, "total"), [term.value for term in left if term.value is not None]
+        printed, known = _cell(total, row, "total"), [value for _, value, _ in left if value is not None]
         if not complete and (printed is None or sum(known) < printed):
             so_far = f"已有 {len(left)} 份合计{show(sum(known))}，汇总报告{show(printed)}"
             checks.append(Check("HIER-A", row, "uncertain", f"{subject}：下级报告不一定齐全，{so_far}，无法核对"))
             continue
         if not complete:
-            left = tuple(term for term in left if term.value is not None)
-        equation = Equation(row, subject, left, (Term("汇总报告", printed),), "各报告之和", "请核实汇总的范围")
+            left = tuple(term for term in left if term[1] is not None)
+        equation = Equation(row, subject, left, (("汇总报告", printed, 1),), "各报告之和", "请核实汇总的范围")
         checks.append(judge("HIER-A", equation))
     return tuple(checks)

@@ -46,7 +46,7 @@ def cut_passages(split: SectionSplit, text: str) -> tuple[Statement, ...]:
 def _of_section(section: Section, text: str) -> Iterator[Span]:
     for paragraph in _PARAGRAPH.finditer(text, section.start, section.end):
         line = paragraph[0]
-        if "\t" in line or _ROW.match(line.strip()):
+        if "\t" in line or (len(line.split(None, 1)) > 1 and _ROW.match(line.strip())):  # no row without a blank
             continue
         for piece in _prose(text, paragraph.start(), paragraph.end()):
             lead = _LEAD.match(text, *piece)

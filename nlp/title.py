@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nlp.agency import names, read_agency
 
@@ -68,7 +69,8 @@ def read_year(word: str) -> int:
     return int("".join(_DIGIT.get(char, char) for char in word))
 
 
-def find_titles(text: str, limit: int) -> list[Title]:
+@lru_cache(maxsize=2)  # asked for the sections and again for the metadata
+def find_titles(text: str, limit: int) -> tuple[Title, ...]:
     """All titles in ``text[:limit]``, in order: a site's title and the report's own may both be there."""
     lines: list[tuple[int, int]] = []
     at = 0
@@ -87,7 +89,7 @@ def find_titles(text: str, limit: int) -> list[Title]:
             continue
         found.append(title)
         i += taken
-    return found
+    return tuple(found)
 
 
 def _title_at(text: str, lines: list[tuple[int, int]], i: int) -> tuple[int, Title | None]:

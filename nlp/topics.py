@@ -8,6 +8,7 @@ share is part of the result. The same input gives the same topics.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,11 @@ SMALLEST = 5  # a topic has at least so many statements …
 FEWEST_SOURCES = 3  # … of at least so many agencies: one agency repeating itself is no topic
 SPREAD = 2.0  # an assigned statement is nearer to its centre than this many deviations above chance
 FIRM = 0.8  # cosine to its centre from which it is assigned in any case: where all say the same, chance is high
+SAME = 0.9  # cosine of two centres from which their clusters are one
 LONGEST_PHRASE = 3  # words
 NAME_CHARACTERS = (3, 12)
 MINI_BATCH_FROM = 20_000
+_CLAUSE = re.compile(r"[，。；：！？,;:!?]")
 NAMED_BY = 200  # of a topic's statements, the most typical, that its name is taken from
 
 
@@ -85,18 +88,16 @@ def _firm_groups(vectors: NDArray[np.float32], wanted: int, seed: int) -> list[l
     rows = np.arange(len(vectors))
     own = cosine[rows, owner].copy()
     cosine[rows, owner] = np.nan
-    chance = min(FIRM, np.nanmean(cosine) + SPREAD * np.nanstd(cosine)) if wanted > 1 else -1.0
+    chance = min(FIRM, np.nanmean(cosine) + SPREAD * np.nanstd(cosine)) if len(centres) > 1 else -1.0
     groups: list[list[int]] = []
-    for centre in range(wanted):
+    for centre in range(len(centres)):
         members = np.flatnonzero((owner == centre) & (own >= chance))
         groups.append([int(i) for i in members[np.argsort(-own[members], kind="stable")]])
     return groups
 
 
-def _clusters(
-    vectors: NDArray[np.float32], wanted: int, seed: int
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """(n,) cluster of each row, (wanted, d) centres.
+def _clusters(vectors: NDArray[np.float32], wanted: int, seed: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """(n,) cluster of each row, (k, d) centres; k is ``wanted`` or fewer, for clusters that say the same are one.
 
     On one thread: sums then come in one order on every machine, so do the topics; and threads that wait for one
     another over such small matrices take ten times as long on a busy machine.
@@ -110,7 +111,22 @@ def _clusters(
         model = KMeans(wanted, random_state=seed, n_init=3)
     with threadpool_limits(1):
         owner = model.fit_predict(vectors)
-    return owner, model.cluster_centers_
+    return _merged(owner, model.cluster_centers_)
+
+
+def _merged(owner: NDArray[np.int32], centres: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Clusters whose centres nearly coincide made one: many copies of a sentence would fill several."""
+    sizes = np.bincount(owner, minlength=len(centres)).astype(np.float32)
+    unit = centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
+    into = np.full(len(centres), -1)
+    for centre in range(len(centres)):
+        if into[centre] < 0:
+            into[(unit @ unit[centre] >= SAME) & (into < 0)] = centre
+            into[centre] = centre
+    kept, place = np.unique(into, return_inverse=True)
+    summed = np.zeros((len(kept), centres.shape[1]), np.float32)
+    np.add.at(summed, place, centres * sizes[:, None])
+    return place[owner].astype(np.int32), summed
 
 
 def name_groups(groups: Sequence[Sequence[str]], words: Words, stop_phrases: frozenset[str] = frozenset()) -> list[str]:
@@ -120,11 +136,20 @@ def name_groups(groups: Sequence[Sequence[str]], words: Words, stop_phrases: fro
     for count in counts:
         everywhere.update(count)
     mean_size = sum(everywhere.values()) / max(1, len(groups))
-    return [_name(count, len(group), everywhere, mean_size) for count, group in zip(counts, groups, strict=True)]
+    return [
+        _name(count, len(group), everywhere, mean_size) or _quoted(group[0])
+        for count, group in zip(counts, groups, strict=True)
+    ]
+
+
+def _quoted(text: str) -> str:
+    """The first clause of a sentence that holds no phrase fit for a name."""
+    clause = next((part for part in _CLAUSE.split(text) if part.strip()), text).strip()
+    return clause if len(clause) <= NAME_CHARACTERS[1] else clause[: NAME_CHARACTERS[1] - 1] + "…"
 
 
 def _name(count: Counter[str], size: int, everywhere: Counter[str], mean_size: float) -> str:
-    """The best phrase, and a second one that adds something, joined by 、."""
+    """The best phrase, and a second one that adds something, joined by 、; empty where there is none."""
 
     def weight(phrase: str) -> float:
         often = count[phrase] / size
@@ -138,7 +163,7 @@ def _name(count: Counter[str], size: int, everywhere: Counter[str], mean_size: f
             chosen.append(phrase)
         if len(chosen) == 2:
             break
-    return "、".join(chosen) or "未命名"
+    return "、".join(chosen)
 
 
 def phrases(text: str, words: Words, stop_phrases: frozenset[str] = frozenset()) -> list[str]:

@@ -1,6 +1,6 @@
-"""Works on an archive until it is killed: ``python crash_child.py ARCHIVE FILES SEED``.
+"""Works on an archive until it is killed: ``python crash_child.py ARCHIVE FILES SEED [train]``.
 
-Says on standard output what it is about to do and what has been acknowledged, one line each: ``ready``,
+With ``train`` it trains first. Says on standard output what it is about to do and what has been acknowledged, one line each: ``ready``,
 ``?- id`` (a removal begins), ``- id`` (removed), ``+ id`` (added), ``label n`` (a correction), ``?undo n`` (it is being
 taken back), ``rebuilt``, ``trained``.
 """
@@ -58,7 +58,7 @@ def main() -> None:
     with Archive.open(root) as archive:
         say("ready")
         for number in range(10_000):
-            act = rng.random()
+            act = 0.5 if number == 0 and sys.argv[4:] == ["train"] else rng.random()
             reports = archive.list()
             if act < 0.2 and reports:
                 gone = rng.choice(reports).id

@@ -50,9 +50,9 @@ class Book:
             self.corrections.discard(int(what))
 
 
-def run_and_kill(book: Book, archive: Path, folder: Path, seed: int, seconds: float) -> int:
+def run_and_kill(book: Book, archive: Path, folder: Path, seed: int, seconds: float, *first: str) -> int:
     """Let a child work so long and kill it; how many acts it acknowledged."""
-    process = child(archive, folder, seed)
+    process = child(archive, folder, seed, *first)
     assert process.stdout is not None
     lines = 0
     assert process.stdout.readline().strip() == "ready"

@@ -48,7 +48,9 @@ def put(archive: Archive, where: str, year: int | None, cells: Cells, **values: 
         "figures": tuple(cells.items()),
         **values,
     }
-    key = given.pop("key", f"{given['region']}{given['agency']}")
+    region = given["region"]
+    assert isinstance(region, Region)
+    key = given.pop("key", f"{region.province}{region.city or ''}{given['agency']}")
     report = make_report(f"{where}{year}{values.get('sign_date', '')}.txt", **given)  # type: ignore[arg-type]
     with archive.store.transaction() as tx:
         put_report(tx, report, str(key), "1")
@@ -65,7 +67,7 @@ def full(**cells: float | None) -> dict[str, float | None]:
 def fill(folder: Path) -> Path:
     """Make the archive.
 
-    2022, county emergency bureaus, applications received: 甲 9, 乙 5, 丙 5, 丁 0, 戊 2, 己 blank. 2021: 甲 1, 乙 4, 丙 4.
+    2022, county emergency bureaus, received: 甲 9, 乙 5, 丙 5, 丁 0, 戊 2, 己 blank. 2021: 甲 1, 乙 4, 丙 4.
     """
     with Archive.open(folder) as archive, archive.store.writing():
         put(archive, "甲", 2022, {RECEIVED: 9, GRANTED: 3, PROCESSED: 6, LICENCES: 7, ISSUED: 2})

@@ -26,7 +26,8 @@ USER = "mingjian"
 class Server:
     """One server with its data in a folder of its own, listening on the loopback only."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, *, fsync: bool = False) -> None:
+        self.fsync = fsync
         self.programs = programs
         self.user = (
             None if os.getuid() else next(u.pw_name for u in pwd.getpwall() if u.pw_name in ("postgres", "nobody"))
@@ -57,7 +58,7 @@ class Server:
 
     def start(self) -> None:
         """Start, or start again."""
-        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off -c max_connections=60"
+        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync={'on' if self.fsync else 'off'}"
         self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start")
 
     def stop(self, how: str = "fast") -> None:

@@ -16,7 +16,7 @@ from index.findings import check
 from index.histories import History
 from index.reads import Missing
 from index.records import Filter
-from index.spans import letters, runs
+from index.spans import letters, letters_of, runs
 from index.store import Store
 from index.writes import put_report
 from nlp.errors import MingjianError
@@ -249,3 +249,8 @@ def test_runs_of_real_sentences_are_whole(sentences: list[str], cut: int) -> Non
     mine = "".join(text[at] for at in letters(text))
     found = runs(mine, mine)
     assert sum(run.length for run in found) == (len(mine) if len(mine) >= 16 else 0)
+
+
+@given(st.text(max_size=60))
+def test_letters_are_where_they_are_said_to_stand(text: str) -> None:
+    assert letters_of(text) == "".join(text[at] for at in letters(text))

@@ -289,6 +289,25 @@ def test_solutions_count_each_problem_once(archive: Archive, tmp_path: Path):
     assert archive.solutions("房价走势").no_match
 
 
+def test_solutions_tell_whether_the_problem_was_gone_next_year(archive: Archive, tmp_path: Path):
+    told, label = "公开人员均为兼职，精力难以保证。", ["staff_instability"]
+    then = [
+        ("甲局", "东区", [["网站栏目更新慢。", ["timeliness_poor"]]]),  # something else: gone
+        ("乙局", "西区", [["编制太少，人手紧。", label]]),  # other words, the same label: still there
+        ("丙局", "南区", [["公开人员均为兼职，精力仍难以保证。", ["channel_narrow"]]]),  # the same words: still there
+        ("丁局", "北区", None),  # no report of the next year
+    ]
+    for number, (agency, county, problems) in enumerate(then):
+        who = {"agency": agency, "region": ["山东省", "威海市", county, f"37100{number}"]}
+        measures = {"measures": [["开展轮训。", ["training"]]], "pairs": [[0, 0]]}
+        write_report(tmp_path / "in", f"{agency}1", year=2021, problems=[[told, label]], **who, **measures)
+        if problems is not None:
+            write_report(tmp_path / "in", f"{agency}2", year=2022, problems=problems, **who)
+    add(archive, tmp_path / "in")
+    (group,) = archive.solutions("公开人员均为兼职怎么解决的").groups
+    assert (group.label, group.count, group.followed, group.gone) == ("training", 4, 3, 1)
+
+
 def test_another_model_is_refused_with_both_names_and_rebuild_changes_it(archive: Archive, tmp_path: Path):
     fill(tmp_path / "in", 5)
     add(archive, tmp_path / "in")

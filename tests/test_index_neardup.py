@@ -150,6 +150,13 @@ def test_years_unknown_and_names_unknown(tmp_path: Path) -> None:
     store.close()
 
 
+def near(
+    texts: list[str], owners: list[tuple[object, object]], wanted: Sequence[int], most: int
+) -> dict[int, list[int]]:
+    """Likely near copies among texts."""
+    return likely(signatures(texts), [len(text) for text in texts], owners, wanted, most)
+
+
 # -- signatures and pairs ---------------------------------------------------------------------------------------
 
 
@@ -165,6 +172,12 @@ def test_the_same_text_has_the_same_signature_in_every_run() -> None:
 SIGNATURE_SUM = 126562974650  # as written down once: another library version or machine must give the same
 
 
+def test_signatures_of_parts_are_the_whole_ones() -> None:
+    whole, first, second, nothing = signatures(["一二三四五六", "一二三四五", "二三四五六", ""])
+    assert np.array_equal(np.minimum(first, second), whole)
+    assert np.array_equal(np.minimum(whole, nothing), whole)  # nothing adds nothing
+
+
 def test_signatures_estimate_the_common_shingles() -> None:
     rng = random.Random(3)
     text = "".join(chr(0x4E00 + rng.randrange(4000)) for _ in range(600))
@@ -178,7 +191,7 @@ def test_crowded_buckets_stay_linear() -> None:
     texts = ["".join(ORIGINAL)] * 500
     pairs = sum(len(later) for later, _ in neardup._pairs(signatures(texts)))
     assert pairs <= neardup.BANDS * 2 * NEIGHBOURS * len(texts)
-    found = likely(texts, [(n, n) for n in range(500)], range(500), 4)
+    found = near(texts, [(n, n) for n in range(500)], range(500), 4)
     assert len(found) == 499
     assert all(0 in rows and max(rows) < row and len(rows) <= 4 for row, rows in found.items())
 
@@ -190,13 +203,13 @@ def test_near_copies_among_many_are_likely_pairs() -> None:
     ]
     copies = {300 + n: n * 7 for n in range(40)}
     texts += [letters_of(changed(texts[source], 21)) for source in copies.values()]
-    found = likely(texts, [(n, n) for n in range(len(texts))], [*copies], 8)
+    found = near(texts, [(n, n) for n in range(len(texts))], [*copies], 8)
     assert sum(source in found.get(row, ()) for row, source in copies.items()) >= 38
 
 
 def test_an_owner_is_no_source_of_its_own() -> None:
     texts = ["".join(ORIGINAL)] * 3
-    assert likely(texts, [("甲", "1"), ("甲", "2"), ("乙", "2")], range(3), 4) == {2: [0]}
+    assert near(texts, [("甲", "1"), ("甲", "2"), ("乙", "2")], range(3), 4) == {2: [0]}
 
 
 @settings(max_examples=40)
@@ -208,3 +221,24 @@ def test_looking_at_every_text_counts_as_two_lines_do(texts: list[str], gram: in
             own, its = ({t[i : i + gram] for i in range(len(t) - gram + 1)} for t in (mine, theirs))
             share = len(own & its) / len(own) if row != other and len(mine) >= neardup.SHORTEST else 0.0
             assert found.get((row, other), 0.0) == pytest.approx(share)
+
+
+def test_what_a_copied_text_forgot_to_change_is_told(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    stray = "今后把统计服务做到企业门口，统计信息公开提前到月初。"
+    with store.writing(), store.transaction() as tx:
+        for agency, kind in (("北仑区应急管理局", "emergency"), ("北仑区统计局", "statistics")):
+            one = make_report(
+                f"{agency}.txt",
+                agency=agency,
+                agency_type=kind,
+                problems=[(OWN[0], ["timeliness_poor"])],
+                measures=[(stray, ["content_expand"])],
+                pairs=[(0, 0)],
+            )
+            put_report(tx, one, agency, "1")
+    found = [one for one in check(store, Filter()) if one.rule == "COPY-RESIDUE"]
+    assert [(one.agency, one.status) for one in found] == [("北仑区应急管理局", "notice")]
+    assert found[0].message == (f"写到统计部门的“统计服务”，写到统计部门的“统计信息公开”，疑似照抄其他单位：{stray}")
+    assert found[0].where == store.statements(Filter(kind=("measure",)))[0].id
+    store.close()

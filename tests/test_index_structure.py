@@ -27,7 +27,9 @@ def parts(tmp_path: Path) -> Iterator[Archive]:
     """Two reports whose section three is known, and one without processed applications."""
     with Archive.open(tmp_path / "archive") as opened:
         with opened.store.writing():
-            first = full(processed_total=10, granted=4, unable_not_held=3, denied_third_party=2, not_processed_petition=1)
+            first = full(
+                processed_total=10, granted=4, unable_not_held=3, denied_third_party=2, not_processed_petition=1
+            )
             second = full(processed_total=6, granted=2, unable_not_held=1, denied_third_party=None, partially_granted=1)
             put(opened, "甲", 2022, first)
             put(opened, "乙", 2022, second)
@@ -54,6 +56,23 @@ def test_over_nought_there_is_no_share(parts: Archive) -> None:
     found = shares(parts, "outcomes", by="year")
     assert found["2023", "granted"] == (0, None, 1, 1)
     assert found["2022", "granted"] == (6, 0.375, 2, 2)
+
+
+def test_a_part_without_its_whole_counts_but_has_no_share(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "archive") as opened:
+        with opened.store.writing():
+            put(opened, "甲", 2022, full(processed_total=None, granted=5))
+            put(opened, "乙", 2022, full(processed_total=4, granted=1))
+        assert shares(opened, "outcomes")["all", "granted"] == (6, 0.25, 2, 2)
+
+
+def test_parts_of_one_form_are_counted_among_its_reports(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "archive") as opened:
+        with opened.store.writing():
+            put(opened, "甲", 2022, full(processed_total=4, other_no_correction=1))
+            put(opened, "乙", 2020, full(processed_total=6, other_total=3), form="2019")
+        assert shares(opened, "reasons")["all", "no_correction"] == (1, 0.25, 1, 1)
+        assert shares(opened, "outcomes")["all", "other_processing"] == (3, 0.5, 1, 2)
 
 
 def test_reasons_come_by_falling_number(parts: Archive) -> None:

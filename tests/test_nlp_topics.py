@@ -70,3 +70,36 @@ def test_names_leave_stock_words_out() -> None:
 
 def test_phrases_are_runs_of_whole_words() -> None:
     assert phrases("政策 解读 的 形式", str.split) == ["政策解读"]
+
+
+def test_copies_of_one_sentence_are_one_topic() -> None:
+    rng = np.random.default_rng(1)
+    centres = np.linalg.qr(rng.normal(size=(16, 3)))[0].T
+    rows = np.repeat(centres, 200, axis=0) + rng.normal(scale=0.02, size=(600, 16))
+    vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    texts = [f"{THEMES[i // 200][0]} 之 {i}" for i in range(600)]  # 24 clusters are looked for, 3 are there
+    found = discover(texts, vectors, [f"单位{i}" for i in range(600)], str.split)
+    assert sorted(len(c.members) for c in found.clusters) == [200, 200, 200]
+    assert found.unassigned == 0
+
+
+def test_equal_sentences_are_one_topic_with_a_name() -> None:
+    vectors = np.tile(np.eye(1, 8, dtype=np.float32), (40, 1))
+    found = discover(["加强 培训"] * 40, vectors, [f"单位{i}" for i in range(40)], str.split)
+    assert [(c.name, len(c.members)) for c in found.clusters] == [("加强培训", 40)]
+    found = discover(["嗯。"] * 40, vectors, [f"单位{i}" for i in range(40)], str.split)
+    assert [(c.name, found.unassigned) for c in found.clusters] == [("嗯", 0.0)]
+
+
+def test_a_long_sentence_without_phrases_is_quoted_short() -> None:
+    assert name_groups([["一二三四五六七八九十一二三四，五六。"]], lambda text: [*text]) == ["一二三四五六七八九十一…"]
+
+
+def test_topics_do_not_hang_on_the_number_of_threads() -> None:
+    from threadpoolctl import threadpool_limits
+
+    texts, vectors, sources = planted()
+    with threadpool_limits(1):
+        one = discover(texts, vectors, sources, str.split)
+    with threadpool_limits(4):
+        assert discover(texts, vectors, sources, str.split) == one

@@ -465,6 +465,7 @@ def test_examples_have_the_form_of_real_answers(client: TestClient, own: Archive
     asked = {"/search": {"query": QUESTION}, "/similar": {"text": QUESTION}, "/solutions": {"query": QUESTION}}
     asked["/statistics"] = {"measure": "received_new", "by": "year"}
     asked["/compare"] = {"left": "year=2021"}
+    asked["/peers"] = {"name": "桐乡市应急管理局"}
     for path, methods in client.get("/openapi.json").json()["paths"].items():
         if "get" not in methods or path in ("/export", "/corrections", "/metrics"):
             continue

@@ -17,10 +17,18 @@ from nlp.errors import MingjianError
 from ui import holder
 
 APP = Path(__file__).parents[1] / "ui" / "app.py"
-PAGES = ("overview", "search", "trends", "statistics", "report", "quality", "label", "intake")
+ALONE = ("intake", "guide")  # these draw without an archive
+PAGES = (
+    *("overview", "search", "measures", "topics", "trends", "statistics"),
+    *("report", "quality", "label", "export", *ALONE),
+)
 TITLES = {
     "overview": "政府信息公开年度报告",
     "search": "检索",
+    "measures": "对策",
+    "topics": "主题",
+    "export": "导出",
+    "guide": "说明",
     "trends": "主题与趋势",
     "statistics": "统计",
     "report": "报告",
@@ -78,7 +86,7 @@ def test_every_page_draws_on_an_empty_archive(page: str, fake: FakeArchive) -> N
     assert not app.error
 
 
-@pytest.mark.parametrize("page", PAGES[:-1])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ALONE])
 def test_a_failure_is_one_chinese_sentence_and_keeps_the_title(
     page: str, fake: FakeArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +118,12 @@ def test_a_deliberate_error_is_shown_as_it_is(fake: FakeArchive, monkeypatch: py
         ("search", {"q": "工作人员"}),
         ("search", {"like": "s1"}),
         ("search", {"solve": "s1"}),
+        ("search", {"q": "工作人员", "near": "s1"}),
+        ("search", {"q": "工作人员", "layout": "flat"}),
+        ("measures", {}),
+        ("measures", {"q": "工作人员"}),
+        ("topics", {}),
+        ("export", {}),
         ("trends", {}),
         ("statistics", {}),
         ("report", {}),
@@ -148,13 +162,131 @@ def test_a_hit_shows_who_when_what_and_the_way_on(fake: FakeArchive) -> None:
     assert not re.search(r"\b0\.\d+", shown), "no bare scores"
 
 
+def chips(app: AppTest) -> list[str]:
+    return [button.label for button in app.button if "✕" in button.label]
+
+
 def test_what_was_understood_can_be_taken_back(fake: FakeArchive) -> None:
     app = run("search", q="2021年应急局")
-    chips = [b for b in app.button if "✕" in b.label]
-    assert [c.label for c in chips] == ["年份：2021年 ✕", "省份：浙江省 ✕"]
-    chips[0].click().run()
+    assert chips(app) == ["年份：2021年 ✕", "省份：浙江省 ✕"]
+    next(b for b in app.button if b.label.startswith("年份")).click().run()
     assert app.query_params == {"q": "应急局", "province": "浙江省"}
     assert fake.calls[-1][1][0] == "应急局"
+
+
+def test_every_condition_is_a_chip_that_goes_by_a_click(fake: FakeArchive) -> None:
+    app = run("search", q="“业务不熟” 人员", year=["2021", "2022"], not_level="township", unanswered="1")
+    shown = ["原样含有：“业务不熟” ✕", "年份：2021–2022年 ✕", "不含层级：乡级 ✕", "只提问题未提措施 ✕"]
+    assert chips(app) == shown
+    assert fake.calls[-1][1][2] == {"year": [2021, 2022], "not_level": ["township"], "unanswered": True}
+    next(b for b in app.button if b.label.startswith("原样")).click().run()
+    assert app.query_params["q"] == "业务不熟 人员"
+    next(b for b in app.button if b.label.startswith("不含")).click().run()
+    next(b for b in app.button if b.label.startswith("年份")).click().run()
+    assert app.query_params == {"q": "业务不熟 人员", "unanswered": "1"}
+    next(b for b in app.button if b.label.startswith("只提")).click().run()
+    assert app.query_params == {"q": "业务不熟 人员"}
+    assert chips(app) == []
+
+
+def test_what_was_quoted_stays_quoted_when_another_condition_goes(fake: FakeArchive) -> None:
+    app = run("search", q="2021年“业务不熟”的人员")
+    next(b for b in app.button if b.label.startswith("年份")).click().run()
+    assert app.query_params == {"q": "“业务不熟”的人员", "province": "浙江省"}
+
+
+def test_hits_of_one_report_stand_together_under_one_heading(fake: FakeArchive) -> None:
+    together, flat = run("search", q="业务"), run("search", q="业务", layout="flat")
+    heads = [html_of(app).count("<b>北仑区应急管理局") for app in (together, flat)]
+    assert heads == [1, 2]
+    assert html_of(together).count("mj-card") == html_of(flat).count("mj-card") == 3
+    assert "来自 1 份报告" in words(together)
+
+
+def test_the_neighbours_of_a_hit_show_on_demand(fake: FakeArchive) -> None:
+    app = run("search", q="业务")
+    assert "mj-around" not in html_of(app)
+    app.button(key="near-s1").click().run()
+    assert app.query_params == {"q": "业务", "near": "s1"}
+    around = html_of(app)
+    assert "mj-around" in around
+    assert "举办培训班" in around
+    assert "<script" not in around
+    app.button(key="near-s1").click().run()
+    assert app.query_params == {"q": "业务"}
+
+
+def test_a_search_is_kept_opened_and_dropped(fake: FakeArchive) -> None:
+    app = run("search", q="业务", year="2021", layout="flat", near="s1")
+    assert app.text_input(key="saved-name").value == "业务 2021年"
+    name = EVIL[-60:]
+    app.text_input(key="saved-name").set_value(name)
+    app.button(key="saved-keep").click().run()
+    assert fake.saved[name].params == {"q": ("业务",), "layout": ("flat",), "year": ("2021",)}
+    start = run("search")
+    (link,) = [e.proto for e in start.get("page_link") if "alert" in e.proto.label]
+    assert "**粗**" not in link.label
+    assert "q=%E4%B8%9A%E5%8A%A1&layout=flat&year=2021" in link.query_string
+    assert "<script" not in html_of(start)
+    start.button(key="saved-drop-0").click().run()
+    assert fake.saved == {}
+    assert not any("收藏的检索" in e.label for e in start.expander)
+
+
+def test_a_name_that_does_not_do_is_said(fake: FakeArchive) -> None:
+    app = run("search", q="业务")
+    app.text_input(key="saved-name").set_value("  ")
+    app.button(key="saved-keep").click().run()
+    assert [e.value for e in app.error] == ["请给收藏起个名字"]
+
+
+def test_every_list_is_offered_in_every_format(fake: FakeArchive) -> None:
+    from ui.views import exports
+
+    for what in exports.LISTS:
+        app = run("export", what=what, kind="problem")
+        kinds = 2 if what == "brief" else 4
+        assert len(app.get("download_button")) == kinds, what
+        ignored = "不起作用" in words(app)
+        assert ignored == (what not in ("statements", *exports.WHOLE)), what
+
+
+def test_a_problem_leads_to_measures_and_to_who_states_it_no_more(fake: FakeArchive) -> None:
+    app = run("measures")
+    assert "别的单位怎么做：人员业务能力不足" in words(app)
+    assert any("占 50%（平常 25%，2.0 倍）" in e.label.replace("\\", "") for e in app.expander)
+    assert "2022年不再提" in html_of(app)
+    app.text_input(key="measures-own").set_value("都是兼职").run()
+    assert app.query_params == {"q": "都是兼职"}
+    assert "找到 5 条说法相近的问题" in html_of(app)
+    app.selectbox[0].select("staff_capacity").run()
+    assert app.query_params == {"label": "staff_capacity"}
+
+
+def test_the_help_explains_every_label_and_its_links_lead_somewhere(fake: FakeArchive) -> None:
+    from nlp.taxonomy import Taxonomy
+    from ui.views import guide
+
+    app = run("guide")
+    shown = html_of(app)
+    assert all(entry.zh in shown for entry in Taxonomy.load() if entry.kind in ("problem", "measure"))
+    wanted = sum(len(part.get("links", ())) for part in guide.parts())
+    assert len(app.get("page_link")) == wanted > 8
+    known = {entry.id for entry in Taxonomy.load()}
+    assert all(
+        label in known
+        for part in guide.parts()
+        for link in part.get("links", ())
+        for label in link["query"].get("label", ())
+    )
+
+
+def test_only_one_kind_of_finding_shows_where_it_is_asked_for(fake: FakeArchive) -> None:
+    from ui.views.quality import SHOWN
+
+    kinds = {show: [e.label for e in run("quality", show=show).expander if "涉及" in e.label] for show in SHOWN}
+    assert [len(labels) for labels in kinds.values()] == [2, 1, 1, 0, 0]
+    assert "收到与办理的件数不平" in kinds["fail"][0]
 
 
 def test_searching_puts_the_query_into_the_url_and_keeps_the_filters(fake: FakeArchive) -> None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from index.comparisons import Answered, ProblemAnswers, Share, Together
+from index.histories import Line
 from index.labelled import Correction, Evidence, Labelled
 from index.records import (
     AddResult,
@@ -31,6 +33,8 @@ from index.records import (
     Trends,
     Why,
 )
+from index.saved import SavedError, SavedSearch
+from index.solved import Ended, Solved
 from nlp.errors import MingjianError
 from nlp.records import Region
 
@@ -212,6 +216,7 @@ class FakeArchive:
         self.folder = folder
         self.calls: list[tuple[str, Any]] = []
         self.empty = False
+        self.saved: dict[str, SavedSearch] = {}
 
     def __enter__(self) -> FakeArchive:
         return self
@@ -230,6 +235,7 @@ class FakeArchive:
     ) -> list[AddResult]:
         results = []
         for number, path in enumerate(paths, start=1):
+            self.calls.append(("add", str(path)))
             bad = "bad" in str(path)
             result = AddResult(
                 str(path), "failed" if bad else "added", None if bad else "r9", "不是报告" if bad else None
@@ -240,7 +246,8 @@ class FakeArchive:
         return results
 
     def remove(self, report_id: str) -> None:
-        if report_id != "r3":
+        self.calls.append(("remove", report_id))
+        if report_id not in ("r3", "r9"):
             raise MingjianError(f"档案里没有报告 {report_id}")
 
     def search(self, query: str, *, k: int = 10, **filters: Any) -> Answer:
@@ -330,6 +337,35 @@ class FakeArchive:
             "label": (Facet("staff_capacity", "人员业务能力不足", 2), Facet("training", "培训学习提升能力", 1)),
         }
         return Facets(3, 4, fields)
+
+    def latest(self, k: int = 10) -> list[ReportRow]:
+        return [] if self.empty else ROWS[::-1][:k]
+
+    def together(self, **filters: Any) -> Together:
+        half = Share(1, 2, 0.5, 0.09, 0.91)
+        answers = (Answered("training", f"培训{EVIL}", half, 0.25, 2.0),)
+        problems = (ProblemAnswers("staff_capacity", "人员业务能力不足", half, answers),)
+        return Together(self._filter(filters), 3, 2, 1, (), () if self.empty else problems)
+
+    def solved(self, label: str, **filters: Any) -> Solved:
+        line = Line("s1", "r3", 2021, "problem", f"提过的问题{EVIL}", PROBLEM, PROBLEM + 9)
+        ended = Ended(
+            "局", f"北仑区应急管理局{EVIL}", "r3", (2021,), (2022,), (line,), (replace(line, text=f"办法{EVIL}"),)
+        )
+        return Solved(label, "人员业务能力不足", self._filter(filters), 2, (ended,))
+
+    def saved_searches(self) -> list[SavedSearch]:
+        return [*self.saved.values()][::-1]
+
+    def save_search(self, name: str, params: Any) -> SavedSearch:
+        if not name.strip():
+            raise SavedError("请给收藏起个名字")
+        kept = SavedSearch(name, {key: tuple(values) for key, values in params.items()}, "2025-03-01T08:00:00+00:00")
+        self.saved[name] = kept
+        return kept
+
+    def forget_search(self, name: str) -> None:
+        del self.saved[name]
 
     def export(self, path: Any, *, what: str = "statements", query: str | None = None, **filters: Any) -> int:
         del query, filters

@@ -129,9 +129,9 @@ class JsonLines(io.TextIOBase):
             self._trace.setdefault(thread, []).append(line)
         elif trace is not None:
             trace.append(line)
-            if line[:1].strip() and not line.startswith(_CHAINED):
+            if line[:1].strip():
                 event("error", "error", **traced(self._trace.pop(thread)))
-        elif shown := _CONTROLS.sub("", line.rpartition("\r")[2]).strip():
+        elif not line.startswith(_CHAINED) and (shown := _CONTROLS.sub("", line.rpartition("\r")[2]).strip()):
             event("message", message=shown[:LONGEST])
 
 

@@ -131,7 +131,8 @@ def solutions(found: Solutions) -> str:
         return "没有找到类似问题的改进措施。可以换个说法，或放宽筛选条件。"
     lines = [f"找到类似问题 {found.problems} 条，其中 {found.unanswered} 条没有写改进措施。"]
     for group in found.groups:
-        lines.append(f"\n{group.name}  {group.count} 条（{group.share:.0%}）")
+        gone = f"；有下一年报告的 {group.followed} 条里，{group.gone} 条次年不再提" if group.followed else ""
+        lines.append(f"\n{group.name}  {group.count} 条（{group.share:.0%}）{gone}")
         lines += [hit(one) for one in group.examples]
     return "\n".join(lines)
 
@@ -146,7 +147,7 @@ def topics(found: Topics) -> str:
     if found.topics:
         lines.append("\n归纳出的话题")
     for topic in found.topics:
-        lines += _topic(topic, f"{topic.size} 句")
+        lines += _topic(topic)
     lines.append(f"\n未归入任何话题的句子占 {found.unassigned:.0%}")
     if found.emerging:
         lines.append(f"\n{found.since} 年起新出现或明显增多的话题")
@@ -155,9 +156,15 @@ def topics(found: Topics) -> str:
     return "\n".join(lines)
 
 
-def _topic(topic: Topic, told: str) -> list[str]:
-    """A topic's name with what is told of it, and the sentence that stands for it."""
-    return [f"  {topic.name}  {told}", *(wrap(one.text, "      ") for one in topic.representatives[:1])]
+def _topic(topic: Topic, growth: str = "") -> list[str]:
+    """A topic's name, how it grew, and the sentence that stands for it."""
+    new = "（新出现）" if growth and topic.growth and topic.growth.new else ""
+    told = [wrap(growth, "    ")] if growth else []
+    return [
+        f"  {topic.name}{new}  {topic.size} 句",
+        *told,
+        *(wrap(o.text, "      ") for o in topic.representatives[:1]),
+    ]
 
 
 def trends(found: Trends) -> str:
@@ -242,6 +249,8 @@ def info(found: Mapping[str, Any]) -> str:
         (names.name("info", "years"), "，".join(f"{year}年 {count} 份" for year, count in years.items()) or "无")
     )
     lines += [(names.name("info", key), str(found[key])) for key in ("model", "segmenter", "path") if found.get(key)]
+    if found.get("index", "local") != "local":
+        lines.append((names.name("info", "index"), str(found["index"])))
     lines.append((names.name("info", "bytes"), f"{found.get('bytes', 0) / 1e6:.1f} MB"))
     if found.get("pending"):
         lines.append((names.name("info", "pending"), str(found["pending"])))

@@ -1,7 +1,7 @@
-"""FAISS: exact to :data:`FLAT_LIMIT` vectors, above that inverted lists over eight bits a number, read by memory mapping.
+"""FAISS: exact to :data:`FLAT_LIMIT` vectors, above that inverted lists over eight bits a number, memory-mapped.
 
-Above the limit the lists find candidates and the float16 numbers beside them (:mod:`index.backends.halves`) decide: scores
-and order are those of the exact engine, and a quarter of the memory of float32 is looked into.
+Above the limit the lists find candidates and the float16 numbers beside them (:mod:`index.backends.halves`) decide:
+scores and order are those of the exact engine, and a quarter of the memory of float32 is looked into.
 
 What is known of it and guarded against: with a filter the lists looked into must grow as the filter shrinks,
 and small filtered sets are compared one by one; missing neighbours come as -1; a damaged file loads without a
@@ -79,7 +79,7 @@ def _write(index: Any, path: Path) -> None:
 
 def lists_for(count: int) -> int:
     """How many inverted lists: about 4·√n, but no more than can be trained in a minute until 2·√n is more."""
-    return 2 ** round(math.log2(max(min(4 * math.sqrt(count), IVF_MOST_LISTS), 2 * math.sqrt(count))))
+    return 1 << round(math.log2(max(min(4 * math.sqrt(count), IVF_MOST_LISTS), 2 * math.sqrt(count))))
 
 
 def _inverted(halves: Halves) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
@@ -106,7 +105,7 @@ class Halves:
         return np.frombuffer(joined, dtype="<f2").reshape(end - start, self.dimension)
 
     def _read(self, handle: int, size: int, offset: int) -> bytes:
-        if sys.platform != "win32":
+        if hasattr(os, "pread"):  # Windows has none
             return os.pread(handle, size, offset)
         with self._lock:
             os.lseek(handle, offset, os.SEEK_SET)

@@ -29,7 +29,7 @@ from nlp.errors import MingjianError, MissingExtra
 
 SCHEMES = {"milvus+http": "http", "milvus+https": "https"}
 TOKEN = "MINGJIAN_MILVUS_TOKEN"  # noqa: S105 - the variable's name: what it holds is never kept in the archive
-CONNECT, READ, WRITE = 8.0, 10.0, 120.0  # seconds
+CONNECT, READ, WRITE, SETTLE = 8.0, 20.0, 120.0, 1_800.0  # seconds
 OPTIONS = {"grpc.initial_reconnect_backoff_ms": 200, "grpc.max_reconnect_backoff_ms": 1_000}
 UNLOADED = re.compile(r"released|not.{0,9}loaded")  # what is said of a collection after a server's restart
 MOST = 16_384  # rows of one answer
@@ -230,6 +230,10 @@ class MilvusIndex(RemoteIndex):
             client.create_collection(self.name, schema=schema, index_params=indexes, timeout=WRITE)
 
         self._ask(make)
+
+    def settle(self) -> None:
+        """See :class:`RemoteIndex`."""
+        self._ask(lambda: self._client.flush(self.name, timeout=SETTLE))
 
     def exists(self) -> bool:
         """See :class:`RemoteIndex`."""

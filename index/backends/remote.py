@@ -76,6 +76,10 @@ class RemoteIndex(ABC):
         """Make the collection, empty; one of this name that is there goes. ``exact``: vectors compared one by one."""
 
     @abstractmethod
+    def settle(self) -> None:
+        """After a building from nothing: have what was written made ready for quick searching."""
+
+    @abstractmethod
     def exists(self) -> bool:
         """Whether the collection is there."""
 

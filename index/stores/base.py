@@ -3,8 +3,8 @@ both understand; what differs is here and in one file an engine.
 
 The common part: ``?`` for parameters, ``ON CONFLICT``, ``RETURNING``, ``count(*) FILTER (WHERE …)``, ``instr``,
 ``NULLS FIRST`` wherever a column that may be NULL orders rows, conditions that are conditions (``1 = 1``, not
-``1``), one row for each group (no bare columns beside an aggregate), and for lists of values that a caller names
-``IN (SELECT CAST(value AS INTEGER) FROM json_each(?))``, of texts ``IN (SELECT value FROM json_each(?))``.
+``1``), one row for each group (no bare columns beside an aggregate), and for values that a caller names, all numbers or
+all texts and never none, ``IN (SELECT value FROM json_each(?))`` with a JSON list.
 """
 
 from __future__ import annotations
@@ -118,6 +118,7 @@ class Engine(ABC):
     def place(self) -> str:
         """Where it is, as a person would write it; never with a password."""
 
+    @abstractmethod
     def upgraded(self, connection: Connection) -> None:
         """Called within the transaction of each step of :mod:`index.migrations`, after it."""
 

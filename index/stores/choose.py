@@ -9,8 +9,7 @@ from index.store import Store
 from index.stores.address import POINTER, Address, Pointer, read_address, read_pointer, write_pointer
 from index.stores.base import Engine, StoreError
 from index.stores.sqlite import NAME, SqliteEngine
-
-EXTRA = "存档放在 PostgreSQL 里需要另装组件，请运行：pip install 'mingjian[postgres]'"
+from nlp.errors import MissingExtra
 
 
 def mark_of(folder: Path) -> Path | None:
@@ -22,26 +21,30 @@ def engine_of(folder: Path, address: str | None = None) -> Engine:
     """The database of the archive in a folder; for a new archive the one at ``address``, SQLite without.
 
     Raises:
-        StoreError: the archive lies somewhere else, the address is none, or the component for it is not installed.
+        StoreError: the archive lies somewhere else, or the address is none.
+        MissingExtra: psycopg is not installed.
     """
     pointer = read_pointer(folder)
     wanted = read_address(address) if address else None
     if (folder / NAME).exists():
         if wanted:
-            raise StoreError(f"{folder}：这个存档的数据在 {NAME} 里，不能同时放在数据库，请另用一个空文件夹")
+            raise StoreError(
+                f"{folder}：这个存档的数据在 {NAME} 里，不能同时放在数据库，请另用一个空文件夹，或用 mingjian rebuild --store 把它移过去"
+            )
         return SqliteEngine(folder / NAME)
     if pointer is not None:
         if wanted and wanted != pointer.address:
             raise StoreError(f"{folder}：这个存档的数据在 {pointer.address.text()}，不能换成 {wanted.text()}")
-        return _postgres(folder, pointer.address, pointer.id)
-    return _postgres(folder, wanted, None) if wanted else SqliteEngine(folder / NAME)
+        return engine_at(folder, pointer.address, pointer.id)
+    return engine_at(folder, wanted) if wanted else SqliteEngine(folder / NAME)
 
 
-def _postgres(folder: Path, address: Address, expected: str | None) -> Engine:
+def engine_at(folder: Path, address: Address, expected: str | None = None) -> Engine:
+    """The database at an address, for the archive in a folder; ``expected``: the id that the folder knows it by."""
     try:
         from index.stores.postgres import PostgresEngine
     except ImportError as error:
-        raise StoreError(EXTRA) from error
+        raise MissingExtra("把存档放在 PostgreSQL 里", "postgres") from error
     return PostgresEngine(folder / POINTER, address, expected)
 
 

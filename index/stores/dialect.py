@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 # In order; only outside quotes. The first group of DDL rules is only for CREATE TABLE.
 TYPES = (
@@ -18,15 +20,24 @@ TYPES = (
 )
 NAMES = (
     (r"\bAS INTEGER\)", "AS BIGINT)"),
-    (r"\bjson_each\(\?\)", "json_array_elements_text(CAST(? AS json))"),
     (r"\binstr\(", "strpos("),
 )
 QUOTED = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")")
+LISTED = "SELECT value FROM json_each("  # values that a caller names, as a JSON list in one parameter
+
+
+def postgres(sql: str, params: Sequence[Any] = ()) -> str:
+    """One statement of the common SQL in PostgreSQL's words; parameters become ``$1``, ``$2`` and so on.
+
+    ``params`` tell lists of numbers from lists of texts, which SQLite need not know.
+    """
+    if LISTED not in sql:
+        return _translated(sql, ())
+    return _translated(sql, tuple(isinstance(one, str) and one.startswith('["') for one in params))
 
 
 @lru_cache(maxsize=1024)
-def postgres(sql: str) -> str:
-    """One statement of the common SQL in PostgreSQL's words; parameters become ``$1``, ``$2`` and so on."""
+def _translated(sql: str, texts: tuple[bool, ...]) -> str:
     rules = (*TYPES, *NAMES) if sql.lstrip().upper().startswith("CREATE TABLE") else NAMES
     parts = QUOTED.split(sql)
     count = 0
@@ -34,7 +45,14 @@ def postgres(sql: str) -> str:
         part = parts[place]
         for pattern, replacement in rules:
             part = re.sub(pattern, replacement, part)
-        pieces = part.split("?")
-        parts[place] = pieces[0] + "".join(f"${count + i}{piece}" for i, piece in enumerate(pieces[1:], start=1))
-        count += len(pieces) - 1
+        first, *rest = part.split("?")
+        parts[place] = first
+        for piece in rest:
+            count += 1
+            mark = f"${count}"
+            if parts[place].endswith(LISTED):
+                value = "value" if texts[count - 1] else "CAST(value AS BIGINT)"
+                parts[place] = parts[place].removesuffix(LISTED) + f"SELECT {value} FROM json_array_elements_text("
+                mark = f"CAST({mark} AS json)"
+            parts[place] += mark + piece
     return "".join(parts)

@@ -51,10 +51,13 @@ CAUSES = {  # by SQLSTATE, longest first
 }
 CONNECTING = (  # what the client library says where there is no code yet
     ("password", CAUSES["28"]),
-    ("role", CAUSES["28"]),
+    ('role "', CAUSES["28"]),
     ("pg_hba", "数据库服务器不许这台机器或这个用户连接，请检查 pg_hba.conf"),
-    ("database", CAUSES["3D000"]),
+    ("starting up", CAUSES["57"]),
+    ("shutting down", CAUSES["57"]),
+    ('database "', CAUSES["3D000"]),
 )
+UNREACHABLE = "连接不上数据库，请检查地址、端口和网络，以及服务器是否在运行"
 LOST = "与数据库的连接断开，未写入的报告没有进入存档，请检查网络和服务器后重新运行"
 
 
@@ -82,7 +85,7 @@ class PostgresConnection:
     def execute(self, text: str, params: Sequence[Any] = (), /) -> Found:
         """Run one statement."""
         cursor = RawCursor(self.raw)
-        return Found(cursor.execute(postgres(text).encode(), params or None))
+        return Found(cursor.execute(postgres(text, params).encode(), params or None))
 
     def executemany(self, text: str, rows: Sequence[Sequence[Any]], /) -> None:
         """Run one statement for each row, all sent at once."""
@@ -160,7 +163,10 @@ class PostgresEngine(Engine):
             "tcp_user_timeout": 60_000,
             **dict(address.options),
         }
-        raw = psycopg.connect("", autocommit=True, **{name: value for name, value in known.items() if value})
+        try:
+            raw = psycopg.connect("", autocommit=True, **{name: value for name, value in known.items() if value})
+        except psycopg.OperationalError as error:
+            raise StoreError(f"{self.place()}：{_unreachable(str(error))}") from error
         try:
             self._settle(raw)
         except BaseException:
@@ -259,7 +265,7 @@ class PostgresEngine(Engine):
         text = " ".join(str(error).split("\n")[0].split())
         cause = next((CAUSES[key] for key in CAUSES if code.startswith(key)), "")
         if not code and isinstance(error, psycopg.OperationalError):
-            cause = _connecting(text)
+            cause = LOST
         return StoreError(f"{self.place()}：{cause or f'存档读写出错（{text}）'}")
 
     def checkpoint(self, writer: Connection) -> bool:
@@ -281,7 +287,8 @@ class PostgresEngine(Engine):
 
     def keep(self, connection: Connection, version: int) -> None:
         """A copy of every table in a schema beside, ``…_version_1``, within the caller's transaction."""
-        assert isinstance(connection, PostgresConnection)
+        if not isinstance(connection, PostgresConnection):
+            raise TypeError("a connection of another database")
         raw = connection.raw
         name = f"{self.address.schema}_version_{version}"
         beside = sql.Identifier(name)
@@ -320,10 +327,9 @@ def number_on(connection: Connection) -> None:
         )
 
 
-def _connecting(text: str) -> str:
-    """Why there is no connection, or no longer."""
+def _unreachable(text: str) -> str:
+    """Why there is no connection."""
     lower = text.lower()
-    if "connection failed" not in lower and "connection timeout" not in lower:
-        return LOST
-    cause = next((cause for word, cause in CONNECTING if word in lower and "refused" not in lower), "")
-    return cause or "连接不上数据库，请检查地址、端口和网络，以及服务器是否在运行"
+    if "refused" in lower or "timeout" in lower or "timed out" in lower:
+        return UNREACHABLE
+    return next((cause for word, cause in CONNECTING if word in lower), UNREACHABLE)

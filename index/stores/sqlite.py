@@ -118,6 +118,9 @@ class SqliteEngine(Engine):
             raise StoreError(f"{self.path}：没有读写权限，请检查文件夹权限")
         return self._connect("rw")
 
+    def upgraded(self, connection: Connection) -> None:
+        """Nothing is left to do: rows number themselves by what is in the table."""
+
     # -- the file ---------------------------------------------------------------------------------------
 
     def checkpoint(self, writer: Connection) -> bool:

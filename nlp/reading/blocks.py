@@ -18,6 +18,7 @@ _TABLE_HEADING = re.compile(
     r"^.{0,4}[、.．）)]?\s?(?:.{0,12}主动公开.{0,8}情况|.{0,16}(?:收到和?处理|申请).{0,14}情况|.{0,24}(?:行政复议|行政诉讼).{0,12})"
 )
 _HEAD = 800
+_INNER_TAB = re.compile("[^\t\n]\t")  # what parts two cells
 _HEADING = re.compile(r"^[一二三四五六七八九十]\s?[、.．]")
 
 
@@ -230,18 +231,21 @@ def find_grids(text: str, offset: int = 0, page: int | None = None) -> list[Grid
     Spans are unknown in such rows, so an empty place stays empty. Short rows are padded at their end.
     ``offset`` is added to every place.
     """
-    if "\t" not in text:
-        return []
     grids: list[Grid] = []
-    run: list[tuple[int, str]] = []
-    for line in [*text.split("\n"), ""]:
-        if "\t" in line:
-            run.append((offset, line))
-        else:
-            if len(run) > 1 and any("\t" in row.lstrip("\t") for _, row in run):
-                grids.append(_rows_grid(run, page))
-            run = []
-        offset += len(line) + 1
+    tab = text.find("\t")
+    while tab >= 0:
+        first = at = text.rfind("\n", 0, tab) + 1
+        run: list[tuple[int, str]] = []
+        while True:  # line by line, as long as each has a tab
+            end = text.find("\n", tab)
+            end = len(text) if end < 0 else end
+            run.append((offset + at, text[at:end]))
+            at = end + 1
+            tab = text.find("\t", at)
+            if tab < 0 or text.find("\n", at, tab) >= 0:
+                break
+        if len(run) > 1 and _INNER_TAB.search(text, first, at):
+            grids.append(_rows_grid(run, page))
     return grids
 
 

@@ -15,6 +15,7 @@ _DATES = re.compile(
     rf"(?:发布日期|发布时间|发文日期|公开日期|生成日期|成文日期|更新时间|日{_BLANKS}期|时{_BLANKS}间)"
     rf"{_BLANKS}[:：]{_BLANKS}{_DATE}"
 )
+_NAMED = re.compile(r"[构关位门源期间][ \t]{0,4}[:：]")  # the last sign of any of the names above, and the colon
 
 
 def iso_date(text: str) -> str | None:
@@ -31,6 +32,8 @@ def iso_date(text: str) -> str | None:
 def page_facts(text: str) -> dict[str, str]:
     """Find publisher and publishing date in the lines around a report (cleaned characters)."""
     facts: dict[str, str] = {}
+    if not _NAMED.search(text):
+        return facts
     publisher = next(filter(None, (pattern.search(text) for pattern in _PUBLISHER)), None)
     if publisher:
         facts["publisher"] = publisher[1]

@@ -93,7 +93,7 @@ class Band:
     @property
     def filled(self) -> bool:
         """Whether any cell says something."""
-        return self.glued or any(cell.text and is_value(cell.text) for cell in self.cells)
+        return self.glued or any(is_value(cell.text) for cell in self.cells if cell.text)
 
 
 def plain(text: str) -> str:
@@ -203,10 +203,9 @@ def _grid_rows(builder: _Builder, grid: Grid, start: int, end: int, number: int)
                 if span == before:
                     continue
                 filled.append(span)
-                if span in seen and is_value(cell.text):  # one number cannot stand in two rows
-                    cell = Cell("", *span)
             before = span
-            cells.append(cell)
+            twice = span in seen and cell.text and is_value(cell.text)  # one number cannot stand in two rows
+            cells.append(Cell("", *span) if twice else cell)
             columns.append(column)
         seen.update(filled)
         builder.row(cells, columns, number)

@@ -83,6 +83,12 @@ def _joins(first: Band | None, second: Band) -> bool:
     return first.own and not second.own and len(first.cells) + len(second.cells) == WIDTH
 
 
+def _regular(band: Band) -> bool:
+    """Whether all cells stand on one line, each on its own, or whole rows of them on each."""
+    lines = Counter(cell.line for cell in band.cells).values()
+    return len(lines) == 1 or set(lines) == {1} or all(n % WIDTH == 0 for n in lines)
+
+
 def several_rows(bands: Sequence[Band]) -> list[Band]:
     """Cut runs that hold several rows' numbers, seven by seven; join a row of one-cell lines cut in two."""
     out: list[Band] = []
@@ -91,9 +97,7 @@ def several_rows(bands: Sequence[Band]) -> list[Band]:
             out[-1].cells = out[-1].cells + band.cells
             continue
         count = len(band.cells)
-        lines = Counter(cell.line for cell in band.cells).values()
-        regular = len(lines) == 1 or set(lines) == {1} or all(n % WIDTH == 0 for n in lines)
-        if band.exact or count <= WIDTH or count % WIDTH or not regular:
+        if band.exact or count <= WIDTH or count % WIDTH or not _regular(band):
             out.append(band)
             continue
         for at in range(0, count, WIDTH):

@@ -191,9 +191,12 @@ class Export(Filters):
     what: Value = Field(
         default="statements",
         description="statements 句子、reports 报告、search 检索、trends 趋势、statistics 统计、topics 主题、"
-        "check 核对、matrix 报告×标签、brief 简报（只有 docx 和 json）",
+        "check 核对、matrix 报告×标签、structure 构成、peers 同类排名、measures 指标说明、"
+        "brief 简报（只有 docx 和 json）",
     )
-    query: Text | None = Field(default=None, description="只导出检索到的结果")
+    query: Text | None = Field(
+        default=None, description="只导出检索到的结果；peers 时是单位名称，structure 时是看什么的构成"
+    )
 
     @model_validator(mode="after")
     def _has_such_a_form(self) -> Self:

@@ -23,6 +23,10 @@ Paths = Annotated[
 Workers = Annotated[
     int, typer.Option("--workers", metavar="个数", min=1, max=64, help="同时读几份文件", show_default=True)
 ]
+MoveTo = Annotated[
+    str | None,
+    typer.Option("--store", metavar="数据库地址", help="先把档案的数据移到这个 PostgreSQL：postgresql://用户@主机/数据库"),
+]
 Place = Annotated[
     str | None,
     typer.Option(
@@ -35,6 +39,10 @@ ReportId = Annotated[str, typer.Argument(metavar="报告编号", help="mingjian 
 Index = Annotated[
     str | None,
     typer.Option("--index", metavar="位置", help="索引放在哪里：local 本机，或 milvus+http://主机:19530/集合名"),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="地址", help="由 Dask 集群读文件，如 tcp://主机:8786（需 mingjian[cluster]）"),
 ]
 WIDE = 60
 TOLD = 100  # without a terminal progress is told every so many files
@@ -89,13 +97,14 @@ def add(
     workers: Workers = 1,
     model: Model = None,
     store: Place = None,
+    cluster: Cluster = None,
     json: Json = False,
 ) -> None:
     """Bring files and folders in; exit code 1 where some file failed."""
     from index import Archive
 
     with Archive.open(archive, model=model, store=store) as opened:
-        results = opened.add(expand(paths), workers=workers, progress=Progress())
+        results = opened.add(expand(paths), workers=workers, progress=Progress(), cluster=cluster)
     if json:
         put_json([outcome(result) for result in results])
     elif results:
@@ -197,8 +206,14 @@ def verify(archive: Folder = HERE, json: Json = False) -> None:
         fail()
 
 
-def rebuild(archive: Folder = HERE, model: Model = None, index: Index = None, json: Json = False) -> None:
-    """Make the derived indexes anew."""
+def rebuild(
+    archive: Folder = HERE, model: Model = None, index: Index = None, store: MoveTo = None, json: Json = False
+) -> None:
+    """Make the derived indexes anew; with ``--store``, move the data into a database first."""
+    if store is not None:
+        from index.stores.moving import move
+
+        move(archive, store)
     with existing(archive) as opened:
         for note in opened.rebuild(model=model, index=index):
             tell(note)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from index.records import LabelShare
-from ui import holder, markup, names
+from ui import charts, holder, markup, names
 from ui.demo import is_sample
 from ui.state import URL_FIELDS, Params, filter_from
 
@@ -209,8 +209,8 @@ def collects(entry: Entry) -> str:
 
 
 def chart(drawn: Any, told: str) -> None:
-    """A chart as wide as its place; ``told``: what it shows, for those who hear the page."""
-    st.altair_chart(drawn, width="stretch", alt=told)
+    """A chart as wide as its place; ``told``: what it shows, on its picture too and for those who hear the page."""
+    st.altair_chart(charts.titled(drawn, told), width="stretch", alt=told)
 
 
 def pages_of(total: int, size: int) -> tuple[int, int]:

@@ -149,10 +149,8 @@ def _charts(facets: Facets) -> None:
     left, right = st.columns(2)
     fields = facets.fields
     with left:
-        st.markdown("**各年份**")
         common.chart(charts.counts(fields.get("year", ()), "year", ordered=True), "各年份的报告数")
-        st.markdown("**各层级**")
         common.chart(charts.counts(fields.get("level", ()), "level"), "各层级的报告数")
     with right:
-        st.markdown("**各省份**" + (f"（前 {SHOWN} 个）" if len(fields.get("province", ())) > SHOWN else ""))
-        common.chart(charts.counts(fields.get("province", ())[:SHOWN], "province"), "各省份的报告数")
+        first = f"（前 {SHOWN} 个）" if len(fields.get("province", ())) > SHOWN else ""
+        common.chart(charts.counts(fields.get("province", ())[:SHOWN], "province"), f"各省份的报告数{first}")

@@ -94,15 +94,16 @@ def section(unit: str) -> None:
         year = common.segmented("哪一年", "on", {one: f"{one}年" for one in years}, str(first.groups[-1].year))
         within = common.segmented("和谁比", "within", WITHIN, "all")
     found = _found(holder.version(), unit, int(year), None if within == "all" else within)
-    _show(found)
-    with st.expander("看数据"):
+    drawn = _show(found)
+    with st.expander("看数据", expanded=not drawn):
         st.html(table(found))
         with st.container(horizontal=True):
             near = {} if within == "all" else {"within": within}
             offer(f"同类排名 {first.agency.name}", "peers", query=first.agency.key, year=[int(year)], **near)
 
 
-def _show(found: Peers) -> None:
+def _show(found: Peers) -> bool:
+    """Who is compared, and a chart where there is something to draw; whether there is one."""
     group = found.groups[-1]
     st.html(f'<p class="mj-lead">{markup.safe(who(group))}。同一年度、同一层级、同一类型，整个政府的汇总报告另算。</p>')
     for note in found.notes:
@@ -110,7 +111,7 @@ def _show(found: Peers) -> None:
     known = [one for one in found.standings if one.value is not None]
     if not known:
         st.info("这份报告里没有读到可比较的数字。缺表不等于零。")
-        return
+        return False
     placed = [one for one in known if one.percentile is not None and one.tied is not None and one.tied < one.n - 1]
     if placed:
         far = sorted(placed, key=lambda one: -abs((one.percentile or 0) - 50))[:MOST_PLACES]
@@ -120,6 +121,7 @@ def _show(found: Peers) -> None:
             st.caption(f"图里是离居中最远的 {len(shown)} 项，其余见“看数据”。")
     _rest(found, known)
     st.caption(TOLD)
+    return bool(placed)
 
 
 def _rest(found: Peers, known: Sequence[Standing]) -> None:
@@ -130,7 +132,9 @@ def _rest(found: Peers, known: Sequence[Standing]) -> None:
     if same:
         st.caption(markup.plain(f"与同类单位全部相同：{'、'.join(same)}。"))
     if len(few) == len(known):
-        st.info("有数据的同类单位不足 5 家，只列名次，不给百分位。可以选“全部同类”再看。")
+        st.info(
+            "有数据的同类单位不足 5 家，只列名次，不给百分位。" + ("可以选“全部同类”再看。" if found.within else "")
+        )
     elif few:
         st.caption(markup.plain(f"同类单位有数据的不足 5 家：{'、'.join(called[one.measure] for one in few)}。"))
 

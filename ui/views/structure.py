@@ -11,7 +11,7 @@ from ui.views import common
 from ui.views.download import offer
 
 if TYPE_CHECKING:
-    from index.records import Filter
+    from index.records import Filter, StatisticsTable
     from index.structure import Structure
 
 WHAT = {
@@ -59,6 +59,12 @@ def _found(version: holder.Stamp, selected: Filter, what: str, by: str | None) -
     return common.archive().structure(what, by=by, **common.wanted(selected))
 
 
+@st.cache_data(show_spinner=False, max_entries=32)
+def _rates(version: holder.Stamp, selected: Filter, measure: str) -> StatisticsTable:
+    del version
+    return common.archive().statistics(measure, by="year", **common.wanted(selected))
+
+
 def _whole(found: Structure) -> None:
     total = found.totals[0]
     st.html(
@@ -89,15 +95,12 @@ def _groups(found: Structure) -> None:
 
 def _rate(selected: Filter, measure: str) -> None:
     """The rate of decisions put right, by year, as the dictionary defines it."""
-    found = common.archive().statistics(measure, by="year", **common.wanted(selected))
+    found = _rates(holder.version(), selected, measure)
     rows = [row for row in found.rows if row.group != "unknown"]
     told = found.measures[0]
     st.markdown(f"**{markup.plain(told.name)}**")
     head = [names.name("field", "year"), told.name, "有数据的报告", "应有的报告"]
-    cells = [
-        (names.group("year", r.group), "不计算" if r.value is None else names.number(r.value, "%"), r.reports, r.of)
-        for r in rows
-    ]
+    cells = [(r.group, "不计算" if r.value is None else names.number(r.value, "%"), r.reports, r.of) for r in rows]
     st.html(markup.table(head, cells, numbers=(1, 2, 3)))
     st.caption(markup.plain(f"{told.definition}。{told.caveat}。"))
 
