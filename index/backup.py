@@ -152,8 +152,6 @@ class Keeping(ABC):
 def make(root: Path, store: Store, target: Path, *, derived: bool, replace: bool) -> Backup:
     """See :meth:`Keeping.backup`."""
     target = target.expanduser().absolute()
-    if store.engine.file is None:
-        raise BackupError(f"{store.engine.place()}：存放在数据库服务器上的存档，请用它自己的工具（如 pg_dump）备份")
     _check_place(root, target, replace)
     part = _part(target)
     try:

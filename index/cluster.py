@@ -290,8 +290,10 @@ class ClusterParser:
             try:
                 found: bytes = future.result(timeout=POLL)
             except TimeoutError:
-                if future.done():
-                    raise
+                if future.status == "error":  # the task's own, not that of waiting
+                    raise future.exception(timeout=POLL) or _Gone() from None
+                if future.status == "finished":  # just now
+                    continue
                 if self._closed.is_set() or self._deserted():
                     with suppress(Exception):
                         future.cancel()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from index.filters import make_filter
+from index.labelnames import find_label
 from index.records import Finding
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ class Comparing:
         """
         from index.solved import solved
 
-        (known,) = make_filter(label=label).label
-        return solved(self.store, known, make_filter(**filters))
+        return solved(self.store, find_label(label), make_filter(**filters))
 
     def agencies(self, text: str = "", **filters: Any) -> Sequence[AgencyRow]:
         """The agencies whose name holds a text, those with most reports first; filters as everywhere."""

@@ -76,7 +76,8 @@ def _totals(store: Reads, column: str, where: Filter) -> dict[str, int]:
         return {UNKNOWN if group is None else str(group): count for group, count in quick.items()}
     clause = report_clause(where, current_only=True)
     rows = store.query(
-        f"SELECT {column}, count(*) FROM reports r WHERE {clause.sql} AND r.has_issues = 1 GROUP BY 1 ORDER BY 1 NULLS FIRST",
+        f"SELECT {column}, count(*) FROM reports r WHERE {clause.sql} AND r.has_issues = 1"
+        " GROUP BY 1 ORDER BY 1 NULLS FIRST",
         clause.params,
     )
     totals: dict[str, int] = defaultdict(int)

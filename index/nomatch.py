@@ -87,7 +87,7 @@ def suggestions(store: Reads, *, narrowed: bool) -> tuple[str, ...]:
     # All labels by their index, less those of the few reports that a newer version replaces: much quicker than a join.
     said = dict(store.query("SELECT label, count(*) FROM stated GROUP BY label"))
     for label, count in store.query(
-        "SELECT t.label, count(*) FROM reports r JOIN stated t ON t.report = r.row WHERE r.current = 0 GROUP BY t.label"
+        "SELECT label, count(*) FROM stated WHERE report IN (SELECT row FROM reports WHERE current = 0) GROUP BY label"
     ):
         said[label] -= count
     most = sorted((label for label, count in said.items() if count), key=lambda label: (-said[label], label))[:3]

@@ -131,9 +131,7 @@ def _refuse(within: str | None, where: Filter) -> None:
     wrong = [FILTER_NAMES.get(name, name) for name in where.to_dict() if name not in NARROWING]
     if wrong:
         usable = "、".join(FILTER_NAMES[name] for name in NARROWING)
-        raise MingjianError(
-            f"同类按单位自己的层级、类型和口径划定，不能按{'、'.join(wrong)}筛选，可用的筛选：{usable}"
-        )
+        raise MingjianError(f"同类按单位自己的层级、类型和口径划定，不能按{'、'.join(wrong)}筛选，可用的筛选：{usable}")
 
 
 def _own(store: Reads, row: AgencyRow, where: Filter) -> list[ReportRow]:

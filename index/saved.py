@@ -22,6 +22,7 @@ NAME = "saved.json"
 LOCK = "saved.lock"  # of its own: keeping a search need not wait until a long intake is done
 TIMEOUT = 5.0
 FORMAT = 1
+SHOWN = 10  # names that an error message lists
 LONGEST = 60  # characters of a name
 MOST = 500  # searches; more would help nobody find one
 MOST_VALUES = 400  # values of one search's parameters, all together
@@ -75,10 +76,12 @@ class Saving:
             SavedError: none is called so, or the file is damaged.
         """
         wanted = _named(name)
-        for one in read(self.path):
+        searches = read(self.path)
+        for one in searches:
             if one.name == wanted:
                 return one
-        raise SavedError(f"没有名为“{wanted}”的收藏")
+        known = "、".join(one.name for one in searches[: -SHOWN - 1 : -1])
+        raise SavedError(f"没有名为“{wanted}”的收藏" + (f"，最近收藏的有：{known}" if known else "，还没有收藏过检索"))
 
     def save_search(self, name: str, params: Mapping[str, Sequence[str] | str]) -> SavedSearch:
         """Keep a search; one of the same name is replaced.

@@ -9,11 +9,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from archive_tools import HashEncoder, add, fill
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import Archive
+from index import archive as archive_module
 from index.saved import LONGEST, MOST, NAME, SavedError, Saving, read
+from ui import cli
 
 ROOT = Path(__file__).parents[1]
 PARAMS = {"q": ["人员“不足”"], "year": ["2021", "2022"], "agency_type": ["emergency"]}
@@ -43,6 +46,7 @@ def test_a_search_is_kept_replaced_and_dropped(tmp_path: Path) -> None:
         assert [one.name for one in again.saved_searches()] == ["应急局人员"]
 
 
+@settings(deadline=None)
 @given(
     name=st.text(min_size=1, max_size=LONGEST),
     params=st.dictionaries(st.text(min_size=1, max_size=9), st.lists(st.text(min_size=1), min_size=1), min_size=1),
@@ -135,3 +139,26 @@ def test_nothing_is_lost_when_several_keep_at_once(tmp_path: Path) -> None:
         thread.join()
     assert [process.wait(60) for process in others] == [0, 0]
     assert {one.name for one in read(tmp_path)} == {f"{who}-{n}" for who in "abcd" for n in range(15)}
+
+
+def test_the_command_line_opens_a_kept_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(archive_module, "_load_encoder", lambda name: HashEncoder(name or "hash"))
+    fill(tmp_path / "in", 6)
+    with Archive.open(tmp_path / "archive") as archive:
+        add(archive, tmp_path / "in")
+        year = archive.list()[0].year
+        archive.save_search("某年的问题", {"year": [str(year)], "kind": ["problem"], "layout": ["flat"], "near": ["x"]})
+        wanted = [hit.id for hit in archive.search("", k=5, year=year, kind="problem").hits]
+    where = ["--archive", str(tmp_path / "archive"), "--json", "-k", "5"]
+    assert cli.run(["search", "--saved", "某年的问题", *where]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [hit["id"] for hit in answer["hits"]] == wanted
+    assert wanted
+    assert answer["filters"] == {"year": [year], "kind": ["problem"]}
+    assert cli.run(["search", "--saved", "某年的问题", "--kind", "measure", *where]) == 0
+    assert json.loads(capsys.readouterr().out)["filters"]["kind"] == ["measure"]
+    assert cli.run(["search", "--saved", "别的", *where]) == 1
+    assert "最近收藏的有：某年的问题" in capsys.readouterr().err
+    assert cli.run(["search", "人员", "--saved", "某年的问题", *where]) == 2

@@ -13,6 +13,7 @@ FENCES = {
     "streamlit": ("ui/",),
     "typer": ("ui/",),
     "fastapi": ("ui/",),
+    "prometheus_client": ("ui/api/metrics.py",),
     "altair": ("ui/",),
     "faiss": ("index/backends/faiss.py",),
     "tantivy": ("index/lexical.py",),

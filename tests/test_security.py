@@ -233,15 +233,16 @@ def test_a_zips_names_lead_nowhere(tmp_path: Path, name: str) -> None:
     assert not list(tmp_path.rglob("evil*"))
 
 
-def test_an_image_bomb_is_not_unfolded() -> None:
+@pytest.mark.parametrize("side", [14_400, 1_000_000])
+def test_an_image_bomb_is_not_unfolded(side: int) -> None:
     """A page that is one picture of 60 000 × 60 000 points: it is measured before it is drawn."""
     pdf = (
-        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 1000000 1000000]/Resources<</XObject<</I 4 0 R>>>>"
+        b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 %d %d]/Resources<</XObject<</I 4 0 R>>>>"
         b"/Contents 5 0 R>>endobj\n4 0 obj<</Type/XObject/Subtype/Image/Width 60000/Height 60000/ColorSpace/DeviceRGB"
         b"/BitsPerComponent 8/Length 0>>stream\n\nendstream endobj\n5 0 obj<</Length 33>>stream\n"
-        b"q 1000000 0 0 1000000 0 0 cm /I Do Q\nendstream endobj\ntrailer<</Root 1 0 R>>\n"
-    )
+        b"q %d 0 0 %d 0 0 cm /I Do Q\nendstream endobj\ntrailer<</Root 1 0 R>>\n"
+    ) % (side, side, side, side)
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))\n"
         "from nlp.reading import read_bytes; from nlp.errors import UnreadableReport\n"

@@ -59,7 +59,7 @@ PLACES = (
     "brief",
     "quality",
     "label",
-    f"{quote(ATTACK)}",
+    quote("<img src=x onerror=alert(1)>"),
 )
 
 pytestmark = [

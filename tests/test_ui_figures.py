@@ -216,8 +216,8 @@ def said(app: AppTest) -> str:
 def test_the_page_shows_the_standing_that_python_gives(page: Callable[..., AppTest]) -> None:
     app = page(view="peers", unit=UNIT, on="2022")
     shown = html_of(app)
-    assert "<td>新收申请</td>" in shown
-    assert "并列第 2，共 5 家" in shown
+    assert ">新收申请</th>" in shown
+    assert "2/5（并列）" in shown
     assert "2／1／1" in shown
     assert "共 6 家（含本单位）" in shown
     assert app.get("vega_lite_chart")

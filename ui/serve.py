@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import socket
 import sys
 import threading
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp.errors import MingjianError
-from ui import logs
+from ui import listen, logs
 from ui.api.access import LOOPBACK
 from ui.gate import Entry
 
@@ -41,9 +42,7 @@ def bind(port: int | None, host: str = HOST) -> socket.socket:
         MingjianError: no port could be had.
     """
     if host not in LOOPBACK:
-        from ui.api.server import bind as bind_there
-
-        return bind_there(host, port or FIRST_PORT)
+        return listen.bind(host, port or FIRST_PORT)
     wanted = port or FIRST_PORT
     for number in [*range(wanted, min(wanted + TRIED, 65536)), 0]:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -178,5 +177,7 @@ def serve(
     threading.Thread(target=warm_up, daemon=True).start()
     threading.Thread(target=announce, args=(server, f"http://{shown}:{got}", browser), daemon=True).start()
     with suppress(KeyboardInterrupt):  # uvicorn passes the signal on after it has closed everything
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # as a service manager asks it to end
         server.run(sockets=[bound])
     say("网页已关闭")

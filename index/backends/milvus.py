@@ -29,7 +29,7 @@ from nlp.errors import MingjianError, MissingExtra
 
 SCHEMES = {"milvus+http": "http", "milvus+https": "https"}
 TOKEN = "MINGJIAN_MILVUS_TOKEN"  # noqa: S105 - the variable's name: what it holds is never kept in the archive
-CONNECT, READ, WRITE, SETTLE = 8.0, 20.0, 120.0, 1_800.0  # seconds
+CONNECT, READ, WRITE, SETTLE = 8.0, 30.0, 120.0, 1_800.0  # seconds
 OPTIONS = {"grpc.initial_reconnect_backoff_ms": 200, "grpc.max_reconnect_backoff_ms": 1_000}
 UNLOADED = re.compile(r"released|not.{0,9}loaded")  # what is said of a collection after a server's restart
 MOST = 16_384  # rows of one answer
@@ -234,6 +234,11 @@ class MilvusIndex(RemoteIndex):
     def settle(self) -> None:
         """See :class:`RemoteIndex`."""
         self._ask(lambda: self._client.flush(self.name, timeout=SETTLE))
+        self._ask(lambda: self._client.load_collection(self.name, timeout=SETTLE))
+        first = self._query("", ["dense", "grams"], limit=1)
+        if first:  # the first search waits for indexes that are still being built
+            wanted = Wanted(np.array(first[0]["dense"], np.float32), {"公开": 1.0}, dict(first[0]["grams"]))
+            self._candidates(wanted, Scope(), 1, SETTLE)
 
     def exists(self) -> bool:
         """See :class:`RemoteIndex`."""
@@ -280,6 +285,9 @@ class MilvusIndex(RemoteIndex):
 
     def candidates(self, wanted: Wanted, scope: Scope, depth: int) -> list[int]:
         """See :class:`RemoteIndex`. One hybrid search; its own fusion is not used, only what it brings together."""
+        return self._candidates(wanted, scope, depth, READ)
+
+    def _candidates(self, wanted: Wanted, scope: Scope, depth: int, seconds: float) -> list[int]:
         depth = min(depth, MOST)
         where = expression(scope)
         words = " ".join(word for word, weight in wanted.words.items() for _ in range(max(1, round(REPEAT * weight))))
@@ -299,7 +307,7 @@ class MilvusIndex(RemoteIndex):
                 self._m.RRFRanker(),
                 limit=min(MOST, len(requests) * depth),
                 output_fields=[NUMBER],
-                timeout=READ,
+                timeout=seconds,
             )
         )
         return list(dict.fromkeys(int(hit[NUMBER]) for hit in found[0]))

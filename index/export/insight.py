@@ -73,6 +73,8 @@ SOLUTION = (
     Column("measure", "措施类别", 26),
     Column("count", "采取的问题数", 12),
     Column("share", "占比", 10),
+    Column("followed", "能查到下一年的问题数", 18),
+    Column("gone", "下一年不再提的问题数", 18),
     Column("text", "措施原文", 70),
     Column("agency", "单位", 26),
     Column("year", "年份", 8),
@@ -182,7 +184,14 @@ def solutions(archive: Archive, query: str, filters: Mapping[str, Any]) -> Sheet
         raise MingjianError("请写明问题，才能导出对策")
     found = archive.solutions(query, **{"k": 50, **filters})
     rows = [
-        {**hit.to_dict(), "measure": group.name, "count": group.count, "share": group.share}
+        {
+            **hit.to_dict(),
+            "measure": group.name,
+            "count": group.count,
+            "share": group.share,
+            "followed": group.followed,
+            "gone": group.gone,
+        }
         for group in found.groups
         for hit in group.examples
     ]

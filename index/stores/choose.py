@@ -28,9 +28,8 @@ def engine_of(folder: Path, address: str | None = None) -> Engine:
     wanted = read_address(address) if address else None
     if (folder / NAME).exists():
         if wanted:
-            raise StoreError(
-                f"{folder}：这个存档的数据在 {NAME} 里，不能同时放在数据库，请另用一个空文件夹，或用 mingjian rebuild --store 把它移过去"
-            )
+            move = f"或用 mingjian rebuild --archive {folder} --store … 把它移过去"
+            raise StoreError(f"{folder}：这个存档的数据在 {NAME} 里，请另用一个空文件夹，{move}")
         return SqliteEngine(folder / NAME)
     if pointer is not None:
         if wanted and wanted != pointer.address:

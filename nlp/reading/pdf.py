@@ -20,6 +20,7 @@ from nlp.reading.pages import join_pages
 from nlp.reading.ruled import Edge
 from nlp.records import Document
 
+_OCR_SCALE, _OCR_SIDE = 2.3, 4_000.0  # pixels a point, and of the longer side at most
 _THIN = 3.5  # points: a filled rectangle so thin is a rule
 _STRAIGHT = 1.0  # points: a segment leaning less is horizontal or vertical
 _WHITE = 250
@@ -276,4 +277,9 @@ def _scanned(document: Any, source: str, limits: Limits) -> Document:
         raise UnreadableReport(
             source, f"扫描件有 {len(document)} 页（上限 {limits.max_ocr_pages} 页），不像一份年度报告"
         )
-    return read_pages((document[index].render(scale=2.3).to_pil() for index in range(len(document))), source, limits)
+    return read_pages((_drawn(document[index]) for index in range(len(document))), source, limits)
+
+
+def _drawn(page: Any) -> Any:
+    """A page as a picture, never larger than the recogniser looks at: a page may say that it is kilometres wide."""
+    return page.render(scale=min(_OCR_SCALE, _OCR_SIDE / max(*page.get_size(), 1.0))).to_pil()

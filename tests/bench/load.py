@@ -6,8 +6,8 @@
 
 One ``mingjian serve`` process serves the page and the API beside it at ``/api``. An API user sends a search, a list,
 shares, figures or facets every 2 to 8 seconds. A page user fetches the page, opens the websocket session that a browser
-would open (what Streamlit costs), lets a page be computed to its end, then another one in the same session every 4 to 16
-seconds, and now and then closes it and comes back. Each request is asked once beforehand: loading is not measured.
+would open (what Streamlit costs), lets a page be computed to its end, then another one in the same session every 4 to
+16 seconds, and now and then closes it and comes back. Each request is asked once beforehand: loading is not measured.
 
 Fails (exit code 1) where any request failed, where 95 of 100 searches of the API took more than a second, or where the
 server's memory grew: resident at the end against after the first minute (a third of a short run).

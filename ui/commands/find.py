@@ -26,6 +26,7 @@ from ui.commands.options import (
     tell,
     usage,
 )
+from ui.state import filter_from
 
 if TYPE_CHECKING:
     from index import Archive
@@ -35,6 +36,7 @@ Query = Annotated[str | None, typer.Argument(metavar="检索词", help="想找�
 Queries = Annotated[
     Path | None, typer.Option("--queries", metavar="文件", help="一次查许多条：每行一个 JSON，含 id、query 和筛选条件")
 ]
+Saved = Annotated[str | None, typer.Option("--saved", metavar="名称", help="用网页上收藏的检索；另给的筛选条件优先")]
 Statement = Annotated[str | None, typer.Argument(metavar="句子编号", help="检索结果里的编号")]
 Text = Annotated[str | None, typer.Option("--text", metavar="文字", help="直接给出一句话，代替编号")]
 Problem = Annotated[str, typer.Argument(metavar="问题", help="一句话描述问题，或检索结果里的句子编号")]
@@ -45,6 +47,7 @@ Lines = Annotated[Path, typer.Argument(metavar="文件", help="每行一个 JSON
 def search(
     query: Query = None,
     queries: Queries = None,
+    saved: Saved = None,
     k: Count = 10,
     archive: Folder = HERE,
     json: Json = False,
@@ -52,11 +55,14 @@ def search(
     filters: dict[str, Any],
 ) -> None:
     """Find statements and passages."""
-    if (query is None) == (queries is None):
-        raise usage("请给出检索词，或用 --queries 给出文件（二者取一）")
+    if sum(one is not None for one in (query, queries, saved)) != 1:
+        raise usage("请给出检索词，或用 --queries 给出文件，或用 --saved 给出收藏的名称（三者取一）")
     if query is not None and not query.strip():
         raise usage("检索词是空的")
     with existing(archive) as opened:
+        if saved is not None:
+            kept = opened.saved_search(saved)
+            query, filters = kept.query, {**filter_from(kept.params).to_dict(), **filters}
         if queries is not None:
             if not many(opened, queries, k, filters):
                 fail()

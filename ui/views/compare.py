@@ -131,7 +131,7 @@ def _profile(found: Comparison, kind: str, titles: Sequence[str]) -> None:
         f"{title}（{reports} 份{'，偏少' if reports < FEWEST else ''}）"
         for title, reports in zip(titles, (found.left_reports, found.right_reports), strict=True)
     ]
-    common.chart(charts.profile(shown, legend), f"{legend[0]}与{legend[1]}写到各类{KINDS[kind]}的报告所占比例")
+    common.chart(charts.profile(shown, legend), f"写到各类{KINDS[kind]}的报告占几成")
     st.caption(COUNTED + "差别大的排在前面。")
     if len(shown) < len(ordered):
         st.button(f"显示全部 {len(ordered)} 类", on_click=common.change, kwargs={"all": ["1"]}, width="stretch")

@@ -34,6 +34,11 @@ def parts() -> list[dict[str, Any]]:
     return told
 
 
+def questions() -> list[dict[str, Any]]:
+    """The links that answer what people come with."""
+    return next(list(part["links"]) for part in parts() if part["id"] == "questions")
+
+
 def _part(part: dict[str, Any]) -> None:
     st.subheader(part["title"], anchor=part["id"])
     st.html("".join(f'<p class="mj-lead">{markup.safe(text)}</p>' for text in part["text"]))

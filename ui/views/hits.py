@@ -14,7 +14,7 @@ from ui.state import SearchState, to_params
 from ui.views import common
 
 if TYPE_CHECKING:
-    from index.records import Hit
+    from index.records import Hit, SolutionGroup
 
 
 def show(hits: Sequence[Hit], state: SearchState) -> None:
@@ -34,6 +34,13 @@ def by_report(hits: Iterable[Hit]) -> list[list[Hit]]:
     for hit in hits:
         groups.setdefault(hit.report, []).append(hit)
     return list(groups.values())
+
+
+def aftermath(group: SolutionGroup) -> None:
+    """Whether the problem was stated again the year after such a measure."""
+    if group.followed:
+        told = f"其中 {group.followed} 条能查到下一年的报告，{group.gone} 条下一年不再提（不再提不等于已解决）。"
+        st.html(f'<p class="mj-why">{told}</p>')
 
 
 def examples(hits: Iterable[Hit]) -> None:

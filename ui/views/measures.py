@@ -156,6 +156,7 @@ def _groups(groups: list[SolutionGroup] | tuple[SolutionGroup, ...], usual: Mapp
     """The measures by label; the first stands open."""
     for number, group in enumerate(groups):
         with st.expander(markup.plain(_titled(group, usual.get(group.label))), expanded=not number):
+            hits.aftermath(group)
             hits.examples(group.examples)
             common.link("search", "看全部这类措施", {"label": [group.label], "kind": ["measure"]}, ":material/search:")
 

@@ -9,7 +9,7 @@ import streamlit as st
 from index.records import Filter
 from ui import charts, holder, markup, names
 from ui.state import SearchState, to_params
-from ui.views import common
+from ui.views import common, guide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ def page() -> None:
         return
     _ask()
     _figures(facets)
+    _questions()
     _worth_a_look()
     _latest(archive.latest(LATEST))
     _charts(facets)
@@ -60,6 +61,14 @@ def _ask() -> None:
     with st.container(horizontal=True, gap="small"):
         for example in common.EXAMPLES[:4]:
             common.link("search", example, {"q": [example]}, ":material/search:")
+
+
+def _questions() -> None:
+    """What people come with, each a click from its answer."""
+    st.subheader("常见的问题，点开就是答案")
+    with st.container(horizontal=True, gap="small"):
+        for link in guide.questions():
+            common.link(link["page"], link["words"], link["query"], ":material/arrow_forward:")
 
 
 def _figures(facets: Facets) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from nlp.errors import MingjianError
-from ui import figures, holder, markup, names
+from ui import figures, headed, holder, markup, names
 from ui.render_figures import who
 from ui.views import common
 from ui.views.download import offer
@@ -141,10 +141,12 @@ def _rest(found: Peers, known: Sequence[Standing]) -> None:
 
 def table(found: Peers) -> str:
     """Number, rank, percentile, median and quartiles of every measure that the report gives."""
-    head = ["指标", "本单位", "名次", "低于／持平／高于", "百分位", "同类中位数", "中间一半"]
     units = {one.id: one for one in found.measures}
-    rows = [_row(one, units[one.measure]) for one in found.standings if one.value is not None]
-    return markup.table(head, rows, numbers=range(1, 7))
+    known = [one for one in found.standings if one.value is not None]
+    head = ["指标", "本单位", "名次", "低于／持平／高于", "同类中位数"]
+    placed = any(one.percentile is not None for one in known)
+    head += ["中间一半", "百分位"] if placed else []
+    return headed.table(head, [_row(one, units[one.measure])[: len(head)] for one in known])
 
 
 def _row(one: Standing, measure: Measure) -> tuple[str, ...]:
@@ -152,13 +154,12 @@ def _row(one: Standing, measure: Measure) -> tuple[str, ...]:
         return "—" if value is None else names.number(value, measure.unit)
 
     compared = one.n > 1 and one.rank is not None
-    middle = f"{number(one.low)}–{number(one.high)}" if one.low is not None else "—"
     return (
         measure.name,
         number(one.value),
-        "—" if one.rank is None else f"{'并列' if one.tied else ''}第 {one.rank}，共 {one.n} 家",
+        "—" if one.rank is None else f"{one.rank}/{one.n}{'（并列）' if one.tied else ''}",
         f"{one.below}／{one.tied}／{one.above}" if compared else "—",
-        "—" if one.percentile is None else f"{one.percentile:.0f}",
         number(one.median),
-        middle,
+        f"{number(one.low)}–{number(one.high)}" if one.low is not None else "—",
+        "—" if one.percentile is None else f"{one.percentile:.0f}",
     )

@@ -242,4 +242,5 @@ def _solutions(archive: Archive, state: SearchState) -> None:
     )
     for group in found.groups:
         st.markdown(f"#### {markup.plain(group.name)}　{group.count} 条，占 {group.share:.0%}")
+        hits.aftermath(group)
         hits.examples(group.examples)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import figures, holder, markup, names
+from ui import figures, headed, holder, markup, names
 from ui.views import common
 from ui.views.download import offer
 
@@ -114,7 +114,7 @@ def table(found: Structure) -> str:
         (one.name, *(_cell(cells[one.id, group].value, cells[one.id, group].share) for group in groups))
         for one in (*found.measures, found.whole)
     ]
-    return markup.table(head, rows, numbers=range(1, len(head)))
+    return headed.table(head, rows)
 
 
 def _cell(value: float | None, share: float | None) -> str:
