@@ -69,12 +69,12 @@ def given(labels: Iterable[Label], origin: str = MACHINE) -> list[Given]:
     return [Given(label.id, origin, float(label.score), label.why) for label in labels]
 
 
-def write_labels(tx: Transaction, row: int, labels: Iterable[Given]) -> None:
-    """Give a statement without labels these."""
+def write_labels(tx: Transaction, labels: Mapping[int, Iterable[Given]]) -> None:
+    """Give statements (by row) that have no labels these."""
     tx.many(
         "INSERT INTO labels VALUES (?,?,?,?,?) ON CONFLICT(statement, label) DO UPDATE SET origin = excluded.origin,"
         " score = excluded.score, why = excluded.why",
-        [(row, label.id, label.origin, label.score, label.why) for label in labels],
+        [(row, label.id, label.origin, label.score, label.why) for row, those in labels.items() for label in those],
     )
 
 
@@ -162,9 +162,8 @@ def _any_corrections(tx: Transaction) -> bool:
 
 
 def _relabel(tx: Transaction, read: Mapping[int, Sequence[Given]]) -> None:
-    for row, labels in read.items():
-        tx.run("DELETE FROM labels WHERE statement = ?", (row,))
-        write_labels(tx, row, labels)
+    tx.many("DELETE FROM labels WHERE statement = ?", [(row,) for row in read])
+    write_labels(tx, read)
 
 
 def _restore(tx: Transaction, report: int) -> bool:

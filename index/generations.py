@@ -7,8 +7,10 @@ newer view, which takes over what it can.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -27,7 +29,7 @@ from index.lexical import FIELDS, TOKENIZERS, Found, Lexicon, SmallLexicon, Term
 from index.narrowing import Facets, Narrowed, narrowed, reports_kept
 from index.reads import Reads, decode_vectors
 from index.records import Filter
-from index.settings import CACHED_FILTERS, SETTLED, TAIL_MAX, TAIL_MIN, TAIL_SHARE
+from index.settings import CACHED_FILTERS, SETTLED, SIDE_BY_SIDE, TAIL_MAX, TAIL_MIN, TAIL_SHARE
 from index.viewing import LocalViewing
 from nlp.errors import MingjianError
 
@@ -267,6 +269,17 @@ class View(LocalViewing):
         found.append((positions + self._base, scores))
         return _merge(found, k)
 
+    def rankings(
+        self, vector: Floats, terms: Mapping[str, Terms], depth: int, allowed: Mask
+    ) -> tuple[tuple[Positions, Floats], Found, Found]:
+        """See :class:`index.viewing.Viewing`; of many rows side by side, the engines let other threads run."""
+        if self._base < SIDE_BY_SIDE:
+            return super().rankings(vector, terms, depth, allowed)
+        grams = _others().submit(self.matching, "grams", terms["grams"], depth, allowed)
+        words = _others().submit(self.matching, "words", terms["words"], depth, allowed)
+        near = self.nearest(vector, depth, allowed)
+        return near, words.result(), grams.result()
+
     def frequency(self, field: str, token: str) -> int:
         """In how many texts a token stands, those that went since included."""
         base = self.generation.lexicon.frequency(field, token) if self.generation else 0
@@ -294,6 +307,12 @@ class View(LocalViewing):
         if not base.all():
             out[~base] = self._tail_vectors.vectors(positions[~base] - self._base)
         return out
+
+
+@lru_cache(maxsize=1)
+def _others() -> ThreadPoolExecutor:
+    """The threads that rank beside the one that asks; more of them than processors would only wait for each other."""
+    return ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="mingjian-rank")
 
 
 def _merge(found: Sequence[tuple[Positions, NDArray[Any]]], k: int) -> tuple[Positions, NDArray[Any]]:

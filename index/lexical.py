@@ -164,18 +164,24 @@ class Lexicon:
             return _empty()
         if kept <= SMALL_SET:
             return self._run(self._among(query, np.flatnonzero(allowed)), k)
-        within = self.size
-        if facets and self._faceted and kept < MUCH * self.size:
-            query = self._with_facets(query, facets)
-            within = kept  # nearly: the facets may be a little wider than the filter
-        depth = math.ceil(2.0 * k * within / kept) + 100
+        faceted = bool(facets) and self._faceted
+        # Without facets the index may pass by what scores too little, so a filter that keeps much is better sieved.
+        narrow = faceted and kept < MUCH * self.size
+        depth = self._depth(k, kept, facets if narrow else ())
         while True:
             depth = min(depth, self.size)
-            positions, scores = self._run(query, depth)
+            positions, scores = self._run(self._with_facets(query, facets) if narrow else query, depth)
             sieved = allowed[positions]
             if len(positions) < depth or np.count_nonzero(sieved) >= k:
                 return positions[sieved][:k], scores[sieved][:k]
-            depth *= DEEPER
+            narrow, depth = faceted, self._depth(k, kept, facets) if faceted and not narrow else DEEPER * depth
+
+    def _depth(self, k: int, kept: int, facets: Sequence[Sequence[str]]) -> int:
+        """How many to ask for, to be left with k of ``kept`` allowed texts after the sieve."""
+        within = float(self.size)
+        for group in facets:  # as if one told nothing of the other
+            within *= min(1.0, sum(self.frequency(FACETS, one) for one in group) / self.size)
+        return math.ceil(2.0 * k * max(1.0, within / kept)) + 100
 
     def _with_facets(self, query: Any, facets: Sequence[Sequence[str]]) -> Any:
         """The query where a text has one facet of each group, its scores as they were."""

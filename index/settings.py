@@ -18,6 +18,7 @@ TAIL_MIN, TAIL_MAX, TAIL_SHARE = 64, 4_000, 0.05  # rows outside the generation 
 EXTEND_FROM = 5_000  # rows from which the next generation continues the one before …
 GAPS_SHARE = 0.1  # … unless so many of its rows went …
 CAME_SHARE = 0.5  # … or so many came since its lists were found
+SIDE_BY_SIDE = 100_000  # rows from which the rankings of a query run in threads
 SETTLED = 20_000  # rows from which what chance looks like is measured once a generation
 EXACT_SCAN = 10_000  # a filter that keeps fewer rows is scanned exactly
 IVF_PROBE_SHARE = 1 / 64  # of the inverted lists, looked into without a filter

@@ -174,9 +174,9 @@ class Store(Reads):
 
     def checkpoint(self) -> bool:
         """Bring everything into the one file that holds it; False where there is none, or a reader is in the way."""
-        if self.engine.shared:
-            return False
         if self._writer is None:
+            if self.engine.shared:
+                return False
             raise RuntimeError("checkpoint() outside writing()")
         with self._explained():
             return self.engine.checkpoint(self._writer)

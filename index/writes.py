@@ -132,15 +132,12 @@ def _insert_statements(
 ) -> None:
     pairs = list(pairs)
     answered = {problem for problem, _ in pairs}
-    rows: list[int] = []
     used: Counter[str] = Counter()
+    values: list[tuple[object, ...]] = []
     for position, statement in enumerate(statements):
         name = f"{public}-{statement.start}"
         used[name] += 1
-        content = content_hash(statement.text)
-        row = tx.insert(
-            "INSERT INTO statements(id, report, position, kind, text, title, section, start, stop, status, ordinal,"
-            " paired, content, sequence) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING row",
+        values.append(
             (
                 name if used[name] == 1 else f"{name}-{used[name]}",
                 report,
@@ -154,12 +151,17 @@ def _insert_statements(
                 statement.status,
                 statement.ordinal,
                 int(position in answered),
-                content,
+                content_hash(statement.text),
                 tx.sequence(),
-            ),
+            )
         )
-        rows.append(row)
-        write_labels(tx, row, given(statement.labels))
+    tx.many(
+        "INSERT INTO statements(id, report, position, kind, text, title, section, start, stop, status, ordinal,"
+        " paired, content, sequence) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        values,
+    )
+    rows = [int(row) for (row,) in tx.run("SELECT row FROM statements WHERE report = ? ORDER BY position", (report,))]
+    write_labels(tx, {row: given(statement.labels) for row, statement in zip(rows, statements, strict=True)})
     tx.many("INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING", [(rows[p], rows[m]) for p, m in pairs])
 
 

@@ -1,17 +1,17 @@
-"""The numbers of vectors themselves, float16, in plain files beside an index.
+"""The numbers of vectors themselves, float16, in plain files beside an index: read row by row, never mapped.
 
-The files are parts: the next generation links the parts that it takes over and adds one. What was looked at is let go of
-at once, so that the process stays small however many rows it has seen; the system's cache has them all the same.
+The files are parts: the next generation links the parts that it takes over and adds one. Reading instead of mapping
+keeps what was looked at out of the process's memory; the system caches it all the same.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
 import shutil
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from index.backends.base import Floats, Positions
 from nlp.errors import MingjianError
 
 SUFFIX = ".f16"
+GAP = 8  # rows that are read along rather than begin another read
 
 
 def part(path: Path, number: int) -> Path:
@@ -57,38 +58,57 @@ class Halves:
     """The numbers that :func:`append` wrote; safe from several threads."""
 
     def __init__(self, path: Path, dimension: int) -> None:
-        """Map the parts; raises MingjianError where one is cut off."""
+        """Open the parts; raises MingjianError where one is cut off."""
         self.dimension = dimension
-        self._maps: list[np.memmap[Any, np.dtype[np.float16]]] = []
-        starts = [0]
+        self._bytes = 2 * dimension
+        self._files: list[int] = []
+        self._lock = threading.Lock()
+        self._starts = [0]
         for one in parts(path):
-            if one.stat().st_size % (2 * dimension):
+            self._files.append(os.open(one, os.O_RDONLY | getattr(os, "O_BINARY", 0)))
+            size = os.fstat(self._files[-1]).st_size
+            if size % self._bytes:
                 raise MingjianError(f"{one}：向量文件不完整，请运行：mingjian rebuild")
-            if one.stat().st_size:  # an empty file cannot be mapped
-                self._maps.append(np.memmap(one, dtype="<f2", mode="r").reshape(-1, dimension))
-                starts.append(starts[-1] + len(self._maps[-1]))
-        self._starts = np.array(starts)
-        self.size = starts[-1]
+            self._starts.append(self._starts[-1] + size // self._bytes)
+        self.size = self._starts[-1]
+
+    def __del__(self) -> None:
+        for handle in self._files:
+            with suppress(OSError):
+                os.close(handle)
 
     def rows(self, positions: Positions) -> Floats:
         """(m, d) float32, the vectors at these positions."""
         wanted = np.asarray(positions, dtype=np.int64)
-        out = np.empty((len(wanted), self.dimension), np.float32)
-        for number, part in enumerate(self._maps):
-            start, end = self._starts[number], self._starts[number + 1]
-            if len(self._maps) == 1:
-                out[:] = part[wanted]
-            else:
-                inside = (wanted >= start) & (wanted < end)
-                out[inside] = part[wanted[inside] - start]
-            _let_go(part)
-        return out
+        if not len(wanted):
+            return np.zeros((0, self.dimension), np.float32)
+        ordered, back = (wanted, None) if (np.diff(wanted) > 0).all() else np.unique(wanted, return_inverse=True)
+        breaks = np.flatnonzero(np.diff(ordered) > GAP) + 1
+        first, last = ordered[[0, *breaks]].tolist(), (ordered[[*(breaks - 1), -1]] + 1).tolist()
+        read = b"".join(self._run(start, end) for start, end in zip(first, last, strict=True))
+        there = np.frombuffer(read, dtype="<f2").reshape(-1, self.dimension)
+        if len(there) > len(ordered):  # rows that were read along
+            lengths = np.subtract(last, first)
+            begun = np.repeat(np.subtract(first, np.cumsum(lengths) - lengths), np.diff([0, *breaks, len(ordered)]))
+            there = there[ordered - begun]
+        found = there.astype(np.float32)
+        return found if back is None else found[back]
 
+    def _run(self, start: int, end: int) -> bytes:
+        """Neighbouring rows, as they are stored."""
+        if len(self._files) == 1:
+            return self._read(self._files[0], (end - start) * self._bytes, start * self._bytes)
+        data = []
+        for number, handle in enumerate(self._files):
+            low, high = max(start, self._starts[number]), min(end, self._starts[number + 1])
+            if low < high:
+                offset = (low - self._starts[number]) * self._bytes
+                data.append(self._read(handle, (high - low) * self._bytes, offset))
+        return b"".join(data)
 
-def _let_go(part: np.memmap[Any, np.dtype[np.float16]]) -> None:
-    """What was looked at need not stay in this process's memory; the system keeps it for all."""
-    mapped = part
-    while isinstance(mapped.base, np.memmap):
-        mapped = mapped.base
-    if hasattr(mmap, "MADV_DONTNEED") and isinstance(mapped.base, mmap.mmap):
-        mapped.base.madvise(mmap.MADV_DONTNEED)
+    def _read(self, handle: int, size: int, offset: int) -> bytes:
+        if hasattr(os, "pread"):  # Windows has none
+            return os.pread(handle, size, offset)
+        with self._lock:
+            os.lseek(handle, offset, os.SEEK_SET)
+            return os.read(handle, size)

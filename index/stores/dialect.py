@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -23,36 +25,39 @@ NAMES = (
     (r"\binstr\(", "strpos("),
 )
 QUOTED = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")")
-LISTED = "SELECT value FROM json_each("  # values that a caller names, as a JSON list in one parameter
+LISTED = re.compile(r"\bIN \(SELECT value FROM json_each\(\?\)\)")  # values that a caller names, as a JSON list
+LIST = "= ANY(?)"
 
 
-def postgres(sql: str, params: Sequence[Any] = ()) -> str:
-    """One statement of the common SQL in PostgreSQL's words; parameters become ``$1``, ``$2`` and so on.
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A statement in PostgreSQL's words; ``lists``: which parameters are JSON lists, to be handed over as lists."""
 
-    ``params`` tell lists of numbers from lists of texts, which SQLite need not know.
-    """
-    if LISTED not in sql:
-        return _translated(sql, ())
-    return _translated(sql, tuple(isinstance(one, str) and one.startswith('["') for one in params))
+    text: bytes
+    lists: tuple[int, ...]
+
+    def values(self, params: Sequence[Any]) -> Sequence[Any]:
+        """The parameters as the statement takes them."""
+        if not self.lists:
+            return params
+        return [json.loads(one) if place in self.lists else one for place, one in enumerate(params)]
 
 
 @lru_cache(maxsize=1024)
-def _translated(sql: str, texts: tuple[bool, ...]) -> str:
+def postgres(sql: str) -> Translated:
+    """One statement of the common SQL; its parameters become ``$1``, ``$2`` and so on."""
     rules = (*TYPES, *NAMES) if sql.lstrip().upper().startswith("CREATE TABLE") else NAMES
     parts = QUOTED.split(sql)
-    count = 0
+    count, lists = 0, []
     for place in range(0, len(parts), 2):  # every other part is quoted
-        part = parts[place]
+        part = LISTED.sub(LIST, parts[place])
         for pattern, replacement in rules:
             part = re.sub(pattern, replacement, part)
         first, *rest = part.split("?")
-        parts[place] = first
         for piece in rest:
+            if first.endswith(LIST.partition("?")[0]) and piece.startswith(")"):
+                lists.append(count)
             count += 1
-            mark = f"${count}"
-            if parts[place].endswith(LISTED):
-                value = "value" if texts[count - 1] else "CAST(value AS BIGINT)"
-                parts[place] = parts[place].removesuffix(LISTED) + f"SELECT {value} FROM json_array_elements_text("
-                mark = f"CAST({mark} AS json)"
-            parts[place] += mark + piece
-    return "".join(parts)
+            first += f"${count}{piece}"
+        parts[place] = first
+    return Translated("".join(parts).encode(), tuple(lists))

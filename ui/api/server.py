@@ -13,7 +13,6 @@ from typing import Any
 
 import uvicorn
 
-from nlp.errors import MingjianError
 from ui import holder
 from ui.api.access import LOOPBACK
 from ui.api.application import create_app
