@@ -5,6 +5,7 @@ from __future__ import annotations
 FORMAT = 1  # of the archive's folder; a change of shape that old code cannot read raises it
 
 # -- writing ------------------------------------------------------------------------------------------------
+PAGES_CACHED = 65_536  # kB that a connection to SQLite may keep: halves what a search reads from a large store
 BUSY_TIMEOUT = 30.0  # SQLite's own wait for a lock
 LOCK_TIMEOUT = 30.0  # wait for another process that writes
 FILE_TIMEOUT = 20.0  # reading and understanding one file

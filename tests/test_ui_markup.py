@@ -184,3 +184,17 @@ def test_nothing_in_a_report_steers_the_terminal(value: str) -> None:
 @given(st.text(max_size=60), st.integers(2, 40))
 def test_text_is_cut_to_the_columns(value: str, columns: int) -> None:
     assert render.width(render.fit(render.clean(value), columns)) <= columns
+
+
+def test_a_sentence_stands_among_whole_lines_of_its_neighbours() -> None:
+    lines = [f"第{n}行<b>文字" for n in range(40)]
+    text = "\n".join(lines)
+    start = text.index("第20行")
+    shown = markup.around(text, start, start + 4, "problem", reach=30)
+    assert "<b>" not in shown
+    assert shown.count("mj-said-problem") == 1
+    inside = [n for n in range(40) if f"第{n}行" in shown.replace("<span", "").replace("</span>", "")]
+    assert {18, 19, 21, 22} <= set(inside)
+    assert 2 < len(inside) < 15
+    whole = markup.around("就一句", 0, 3, "passage")
+    assert whole.count("<p>") == 1

@@ -11,16 +11,21 @@ from hypothesis import strategies as st
 from index.records import Filter
 from ui.state import (
     FILTER_FIELDS,
+    LAYOUTS,
     MOST,
     STEP,
+    URL_FIELDS,
     SearchState,
     dismiss,
     filter_from,
     filter_params,
     from_params,
+    loosened,
     merged,
     parse_years,
+    phrases,
     query_string,
+    quoted,
     to_params,
     values_of,
     without,
@@ -32,7 +37,8 @@ values = st.lists(text, max_size=3, unique=True).map(tuple)
 filters = st.builds(
     Filter,
     year=st.sets(st.integers(1990, 2100), max_size=4).map(lambda years: tuple(sorted(years))),
-    **dict.fromkeys(FILTER_FIELDS[1:], values),
+    unanswered=st.booleans(),
+    **dict.fromkeys(URL_FIELDS[1:], values),
 )
 states = st.builds(
     SearchState,
@@ -40,6 +46,8 @@ states = st.builds(
     like=text | st.just(""),
     k=st.integers(1, MOST // STEP).map(lambda n: n * STEP),
     filter=filters,
+    layout=st.sampled_from(LAYOUTS),
+    near=text | st.just(""),
 )
 
 
@@ -109,3 +117,31 @@ def test_filters_are_merged_and_taken_apart() -> None:
     assert values_of(both) == [("year", 2021), ("year", 2022), ("not_level", "township"), ("unanswered", True)]
     assert without(both, "unanswered", [True]) == Filter(year=(2021, 2022), not_level=("township",))
     assert without(both, "year", [2021]).year == (2022,)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("“业务不熟”的人员", ("业务不熟",)),
+        ('「业务」和『 人员 』和"答复"', ("业务", "人员", "答复")),
+        ("“一”个字不算，没有引号也不算", ()),
+        ("“业务”又是“业务”", ("业务",)),
+    ],
+)
+def test_what_stands_in_quotation_marks(query: str, found: tuple[str, ...]) -> None:
+    assert phrases(query) == found
+
+
+def test_quotation_marks_come_off_one_phrase_and_go_on_again() -> None:
+    assert loosened("“业务不熟”的“人员”", "业务不熟") == "业务不熟的“人员”"
+    assert loosened("没有引号", "引号") == "没有引号"
+    assert quoted("业务不熟 人员", ("业务不熟",)) == "“业务不熟” 人员"
+    assert quoted("“业务不熟”", ("业务不熟",)) == "“业务不熟”"
+    assert quoted("别的话", ("业务不熟",)) == "别的话"
+
+
+def test_dismissing_keeps_what_is_excluded_and_what_is_quoted() -> None:
+    applied = Filter(year=(2021,), not_level=("township",))
+    view = dismiss(SearchState(q="2021年“兼职”，不要乡镇"), "兼职", applied, "year", [2021])
+    assert view == SearchState(q="“兼职”", filter=Filter(not_level=("township",)))
+    assert from_params(to_params(view)) == view

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from index.manifest import sync_folder
 from index.migrations import migrate, pending
-from index.settings import BUSY_TIMEOUT
+from index.settings import PAGES_CACHED, BUSY_TIMEOUT
 from index.stores.base import Connection, Engine, Query, StoreError, explain
 
 NAME = "store.sqlite3"
@@ -109,6 +109,7 @@ class SqliteEngine(Engine):
         )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA cache_size = -{PAGES_CACHED}")
         return connection
 
     def writer(self, timeout: float) -> SqliteConnection:

@@ -277,9 +277,9 @@ def _scanned(document: Any, source: str, limits: Limits) -> Document:
         raise UnreadableReport(
             source, f"扫描件有 {len(document)} 页（上限 {limits.max_ocr_pages} 页），不像一份年度报告"
         )
-    return read_pages((_drawn(document[index]) for index in range(len(document))), source, limits)
+    return read_pages((_picture(document[index]) for index in range(len(document))), source, limits)
 
 
-def _drawn(page: Any) -> Any:
+def _picture(page: Any) -> Any:
     """A page as a picture, never larger than the recogniser looks at: a page may say that it is kilometres wide."""
     return page.render(scale=min(_OCR_SCALE, _OCR_SIDE / max(*page.get_size(), 1.0))).to_pil()
