@@ -7,6 +7,7 @@ newer view, which takes over what it can.
 
 from __future__ import annotations
 
+import mmap
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -135,6 +136,7 @@ class View(LocalViewing):
         self._numbers = np.concatenate([base[:, 0], tail[:, 0]]) if len(tail) or not generation else base[:, 0]
         self._reports = np.concatenate([base[:, 1], tail[:, 1]], dtype=np.int32, casting="unsafe")
         self._kinds = np.concatenate([base[:, 2], tail[:, 2]], dtype=np.int8, casting="unsafe")
+        _let_go(base)
         self._kinds[np.searchsorted(self._numbers, moved[:, 0])] = moved[:, 1]
         self._kinds_hold = not len(moved)  # of the generation's word index, too
         self.alive = np.ones(len(self._numbers), dtype=bool)
@@ -203,7 +205,7 @@ class View(LocalViewing):
                 facets = (*facets, tuple(f"k{kind}" for kind in where.kind))
         if where.label or where.unanswered:
             mask &= self._labelled(where.label, where.unanswered)
-        return narrowed(mask, facets)
+        return narrowed(mask, facets, gathered=bool(where.label))
 
     def _reports_kept(self, where: Filter) -> tuple[Mask, Facets]:
         """Report row → whether the filter keeps it, and the facets of those it keeps."""
@@ -252,7 +254,8 @@ class View(LocalViewing):
         base, tail = self._parts(allowed)
         found = []
         if self.generation is not None and self._base:
-            found.append(self.generation.vectors.search(query, k, base))
+            gathered = getattr(allowed, "gathered", False)
+            found.append(self.generation.vectors.search(query, k, base, gathered=gathered))
         if self._tail_vectors.size:
             positions, scores = self._tail_vectors.search(query, k, tail)
             found.append((positions + self._base, scores))
@@ -307,6 +310,13 @@ class View(LocalViewing):
         if not base.all():
             out[~base] = self._tail_vectors.vectors(positions[~base] - self._base)
         return out
+
+
+def _let_go(rows: Rows) -> None:
+    """What was read through once need not stay in the process's memory, where the system can be told so."""
+    mapped = getattr(rows, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 @lru_cache(maxsize=1)

@@ -34,23 +34,26 @@ class Narrowed(np.ndarray[Any, np.dtype[np.bool_]]):
     """A mask over positions that knows facets which all its rows have; ``a & b`` has those of both."""
 
     facets: Facets = ()
+    gathered: bool = False  # chosen by what is said, not by who says it
 
     def __array_finalize__(self, source: object) -> None:
         """Whatever is computed from it knows nothing, unless it says so."""
         self.facets = ()
+        self.gathered = False
 
     def __and__(self, other: Any) -> Any:
         """Both masks."""
         out = super().__and__(other)
         if isinstance(out, Narrowed):
             out.facets = (*self.facets, *getattr(other, "facets", ()))
+            out.gathered = self.gathered or getattr(other, "gathered", False)
         return out
 
 
-def narrowed(mask: NDArray[np.bool_], facets: Facets) -> Narrowed:
-    """The mask with its facets."""
+def narrowed(mask: NDArray[np.bool_], facets: Facets, *, gathered: bool = False) -> Narrowed:
+    """The mask with what is known of it."""
     out = mask.view(Narrowed)
-    out.facets = facets
+    out.facets, out.gathered = facets, gathered
     return out
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 FORMAT = 1  # of the archive's folder; a change of shape that old code cannot read raises it
 
 # -- writing ------------------------------------------------------------------------------------------------
-PAGES_CACHED = 65_536  # kB that a connection to SQLite may keep: halves what a search reads from a large store
+PAGES_CACHED = 32_768  # kB that a connection to SQLite may keep: halves what a search reads from a large store
 BUSY_TIMEOUT = 30.0  # SQLite's own wait for a lock
 LOCK_TIMEOUT = 30.0  # wait for another process that writes
 FILE_TIMEOUT = 20.0  # reading and understanding one file
@@ -22,7 +22,7 @@ CAME_SHARE = 0.5  # … or so many came since its lists were found
 SIDE_BY_SIDE = 100_000  # rows from which the rankings of a query run in threads
 SETTLED = 20_000  # rows from which what chance looks like is measured once a generation
 EXACT_SCAN = 10_000  # a filter that keeps fewer rows is scanned exactly
-IVF_PROBE_SHARE = 1 / 64  # of the inverted lists, looked into without a filter
+IVF_PROBE_SHARE = 1 / 48  # of the inverted lists, looked into without a filter
 IVF_TRAIN, IVF_ROUNDS = 40, 10  # vectors a list that the lists are found from, and in how many rounds
 IVF_MOST_LISTS = 4_096
 
@@ -35,7 +35,7 @@ SYNONYM_WEIGHT = 0.4  # of a synonym's words against the query's own
 PASSAGE_SCORE = 0.6  # of a passage's score where passages were not asked for
 SAME_TEXT = 0.85  # overlap of 2-grams from which two statements of one agency count as one
 CACHED_QUERIES = 256
-CACHED_FILTERS = 32  # masks of a byte a row
+CACHED_FILTERS = 16  # masks of a byte a row
 
 # -- no match -----------------------------------------------------------------------------------------------
 # Read off the development judgments (mingjian evaluate search). The threshold in use lies MARGIN above what off-topic

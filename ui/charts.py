@@ -50,8 +50,11 @@ def styled(chart: Any) -> Any:
 
 def titled(chart: Any, told: str) -> Any:
     """A chart with a line that says what it shows: it is told from others when its picture is elsewhere."""
-    title = alt.Title(told, anchor="start", fontSize=13, fontWeight="normal", color="#4b5868", offset=10, limit=320)
-    return chart.properties(title=title)
+    return chart.properties(
+        title=alt.Title(
+            told, anchor="start", fontSize=13, fontWeight="normal", color="#4b5868", offset=10, limit=330, aria=False
+        )
+    )
 
 
 def counts(facets: Sequence[Facet], field: str, *, ordered: bool = False) -> Any:

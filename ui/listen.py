@@ -9,6 +9,7 @@ import socket
 from nlp.errors import MingjianError
 
 BACKLOG = 256
+KEEP = 75  # seconds that an idle connection stays open: longer than clients and proxies keep theirs
 
 
 def bind(host: str, port: int) -> socket.socket:

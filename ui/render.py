@@ -249,6 +249,8 @@ def info(found: Mapping[str, Any]) -> str:
         (names.name("info", "years"), "，".join(f"{year}年 {count} 份" for year, count in years.items()) or "无")
     )
     lines += [(names.name("info", key), str(found[key])) for key in ("model", "segmenter", "path") if found.get(key)]
+    if "://" in str(found.get("store", "")):
+        lines.append((names.name("info", "store"), str(found["store"])))
     if found.get("index", "local") != "local":
         lines.append((names.name("info", "index"), str(found["index"])))
     lines.append((names.name("info", "bytes"), f"{found.get('bytes', 0) / 1e6:.1f} MB"))

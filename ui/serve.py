@@ -170,6 +170,7 @@ def serve(
         access_log=False,
         proxy_headers=False,  # who asks is who is connected: the gate decides by it
         server_header=False,
+        timeout_keep_alive=listen.KEEP,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(settings)

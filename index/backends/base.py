@@ -31,13 +31,16 @@ class VectorIndex(ABC):
         """(m, d) float32, the vectors at these positions."""
 
     @abstractmethod
-    def search(self, query: Floats, k: int, allowed: Mask | None = None) -> tuple[Positions, Floats]:
+    def search(
+        self, query: Floats, k: int, allowed: Mask | None = None, *, gathered: bool = False
+    ) -> tuple[Positions, Floats]:
         """The k nearest of the allowed positions, best first.
 
         Args:
             query: (d,) float32, unit length.
             k: how many.
             allowed: (n,) bool; None allows all.
+            gathered: what is allowed was chosen by its meaning, so that it may lie together and far from the query.
 
         Returns:
             positions (m,) int64 and cosines (m,) float32, m ≤ k.

@@ -22,8 +22,11 @@ class ExactIndex(VectorIndex):
         """See :class:`VectorIndex`."""
         return self._matrix[positions]
 
-    def search(self, query: Floats, k: int, allowed: Mask | None = None) -> tuple[Positions, Floats]:
+    def search(
+        self, query: Floats, k: int, allowed: Mask | None = None, *, gathered: bool = False
+    ) -> tuple[Positions, Floats]:
         """See :class:`VectorIndex`."""
+        del gathered
         positions = np.arange(self.size) if allowed is None else np.flatnonzero(allowed)
         matrix = self._matrix if allowed is None else self._matrix[positions]
         return best(positions, matrix @ query, self.vectors, query, k)

@@ -135,7 +135,9 @@ class FaissIndex(VectorIndex):
         found: Floats = self._index.reconstruct_batch(np.ascontiguousarray(positions, dtype=np.int64))
         return found
 
-    def search(self, query: Floats, k: int, allowed: Mask | None = None) -> tuple[Positions, Floats]:
+    def search(
+        self, query: Floats, k: int, allowed: Mask | None = None, *, gathered: bool = False
+    ) -> tuple[Positions, Floats]:
         """See :class:`VectorIndex`; above FLAT_LIMIT vectors some neighbours may be missed."""
         kept = self.size if allowed is None else int(np.count_nonzero(allowed))
         if not kept or k <= 0:
@@ -148,7 +150,7 @@ class FaissIndex(VectorIndex):
         spare = k // 2 if self._lists else 0  # eight bits a number may misplace a little: some more are looked at
         wanted = min(kept, k + spare + FIRST_MARGIN)
         while True:
-            positions, coarse = self._nearest(query, wanted, bits, kept)
+            positions, coarse = self._nearest(query, wanted, bits, kept, gathered=gathered)
             # Equal vectors may stand on both sides of the cut: go on until the last one is clearly worse.
             if len(positions) < wanted or wanted == kept or coarse[-1] < coarse[min(k, wanted) - 1] - 2 * SLACK:
                 if self._halves is not None:
@@ -156,11 +158,12 @@ class FaissIndex(VectorIndex):
                 return best(positions, coarse, self.vectors, query, k)
             wanted = min(kept, 2 * wanted)
 
-    def _nearest(self, query: Floats, k: int, bits: Any, kept: int) -> tuple[Positions, Floats]:
+    def _nearest(self, query: Floats, k: int, bits: Any, kept: int, *, gathered: bool) -> tuple[Positions, Floats]:
         selector = None if bits is None else _faiss.IDSelectorBitmap(bits)
         if self._lists:
             # The fewer are kept, the farther away the k-th of them lies. Measured: with the root no more is missed.
-            share = IVF_PROBE_SHARE * math.sqrt(self.size / kept)
+            # What was chosen by its meaning may lie in few lists, far from the query's own: then all are looked into.
+            share = 1.0 if gathered else IVF_PROBE_SHARE * math.sqrt(self.size / kept)
             probes = min(self._lists, max(FEWEST_PROBES, math.ceil(self._lists * share)))
             params = _faiss.SearchParametersIVF(sel=selector, nprobe=probes)
         else:

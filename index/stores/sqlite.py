@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from index.manifest import sync_folder
 from index.migrations import migrate, pending
-from index.settings import PAGES_CACHED, BUSY_TIMEOUT
+from index.settings import BUSY_TIMEOUT, PAGES_CACHED
 from index.stores.base import Connection, Engine, Query, StoreError, explain
 
 NAME = "store.sqlite3"

@@ -5,18 +5,19 @@
 
 What is put together, all of it deterministic (the same numbers give the same bytes):
 
-* *Agencies*: departments, governments and townships of the provinces, cities and counties of ``nlp/divisions.tsv``, in a
-  shuffled order, each with a report for each of eleven years.
-* *Section five*: the front of one sentence of ``corpora/clusters`` or ``corpora/labelled`` with the end of another one of
-  the same label, figures drawn anew; a quarter of the sentences stand as they are, and a third of an agency's
-  statements are last year's. Labels grow and fade over the years. A problem's measure is mostly of a label that answers it.
+* *Agencies*: departments, governments and townships of the provinces, cities and counties of ``nlp/divisions.tsv``,
+  in a shuffled order, each with a report for each of eleven years.
+* *Section five*: the front of one sentence of ``corpora/clusters`` or ``corpora/labelled`` with the end of another one
+  of the same label, figures drawn anew; a quarter of the sentences stand as they are, and a third of an agency's
+  statements are last year's. Labels grow and fade over the years. A problem's measure is mostly of a label that
+  answers it.
 * *Sections one and six*: sentences of the sample reports' prose, figures drawn anew, until the file has 10 kB.
 * *Tables*: sections two to four of one sample report of the form that was in force (2019, 2021); reports on the years
   before 2019 have prose in their place.
 
-``--direct`` hands each report to the archive as the record that parsing its file would give (same text, offsets, tables,
-statements and passages; labels are the sentences' own) through the functions that ``add`` uses, many reports in one
-transaction. It skips reading and parsing of files and nothing else: the archive is a true one, and ``verify`` holds.
+``--direct`` hands each report to the archive as the record that parsing its file would give (same text, offsets,
+tables, statements and passages; labels are the sentences' own) through the functions that ``add`` uses, many reports in
+one transaction. It skips reading and parsing of files and nothing else: the archive is a true one, ``verify`` holds.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def by_label() -> dict[str, tuple[Source, ...]]:
 class Tables:
     """Sections two to four of a sample report: lines as a file has them, and what parsing them gives.
 
-    ``text`` is the normalised text, ``statistics`` has offsets into it, ``spans`` the places of the three sections' texts.
+    ``text`` is the normalised text, ``statistics`` has offsets into it, ``spans`` the places of the sections' texts.
     """
 
     form: str
@@ -415,7 +416,8 @@ def _issues(writer: _Writer, pieces: dict[str, list[Piece]], own: str) -> tuple[
 def _metadata(agency: str, code: str) -> Metadata:
     """Who reports, as the parser reads it from a short report of this agency."""
     del code
-    text = f"{agency}2021年政府信息公开工作年度报告\n一、总体情况\n无。\n五、存在的主要问题及改进情况\n无。\n{agency}\n2022年1月9日\n"
+    front = f"{agency}2021年政府信息公开工作年度报告\n一、总体情况\n无。\n"
+    text = f"{front}五、存在的主要问题及改进情况\n无。\n{agency}\n2022年1月9日\n"
     return parse_document(read_bytes(text.encode(), "a.txt")).metadata
 
 

@@ -6,7 +6,7 @@
 For each size (statements: problems and measures) an archive is filled with recombined reports (:mod:`recombine`; their
 files are not parsed), then everything is measured on it:
 
-* *ingest*: more reports as txt files of 10 kB through ``mingjian add --workers 2``: parse, cut, label, embed, store, index.
+* *ingest*: more reports as txt files of 10 kB through ``mingjian add --workers 2``: parse, cut, label, embed, index.
 * *search*: queries as in :mod:`search`.
 * *page*: what the pages of the web interface ask of the archive; the first time the columns are read from the store.
 * *one more*: one report added (or taken out, or relabelled) until a search shows it.

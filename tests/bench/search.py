@@ -126,7 +126,7 @@ def time_queries(archive: Archive, every: int = 1) -> dict[str, Times]:
 
 
 def recall(archive: Archive, count: int = 100, k: int = 10) -> dict[str, float]:
-    """How many of the k exact nearest rows the index finds: without a filter, of statements only, with filters."""
+    """Share of the k exact nearest rows that the index finds: without a filter, of statements only, with filters."""
     searcher = archive.searcher()
     view = searcher._view
     encoder = archive._encoder_in_use()
@@ -136,7 +136,7 @@ def recall(archive: Archive, count: int = 100, k: int = 10) -> dict[str, float]:
         "statements": archive.filter(kind=["problem", "measure"]),
     }
     masks |= {str(one): archive.filter(**one) for one in FILTERS}
-    allowed = {name: np.asarray(view.allowed(where)) for name, where in masks.items()}
+    allowed = {name: view.allowed(where) for name, where in masks.items()}
     best = {name: np.full((len(vectors), k), -2.0) for name in masks}
     for start in range(0, view.size, 100_000):
         block = np.arange(start, min(view.size, start + 100_000))
@@ -154,7 +154,8 @@ def recall(archive: Archive, count: int = 100, k: int = 10) -> dict[str, float]:
             # Counted by cosine: of equal copies any may stand in the last place.
             found += int((scores[: len(real)] >= real[-1] - 1e-5).sum()) if len(real) else 0
             total += len(real)
-        out[name] = found / max(1, total)
+        if total:
+            out[name] = found / total
     return out
 
 

@@ -17,7 +17,7 @@ from ui import holder
 from ui.api.access import LOOPBACK
 from ui.api.application import create_app
 from ui.api.log import say
-from ui.listen import BACKLOG, bind
+from ui.listen import BACKLOG, KEEP, bind
 
 POLL = 0.05
 LAST_ANSWERS = 5  # seconds that requests under way get once the server is told to stop
@@ -83,6 +83,7 @@ def serve(archive: Path, *, host: str, port: int, token: str | None, read_only: 
         proxy_headers=False,
         backlog=BACKLOG,
         limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=KEEP,
         timeout_graceful_shutdown=LAST_ANSWERS,
     )
     server = uvicorn.Server(settings)

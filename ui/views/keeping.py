@@ -63,7 +63,7 @@ def listed() -> None:
         return
     if not kept:
         return
-    with st.expander(f"收藏的检索（{len(kept)} 个）", expanded=len(kept) <= FIRST, icon=":material/bookmarks:"):
+    with st.expander(f"收藏的检索（{len(kept)} 个）", expanded=len(kept) <= FIRST):
         for number, one in enumerate(kept):
             _one(number, one)
 

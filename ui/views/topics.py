@@ -78,7 +78,7 @@ def _card(topic: Topic, *, chart: bool) -> None:
         + _growth(topic)
     )
     if chart and len(topic.by_year) > 1:
-        common.chart(charts.topic_years(topic.by_year), f"话题“{topic.name}”各年的句数")
+        common.chart(charts.topic_years(topic.by_year), f"{topic.name}：各年句数")
     for one in topic.representatives[:2]:
         st.html(markup.quote(one.text, one.agency, one.year))
     if topic.representatives:
