@@ -477,6 +477,32 @@ def test_an_empty_archive_moves_and_grows(server: MilvusServer, tmp_path: Path):
 
 
 @needs_server
+def test_a_growing_archive_gets_a_graph(server: MilvusServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(syncing, "FLAT_LIMIT", 100)
+    with Archive.open(tmp_path / "archive") as archive:
+        fill(tmp_path / "few", 5)
+        add(archive, tmp_path / "few")
+        archive.rebuild(index=server.address("growing"))
+        first = remote(archive).record
+        assert first.exact
+        fill(tmp_path / "more", 60, start=100)
+        add(archive, tmp_path / "more")
+        view = remote(archive)
+        assert not view.record.exact
+        assert view.record.number > first.number
+        assert view._engine.others() == []
+        rows, matrix, _ = every(archive)
+        found = wanted = 0
+        for vector in matrix[::25]:
+            near = view.rankings(vector, {"words": [], "grams": []}, 10, view.allowed(Filter()))[0]
+            right = best(rows, matrix @ vector, lambda some: matrix[np.searchsorted(rows, some)], vector, 10)
+            found += len({*near[0].tolist()} & {*right[0].tolist()})
+            wanted += len(right[0])
+        assert found / wanted >= 0.97
+        assert archive.verify() == []
+
+
+@needs_server
 def test_a_killed_server_is_told_and_nothing_is_lost(tmp_path: Path):
     own = MilvusServer(tmp_path / "data")
     try:
