@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from index import tallying
 from index.filters import report_clause
 from index.reads import Reads
 from index.records import Filter, LabelShare, TrendRow, Trends
@@ -58,6 +57,8 @@ def comparable(store: Reads, where: Filter) -> tuple[Filter, tuple[str, ...]]:
 
 
 def _by_scope(store: Reads, where: Filter) -> dict[str, int]:
+    from index import tallying  # brings NumPy, which not every command needs
+
     if tallying.countable(where):
         return tallying.by_scope(store, where)
     clause = report_clause(where, current_only=True)
@@ -71,6 +72,8 @@ def reports_only(where: Filter) -> Filter:
 
 def _totals(store: Reads, column: str, where: Filter) -> dict[str, int]:
     """Group → number of reports that have a section five."""
+    from index import tallying  # brings NumPy, which not every command needs
+
     if tallying.countable(where):
         quick = tallying.totals(store, column.removeprefix("r."), where)
         return {UNKNOWN if group is None else str(group): count for group, count in quick.items()}
@@ -95,6 +98,8 @@ def reports_by_year(store: Reads, where: Filter) -> dict[int, int]:
 
 def _stating(store: Reads, column: str, where: Filter) -> dict[tuple[str, str], int]:
     """(group, label) → number of reports that state the label at least once."""
+    from index import tallying  # brings NumPy, which not every command needs
+
     if tallying.countable(where):
         quick = tallying.stating(store, column.removeprefix("r."), where)
         return {(UNKNOWN if group is None else str(group), label): count for (group, label), count in quick.items()}

@@ -2,11 +2,13 @@
 
 Filters first (exact), then three rankings (meaning, words, 2-grams) fused by reciprocal rank, then a score over
 a few features, then an agency's copies of other years folded into one hit. Where the best of it is no evidence
-that anything fits, a query that names a label gets that label's statements; else the answer is empty. Either is said.
+that anything fits, a query that names a label gets that label's statements, and one that the whole archive answers gets
+what the filter leaves of that answer's labels; else the answer is empty. Each is said.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -82,7 +84,8 @@ class Searcher:
         if "passage" not in where.kind:
             ranked = self._with_passages(question, ranked, understood, k)
         if not self._relevant(ranked) and not (understood.phrases and ranked):
-            return self._nothing(query, understood, narrowed=where != Filter())
+            alike = self._same_labels(query, understood, question, k)
+            return alike or self._nothing(query, understood, narrowed=where != Filter())
         hits = self._hits(question, fold(ranked, k), understood.phrases)
         return Answer(query, understood.text, where, tuple(hits))
 
@@ -252,6 +255,26 @@ class Searcher:
         shown = tuple(label for label in labels if any(label in hit.labels for hit in hits))
         return Answer(query, text, where, tuple(hits), by_labels=shown, note=_by_label_note(text, shown))
 
+    def _same_labels(self, query: str, understood: Understood, question: Question, k: int) -> Answer | None:
+        """What the filter leaves of the labels that most of the best answers without it bear.
+
+        Few reports seldom say a thing in so like words; that the question is none at all, only the whole archive tells.
+        """
+        where = understood.filter
+        everywhere = Filter(kind=where.kind)
+        if where == everywhere or where.label or understood.phrases:
+            return None
+        best = [one.row for one in self.rank(question, self.allowed(everywhere), k)[:k] if self.fits(one)]
+        kinds = Counter(row.kind for row in best)
+        counted = Counter((row.kind, label) for row in best for label in row.labels if not label.startswith("other_"))
+        labels = tuple(sorted(label for (kind, label), count in counted.items() if 2 * count > kinds[kind]))
+        mask = self.allowed(replace(where, label=labels)) if labels else None
+        if mask is None or not mask.any():
+            return None
+        hits = self._hits(question, fold(self.rank(question, mask, k), k), ())
+        text, shown = understood.text, tuple(label for label in labels if any(label in hit.labels for hit in hits))
+        return Answer(query, text, where, tuple(hits), by_labels=shown, note=_narrow_note(text, shown))
+
     def _suggestions(self, narrowed: bool) -> tuple[str, ...]:
         return suggestions(self.store, narrowed=narrowed)
 
@@ -268,10 +291,17 @@ class Searcher:
 
 
 def _by_label_note(text: str, labels: Sequence[str]) -> str:
+    return f"没有语句直接写到“{text}”，以下按标签{_quoted(labels)}列出"
+
+
+def _narrow_note(text: str, labels: Sequence[str]) -> str:
+    return f"所选范围里没有语句这样写“{text}”，以下按标签{_quoted(labels)}列出"
+
+
+def _quoted(labels: Sequence[str]) -> str:
     from nlp.taxonomy import Taxonomy
 
-    names = "".join(f"“{Taxonomy.load().name(label)}”" for label in labels)
-    return f"没有语句直接写到“{text}”，以下按标签{names}列出"
+    return "".join(f"“{Taxonomy.load().name(label)}”" for label in labels)
 
 
 def ranked_by(found: tuple[Positions, NDArray[Any]]) -> dict[int, int]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -33,6 +34,7 @@ from nlp.errors import MingjianError
 LOCAL = "local"
 META, META_KEY = "index", "index_key"
 RECORD, REPORTS = "remote.json", "reports.npy"
+GRACE = 3.0  # seconds between the switch to a new collection and the end of the old one
 AT_ONCE = 40  # reports whose statements are read from the store at a time
 SPARSE_KEYS = 2**32 - 2
 Seals = NDArray[np.int64]  # (n, 2): report row, seal; rows ascend
@@ -360,8 +362,7 @@ def forget(record: Record) -> None:
     """Drop all collections of an archive that has gone elsewhere."""
     index = connect(record.index, record.key, record.number)
     try:
-        for name in [*index.others(), *([index.name] if index.exists() else [])]:
-            index.drop(name)
+        _drop(index, [*index.others(), *([index.name] if index.exists() else [])])
     finally:
         index.close()
 
@@ -369,7 +370,14 @@ def forget(record: Record) -> None:
 def _drop_others(record: Record) -> None:
     index = connect(record.index, record.key, record.number)
     try:
-        for name in index.others():
-            index.drop(name)
+        _drop(index, index.others())
     finally:
         index.close()
+
+
+def _drop(index: RemoteIndex, names: Sequence[str]) -> None:
+    """Drop collections, when the searches that are under way in them have had time to end."""
+    if names:
+        time.sleep(GRACE)
+    for name in names:
+        index.drop(name)

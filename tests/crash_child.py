@@ -1,8 +1,8 @@
 """Works on an archive until it is killed: ``python crash_child.py ARCHIVE FILES SEED [train]``.
 
-With ``train`` it trains first. Says on standard output what it is about to do and what has been acknowledged, one line each: ``ready``,
-``?- id`` (a removal begins), ``- id`` (removed), ``+ id`` (added), ``label n`` (a correction), ``?undo n`` (it is being
-taken back), ``rebuilt``, ``trained``.
+With ``train`` it trains first. Says on standard output what it is about to do and what has been acknowledged, one
+line each: ``ready``, ``?- id`` (a removal begins), ``- id`` (removed), ``+ id`` (added), ``label n`` (a correction),
+``?undo n`` (it is being taken back), ``rebuilt``, ``trained``.
 """
 
 from __future__ import annotations

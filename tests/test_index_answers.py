@@ -53,6 +53,23 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive
 # -- by label -------------------------------------------------------------------------------------------------
 
 
+def test_what_a_filter_leaves_of_the_best_answers_labels(archive: Archive, tmp_path: Path) -> None:
+    """Asked of one year, where nobody says it in like words, the year's statements of that label are shown."""
+    told, other = "办件骨干法治素养亟须锤炼", "栏目停更"
+    for year, problem in ((2030, [told, ["staff_capacity"]]), (2031, [other, ["timeliness_poor"]])):
+        write_report(tmp_path / "late", str(year), agency="丁区水利局", year=year, problems=[problem])
+    add(archive, tmp_path / "late")
+    query = "工作人员业务不熟练"
+    assert not archive.search(query).by_labels
+    found = archive.search(query, year=2030)
+    assert (found.no_match, found.by_labels) == (False, ("staff_capacity",))
+    assert [hit.text for hit in found.hits] == [told]
+    assert found.note == "所选范围里没有语句这样写“工作人员业务不熟练”，以下按标签“人员业务能力不足”列出"
+    assert archive.search(query, year=2031).no_match  # nothing of that label there
+    assert archive.search("食堂补贴", year=2030).no_match  # not what any report is about
+    assert archive.search(f"“{query}”", year=2030).no_match  # word for word was asked for
+
+
 def test_a_cue_that_nobody_writes_gives_its_labels_and_says_so(archive: Archive) -> None:
     answer = archive.search("三审三校")
     assert not answer.no_match

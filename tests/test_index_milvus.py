@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,7 @@ TESTS = Path(__file__).parent
 @pytest.fixture(autouse=True)
 def _hash_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_module, "_load_encoder", lambda name: HashEncoder(name or "hash"))
+    monkeypatch.setattr(syncing, "GRACE", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -500,6 +502,39 @@ def test_a_growing_archive_gets_a_graph(server: MilvusServer, tmp_path: Path, mo
             wanted += len(right[0])
         assert found / wanted >= 0.97
         assert archive.verify() == []
+
+
+@needs_server
+def test_readers_go_on_while_the_index_is_made_anew(moved: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(syncing, "GRACE", 3.0)
+    found: list[int] = []
+    failed: list[BaseException] = []
+    done = threading.Event()
+
+    def read() -> None:
+        with Archive.open(moved.path, create=False) as reader:
+            while not done.is_set():
+                try:
+                    found.append(len(reader.search(sentence(len(found) % 150), k=3).hits))
+                except BaseException as error:
+                    failed.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        moved.rebuild()
+        add(moved, write_report(tmp_path / "more", "n9", problems=[["无人值守岗亭没有公示。", []]]))
+        moved.remove(moved.list()[3].id)
+        moved.rebuild()
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+    assert failed == []
+    assert len(found) > 10
+    assert min(found) >= 1
+    assert moved.verify() == []
 
 
 @needs_server
