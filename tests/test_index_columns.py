@@ -62,7 +62,8 @@ def test_columns_count_as_the_store_does(archive: Archive, tmp_path: Path):
     add(archive, *fill(tmp_path / "in", 30))
     same_as_asked(archive)
     write_report(tmp_path / "in", "odd", agency=None, year=None, region=[None] * 4, level="unknown", scope="government")
-    write_report(tmp_path / "in", "r0003", agency="第0区应急管理局", year=2022, problems=[["换了。", ["staff_capacity"]]])
+    new = [["换了。", ["staff_capacity"]]]
+    write_report(tmp_path / "in", "r0003", agency="第0区应急管理局", year=2022, problems=new)
     write_report(
         tmp_path / "in", "again", agency="第1区应急管理局", year=2019, region=["浙江省", "宁波市", "第1区", "330001"]
     )

@@ -1,4 +1,4 @@
-"""A generation continues the one before: the same answers as one built anew, nothing lost, linked files not rewritten."""
+"""A generation continues the one before: answers as of one built anew, nothing lost, linked files as they were."""
 
 from __future__ import annotations
 

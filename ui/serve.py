@@ -26,6 +26,8 @@ HOST = "127.0.0.1"
 FIRST_PORT = 8501
 TRIED = 50
 POLL = 0.05
+AFTER = 3.0  # seconds that the first page has for itself
+WARMING = "工作人员业务不熟练"  # any question does
 UPLOAD = 100  # megabytes of an uploaded file, as many as are read of any file
 
 
@@ -102,8 +104,20 @@ def warm_up() -> None:
         say(f"预先载入没有成功，打开网页时会再试：{error}")
 
 
+def warm_further() -> None:
+    """Load what the first search and the first topics need; it is not waited for, and a failure shows on its page."""
+    time.sleep(AFTER)
+    with suppress(Exception):
+        from ui import holder
+
+        archive = holder.current()
+        archive.searcher()
+        archive.search(WARMING, k=1)  # the encoder and the dictionary of words come with the first
+        archive.topics(kind=["problem"])  # scikit-learn with the first of these
+
+
 def announce(server: Any, url: str, browser: bool) -> None:
-    """Say the address once the server answers, and open it."""
+    """Say the address once the server answers, open it, then load what the pages behind the first one need."""
     while not server.started:
         if server.should_exit:
             return
@@ -111,6 +125,7 @@ def announce(server: Any, url: str, browser: bool) -> None:
     say(f"网页已就绪：{url}  （按 Ctrl+C 结束）")
     if browser:
         webbrowser.open(url)
+    warm_further()
 
 
 def _api(entry: Entry) -> tuple[list[Any], Any]:

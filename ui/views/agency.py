@@ -10,7 +10,7 @@ import streamlit as st
 from index.agencies import Unclear
 from index.reads import Missing
 from ui import charts, holder, markup, names, sides
-from ui.views import common
+from ui.views import common, peers
 from ui.views.download import offer
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ def _one(unit: str) -> None:
     _chains(found)
     _reuse(found)
     _numbers(found)
+    peers.section(found.agency.key)
 
 
 def _unclear(unit: str) -> None:

@@ -182,6 +182,16 @@ def _clear() -> None:
     go({key: values for key, values in params().items() if key not in {*URL_FIELDS, "unanswered"}})
 
 
+def nothing(told: str, selected: Filter) -> None:
+    """Say that there is nothing (``told``, without its full stop), and offer the way out: fewer filters, or reports."""
+    if selected.to_dict():
+        st.info(f"{told}。可以减少或更换左侧的筛选条件。")
+        st.button("清除全部筛选", key="nothing-clear", icon=":material/filter_alt_off:", on_click=_clear)
+        return
+    st.info(f"{told}。收入报告之后再来看。")
+    link("intake", "去入库", icon=":material/upload_file:")
+
+
 def segmented(label: str, name: str, options: Mapping[str, str], default: str, *, hidden: bool = False) -> str:
     """A choice of one among a few that lives in the URL; returns the chosen key. ``hidden``: its label is only read."""
     value = one(name, options, default)

@@ -35,7 +35,7 @@ def page() -> None:
     st.html('<p class="mj-lead">遇到一个问题，看看别的单位写了哪些措施、各占几成，又有哪些单位后来不再提这个问题。</p>')
     known = _known(holder.version(), selected)
     if not known:
-        st.info("所选范围里没有写到问题的报告，请放宽左侧的筛选条件。")
+        common.nothing("所选范围里没有写到问题的报告", selected)
         return
     own = st.query_params.get("q", "").strip()
     label = common.one("label", known, next(iter(known)))

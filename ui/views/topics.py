@@ -27,14 +27,14 @@ def page() -> None:
     common.choose(common.archive().facets(**common.wanted(selected)), common.REPORT_FIELDS, selected)
     kind = common.segmented("看什么", "kind", KINDS, "problem")
     found = _topics(holder.version(), selected, kind)
+    topics = [topic for topic in found.topics if topic.kind == kind]
+    if not topics:
+        common.nothing("所选范围里句子太少，归纳不出话题", selected)
+        return
     st.html(
         f'<p class="mj-lead">把说法相近的{KINDS[kind]}归在一起，看标签之外还有哪些具体话题。'
         f"有 {found.unassigned:.0%} 的句子说法各异，没有归入任何话题。</p>"
     )
-    topics = [topic for topic in found.topics if topic.kind == kind]
-    if not topics:
-        st.info("所选范围里句子太少，归纳不出话题。请放宽左侧的筛选条件。")
-        return
     with st.container(horizontal=True):
         offer("主题", "topics", **{**common.wanted(selected), "kind": [kind]})
     _emerging(found, kind)
