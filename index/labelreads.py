@@ -61,10 +61,8 @@ def _state(store: Reads, row: StatementRow) -> State:
 
 
 def _given(store: Reads, row: int) -> list[Given]:
-    return [
-        Given(*label)
-        for label in store.query("SELECT label, origin, score, why FROM labels WHERE statement = ? ORDER BY label", (row,))
-    ]
+    sql = "SELECT label, origin, score, why FROM labels WHERE statement = ? ORDER BY label"
+    return [Given(*label) for label in store.query(sql, (row,))]
 
 
 def _told(kind: str) -> str:

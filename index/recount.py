@@ -57,7 +57,8 @@ def _pair_again(tx: Transaction, report: int, contract: Mapping[str, Any]) -> No
         pairs |= {one for one in _pairs_now(tx, report) if not touched.isdisjoint(one)}
     tx.run("DELETE FROM pairs WHERE problem IN (SELECT row FROM statements WHERE report = ?)", (report,))
     tx.many("INSERT INTO pairs VALUES (?, ?)", sorted(pairs))
-    tx.run("UPDATE statements SET paired = CASE WHEN row IN (SELECT problem FROM pairs) THEN 1 ELSE 0 END WHERE report = ?", (report,))
+    answered = "CASE WHEN row IN (SELECT problem FROM pairs) THEN 1 ELSE 0 END"
+    tx.run(f"UPDATE statements SET paired = {answered} WHERE report = ?", (report,))
 
 
 def _pairs_now(tx: Transaction, report: int) -> list[tuple[int, int]]:

@@ -114,12 +114,14 @@ def apparent(told: Moves) -> list[str]:
     grown = [one for one in told.changes if one.points > 0 and not one.label.startswith("other_")][:MOST_APPARENT]
     if not grown:
         return []
-    listed = "；".join(f"“{names.name('label', one.label)}”{_from(one.first)}→ {_from(one.last)}" for one in grown)
+    listed = "；".join(
+        f"“{names.name('label', one.label)}”{_counted(one.first)} → {_counted(one.last)}" for one in grown
+    )
     return [f"只看首末两年，增加较多的是{listed}。份数少时差一两份就会这样，请不要据此下结论。"]
 
 
-def _from(row: TrendRow) -> str:
-    return f"{row.group}年 {row.stating}/{row.reports} 份 "
+def _counted(row: TrendRow) -> str:
+    return f"{row.group}年 {row.stating}/{row.reports}份"
 
 
 def cells(told: Moves) -> Sequence[tuple[str, str, str, str, str]]:
@@ -129,11 +131,17 @@ def cells(told: Moves) -> Sequence[tuple[str, str, str, str, str]]:
             names.name("label", one.label),
             _share(one.first),
             _share(one.last),
-            f"{one.points * 100:+.0f} 个百分点" if len(told.years) > 1 else "—",
+            _points(one.points) if len(told.years) > 1 else "—",
             one.verdict,
         )
         for one in told.changes
     ]
+
+
+def _points(change: float) -> str:
+    """“+12 个百分点”; nothing but a rounding is no change."""
+    points = round(change * 100)
+    return f"{points:+d} 个百分点".replace("-", "−") if points else "持平"
 
 
 def _share(row: TrendRow) -> str:

@@ -11,7 +11,7 @@ import threading
 import time
 import tomllib
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +27,7 @@ FIRST_PORT = 8501
 TRIED = 50
 POLL = 0.05
 AFTER = 3.0  # seconds that the first page has for itself
+LEAVE = 2.0  # seconds that what is warming up has to stop
 WARMING = "工作人员业务不熟练"  # any question does
 UPLOAD = 100  # megabytes of an uploaded file, as many as are read of any file
 
@@ -104,19 +105,27 @@ def warm_up() -> None:
         say(f"预先载入没有成功，打开网页时会再试：{error}")
 
 
-def warm_further() -> None:
-    """Load what the first search and the first topics need; it is not waited for, and a failure shows on its page."""
-    time.sleep(AFTER)
-    with suppress(Exception):
-        from ui import holder
+def warm_further(closing: threading.Event) -> None:
+    """Load what the first search and the first topics need, once the first page has had its time.
 
-        archive = holder.current()
-        archive.searcher()
-        archive.search(WARMING, k=1)  # the encoder and the dictionary of words come with the first
-        archive.topics(kind=["problem"])  # scikit-learn with the first of these
+    It is not waited for, stops between its steps when ``closing`` is set, and a failure shows on the page it is of.
+    """
+    from ui import holder
+
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: holder.current().searcher(),
+        lambda: holder.current().search(WARMING, k=1),  # the encoder and the dictionary of words come with the first
+        lambda: holder.current().topics(kind=["problem"]),  # scikit-learn comes with the first
+    )
+    closing.wait(AFTER)
+    for step in steps:
+        if closing.is_set():
+            return
+        with suppress(Exception):
+            step()
 
 
-def announce(server: Any, url: str, browser: bool) -> None:
+def announce(server: Any, url: str, browser: bool, closing: threading.Event) -> None:
     """Say the address once the server answers, open it, then load what the pages behind the first one need."""
     while not server.started:
         if server.should_exit:
@@ -125,7 +134,7 @@ def announce(server: Any, url: str, browser: bool) -> None:
     say(f"网页已就绪：{url}  （按 Ctrl+C 结束）")
     if browser:
         webbrowser.open(url)
-    warm_further()
+    warm_further(closing)
 
 
 def _api(entry: Entry) -> tuple[list[Any], Any]:
@@ -191,9 +200,13 @@ def serve(
     server = uvicorn.Server(settings)
     shown = f"[{host}]" if ":" in host else host
     threading.Thread(target=warm_up, daemon=True).start()
-    threading.Thread(target=announce, args=(server, f"http://{shown}:{got}", browser), daemon=True).start()
+    closing = threading.Event()
+    beside = threading.Thread(target=announce, args=(server, f"http://{shown}:{got}", browser, closing), daemon=True)
+    beside.start()
     with suppress(KeyboardInterrupt):  # uvicorn passes the signal on after it has closed everything
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # as a service manager asks it to end
         server.run(sockets=[bound])
+    closing.set()
+    beside.join(LEAVE)  # nothing is torn down under a search that is being warmed up
     say("网页已关闭")

@@ -25,7 +25,9 @@ Workers = Annotated[
 ]
 MoveTo = Annotated[
     str | None,
-    typer.Option("--store", metavar="数据库地址", help="先把档案的数据移到这个 PostgreSQL：postgresql://用户@主机/数据库"),
+    typer.Option(
+        "--store", metavar="数据库地址", help="先把档案的数据移到这个 PostgreSQL：postgresql://用户@主机/数据库"
+    ),
 ]
 Place = Annotated[
     str | None,
