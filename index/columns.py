@@ -1,7 +1,8 @@
 """What reports say of themselves and which labels they state, as columns in memory: counting without asking for each.
 
-Read once for each open store and kept up to it: after a change only the reports whose checksum is another one are read
-again. A few megabytes for a hundred thousand reports. Values are numbered; :attr:`Columns.values` says what they mean.
+Read once for each open store, from the generation in force (:mod:`index.columnfiles`) where it holds them, and kept
+up to the store: after a change only the reports whose checksum is another one are read again. A few megabytes for a
+hundred thousand reports. Values are numbered; :attr:`Columns.values` says what they mean.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -19,6 +21,9 @@ from numpy.typing import NDArray
 from index.filters import PLACES, place_matches
 from index.reads import Reads
 from index.records import Filter
+
+if TYPE_CHECKING:
+    from index.cells import Cells
 
 Codes = NDArray[np.int32]
 Numbers = NDArray[np.int64]
@@ -141,23 +146,30 @@ def _place_test(asked: Sequence[str]) -> Callable[[Any], bool]:
 
 
 @dataclass
-class _Kept:
-    """What is kept for one store."""
+class Kept:
+    """What is kept for one store; ``cells``: see :mod:`index.cells`.
+
+    ``anew``: what the generation in force holds of it is not to be relied on.
+    """
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     columns: Columns | None = None
     stated: Stated | None = None
+    cells: Cells | None = None
+    anew: bool = False
 
 
-_kept: WeakKeyDictionary[Reads, _Kept] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Reads, Kept] = WeakKeyDictionary()
 _guard = threading.Lock()
 
 
 def columns_of(store: Reads) -> Columns:
     """The columns of a store as it is now."""
-    kept = _of(store)
+    kept = kept_of(store)
     with store.snapshot(), kept.lock:  # in this order everywhere: who waits for the one holds none of the other
         sequence = store.sequence()
+        if kept.columns is None:
+            _load(store, kept)
         if kept.columns is None or kept.columns.sequence != sequence:
             kept.columns = _brought_up(store, kept.columns, sequence)
         return kept.columns
@@ -165,7 +177,7 @@ def columns_of(store: Reads) -> Columns:
 
 def stated_of(store: Reads) -> Stated:
     """The labels that the reports of a store state, as it is now."""
-    kept = _of(store)
+    kept = kept_of(store)
     with store.snapshot(), kept.lock:
         columns = columns_of(store)
         if kept.stated is None or kept.stated.columns is not columns:
@@ -173,9 +185,26 @@ def stated_of(store: Reads) -> Stated:
         return kept.stated
 
 
-def _of(store: Reads) -> _Kept:
+def kept_of(store: Reads) -> Kept:
+    """What is kept for a store."""
     with _guard:
-        return _kept.setdefault(store, _Kept())
+        return _kept.setdefault(store, Kept())
+
+
+def base_of(store: Reads, kept: Kept) -> Path | None:
+    """The folder of the generation in force, whose columns are to be gone on from; None where there is none."""
+    from index.columnfiles import folder_in_force
+
+    path = getattr(store, "path", None)
+    return None if kept.anew or path is None else folder_in_force(path.parent)
+
+
+def _load(store: Reads, kept: Kept) -> None:
+    from index.columnfiles import load
+
+    folder = base_of(store, kept)
+    kept.stated = load(folder) if folder is not None else None
+    kept.columns = kept.stated.columns if kept.stated is not None else None
 
 
 def _seals(store: Reads) -> tuple[Numbers, Numbers]:
@@ -187,7 +216,7 @@ def _seals(store: Reads) -> tuple[Numbers, Numbers]:
 def _brought_up(store: Reads, before: Columns | None, sequence: int) -> Columns:
     rows, seals = _seals(store)
     old_rows, old_seals = (before.rows, before.seals) if before is not None else (rows[:0], seals[:0])
-    old, again = _taken_over(rows, seals, old_rows, old_seals)
+    old, again = taken_over(rows, seals, old_rows, old_seals)
     values = {name: dict(known) for name, known in before.values.items()} if before else {name: {} for name in CODED}
     fresh = _read(store, rows[again])
     codes: dict[str, Codes] = {}
@@ -207,7 +236,7 @@ def _brought_up(store: Reads, before: Columns | None, sequence: int) -> Columns:
     return Columns(sequence, rows, seals, codes, values, numbers)
 
 
-def _taken_over(rows: Numbers, seals: Numbers, old_rows: Numbers, old_seals: Numbers) -> tuple[Numbers, Flags]:
+def taken_over(rows: Numbers, seals: Numbers, old_rows: Numbers, old_seals: Numbers) -> tuple[Numbers, Flags]:
     """Where the reports that are as they were stood before, and (n,) bool: which are to be read again."""
     again = np.ones(len(rows), dtype=bool)
     if not len(old_rows):
@@ -240,7 +269,7 @@ def _stated_brought_up(store: Reads, columns: Columns, before: Stated | None) ->
     old = np.zeros(0, np.int64)
     if before is not None:
         was = before.columns
-        old, again = _taken_over(columns.rows, columns.seals, was.rows, was.seals)
+        old, again = taken_over(columns.rows, columns.seals, was.rows, was.seals)
         now = np.full(len(was.rows), UNKNOWN, np.int64)
         now[old] = np.flatnonzero(~again)
         places = now[before.places]

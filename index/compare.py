@@ -31,7 +31,9 @@ def compare(store: Reads, left: Filter, right: Filter) -> Comparison:
         prior = _counts(store, Filter(scope=tuple(scopes)))
         common = _common(store, *sides)
     shown = _shown(left, right, [one for _, one in counts])
-    rows = _rows(shown, counts[0], counts[1], prior)
+    # what is said of a label must not hang on which others are shown: all are tested together
+    every = _rows(_shown(Filter(), Filter(), [one for _, one in counts]), counts[0], counts[1], prior)
+    rows = tuple(row for row in every if row.label in shown)
     names = named(left), named(right)
     totals = counts[0][0], counts[1][0]
     return Comparison(

@@ -124,12 +124,16 @@ def trends(store: Reads, where: Filter, by: str = "year", labels: Sequence[str] 
     counted, notes = comparable(store, reports_only(where))
     totals = _totals(store, column, counted)
     stating = _stating(store, column, counted)
-    shown = _shown_labels(labels or where.label, where.kind, {label for _, label in stating})
-    rows = tuple(
-        _row(group, label, totals[group], stating.get((group, label), 0)) for label in shown for group in totals
-    )
-    moves = _moves(rows) if by == "year" else ()
-    return Trends(by, where, rows, moves, notes)
+    present = {label for _, label in stating}
+    shown = _shown_labels(labels or where.label, where.kind, present)
+    # what is said of a label must not hang on which others are shown: all of its kind are tested together
+    tested = _shown_labels((), (), present) if by == "year" else []
+    every = {
+        label: tuple(_row(group, label, totals[group], stating.get((group, label), 0)) for group in totals)
+        for label in dict.fromkeys((*shown, *tested))
+    }
+    moves = _moves([row for label in tested for row in every[label]], shown)
+    return Trends(by, where, tuple(row for label in shown for row in every[label]), moves, notes)
 
 
 def _row(group: str, label: str, reports: int, stating: int) -> TrendRow:
@@ -147,15 +151,21 @@ def _shown_labels(wanted: Sequence[str], kinds: Sequence[str], present: set[str]
 def moving(rows: Sequence[TrendRow]) -> tuple[tuple[str, float], ...]:
     """(label, z) of what rises (z > 0) and falls, the surest first: tested, with false discoveries held to 5 %.
 
-    ``rows``: shares by year. Nothing moves where there are fewer than three years or twenty reports.
+    Problems and measures are tested apart, each kind's labels together. ``rows``: shares by year. Nothing moves where
+    there are fewer than three years or twenty reports.
     """
-    tested = [
-        (label, cochran_armitage([r.stating for r in s], [r.reports for r in s], [float(r.group) for r in s]))
-        for label, s in _series(rows).items()
-        if len(s) >= FEWEST_YEARS and sum(r.reports for r in s) >= FEWEST_REPORTS
+    taxonomy = Taxonomy.load()
+    families: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for label, s in _series(rows).items():
+        if len(s) >= FEWEST_YEARS and sum(r.reports for r in s) >= FEWEST_REPORTS:
+            z = cochran_armitage([r.stating for r in s], [r.reports for r in s], [float(r.group) for r in s])
+            families[taxonomy.entry(label).kind].append((label, z))
+    found = [
+        one
+        for tested in families.values()
+        for one, real in zip(tested, discoveries([p_value(z) for _, z in tested]), strict=True)
+        if real
     ]
-    sure = discoveries([p_value(z) for _, z in tested])
-    found = [(label, z) for (label, z), real in zip(tested, sure, strict=True) if real]
     return tuple(sorted(found, key=lambda f: -abs(f[1])))
 
 
@@ -168,10 +178,10 @@ def _series(rows: Sequence[TrendRow]) -> dict[str, list[TrendRow]]:
     return series
 
 
-def _moves(rows: Sequence[TrendRow]) -> tuple[str, ...]:
-    """What rises and falls over the years, in words."""
+def _moves(rows: Sequence[TrendRow], shown: Sequence[str]) -> tuple[str, ...]:
+    """What of the labels shown rises and falls over the years, in words."""
     series = _series(rows)
-    return tuple(_sentence(label, z, series[label]) for label, z in moving(rows))
+    return tuple(_sentence(label, z, series[label]) for label, z in moving(rows) if label in shown)
 
 
 def _sentence(label: str, z: float, series: Sequence[TrendRow]) -> str:

@@ -89,6 +89,8 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
     Raises:
         StoreError, MingjianError: disk full, a statement without vector, …
     """
+    from index import columnfiles  # brings what opening an archive has no need of
+
     try:
         manifest = read_manifest(root)
     except ManifestError:
@@ -122,6 +124,7 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
                     sequence, continued = manifest.sequence, True  # what went since it was begun is still in it
                 else:
                     building.build(source, folder, last_row)
+                columnfiles.keep(source, folder, anew=rebuild or before is None)
         finally:
             source.close()
         sync_tree(root / generations.DERIVED)

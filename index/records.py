@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from index.emerging import Emergence
+from index.settings import FEW
 from nlp.records import Number, Region
 
 Outcome = Literal["added", "updated", "skipped", "failed"]
@@ -297,6 +298,11 @@ class TrendRow:
     low: float
     high: float
 
+    @property
+    def few(self) -> bool:
+        """Of so few reports that the share says little."""
+        return self.reports < FEW
+
 
 @dataclass(frozen=True, slots=True)
 class Trends:
@@ -313,7 +319,7 @@ class Trends:
         return {
             "by": self.by,
             "filters": self.filter.to_dict(),
-            "rows": [asdict(row) for row in self.rows],
+            "rows": [{**asdict(row), "few": row.few} for row in self.rows],
             "moves": list(self.moves),
             "notes": list(self.notes),
         }

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from math import isnan
 from typing import Any
 
-from index.filters import report_clause
+import numpy as np
+
+from index.cells import ABSENT
+from index.columns import columns_of
 from index.formulas import formula
-from index.insight import UNKNOWN, comparable, grouping, reports_only
+from index.insight import comparable, grouping, reports_only
 from index.reads import Reads
 from index.records import Filter, Measure, MeasureRow, ReportRow, StatisticsTable
+from index.summing import Chosen, choose, count, counted, ids_of, kept, sums, tidy
 from nlp.errors import MingjianError
 from nlp.records import Number
 
-FEE = "fee_charged_yuan"  # a report's own field, not a table cell
 HEADINGS = "group"  # measures.toml: heading → its name, not a measure
 NESTED = "所选政府汇总报告分属几个层级，上级政府的数字可能已含下级，合计会重复，请按层级分开看"
-MONEY = ("_wan", "_yuan")  # the ends of paths that may hold fractions
+NAMED = ("form", "agency", "year")  # what a row of one report says of it
 USUAL = (
     "received_new",
     "processed_total",
@@ -126,39 +129,30 @@ def statistics(store: Reads, measure: str | None, by: str | None, where: Filter)
     """
     chosen = [definition_of(measure)] if measure else [definitions()[key] for key in USUAL]
     by = by if measure or by else "year"
-    column = grouping(by) if by else None
+    if by:
+        grouping(by)
     with store.snapshot():
         counted, notes = counted_of(store, by, where) if by else (reports_only(where), ())
-        reports = store.report_rows(counted, current_only=True)
-        values = values_of(store, counted, chosen)
-    notes = (*notes, *_mixed(chosen, reports, values)) if by and by != "form" else notes
+        reports = choose(store, counted, chosen)
+        ids = [] if by else ids_of(store, reports)
+    notes = (*notes, *_mixed(chosen, reports)) if by and by != "form" else notes
     rows: list[MeasureRow] = []
     for definition in chosen:
-        if column and by:
-            rows += _grouped(definition, by, reports, values)
-        else:
-            rows += _ranked(definition, reports, values)
+        rows += _grouped(definition, by, reports) if by else _ranked(definition, reports, ids)
     return StatisticsTable(by, where, tuple(d.measure for d in chosen), tuple(rows), notes)
 
 
 def values_of(store: Reads, where: Filter, chosen: Sequence[Definition]) -> dict[str, dict[str, Number | None]]:
     """Report id → path → number of the current reports, for the paths that the chosen measures need."""
-    paths = {path for definition in chosen for path in definition.paths()}
-    counts = {path for path in paths if not path.endswith(MONEY)}
-    clause = report_clause(where, current_only=True)
-    rows = store.query(  # only what is needed: this runs over every report
-        "SELECT r.id, f.path, f.value FROM reports r JOIN figures f ON f.report = r.row"
-        f" WHERE {clause.sql} AND f.prose = 0 AND f.path IN (SELECT value FROM json_each(?))"
-        " ORDER BY f.report, f.path, f.position",
-        (*clause.params, json.dumps(sorted(paths - {FEE}))),
-    )
+    with store.snapshot():
+        reports = choose(store, where, chosen)
+        ids = ids_of(store, reports)
     values: dict[str, dict[str, Number | None]] = defaultdict(dict)
-    for report_id, path, value in rows:
-        whole = value is not None and path in counts and value.is_integer()
-        values[report_id][path] = int(value) if whole else value
-    if FEE in paths:
-        for report_id, fee in store.query(f"SELECT r.id, r.{FEE} FROM reports r WHERE {clause.sql}", clause.params):
-            values[report_id][FEE] = fee
+    for path, cells in reports.cells.items():
+        whole = counted(path)
+        for report, value in zip(ids, cells.tolist(), strict=True):
+            if value != ABSENT:
+                values[report][path] = None if isnan(value) else tidy(value, whole=whole)
     return values
 
 
@@ -170,20 +164,19 @@ def counted_of(store: Reads, by: str | None, where: Filter) -> tuple[Filter, tup
     wanted = reports_only(where)
     if by == "scope":
         return wanted, ()
-    counted, notes = comparable(store, replace(wanted, scope=()) if len(wanted.scope) > 1 else wanted)
-    if counted.scope == ("government",) and by != "level":
-        clause = report_clause(counted, current_only=True)
-        levels = store.query(f"SELECT DISTINCT r.level FROM reports r WHERE {clause.sql}", clause.params)
+    summed, notes = comparable(store, replace(wanted, scope=()) if len(wanted.scope) > 1 else wanted)
+    if summed.scope == ("government",) and by != "level":
+        columns = columns_of(store)
+        levels = np.unique(columns.codes["level"][kept(store, columns, summed)])
         notes = (*notes, NESTED) if len(levels) > 1 else notes
-    return counted, notes
+    return summed, notes
 
 
-def _mixed(chosen: Sequence[Definition], reports: Sequence[ReportRow], values: Mapping[str, Values]) -> tuple[str, ...]:
+def _mixed(chosen: Sequence[Definition], reports: Chosen) -> tuple[str, ...]:
     """What to beware of where reports of different forms gave the same measure."""
     notes = []
     for one in (one for one in chosen if one.mixed):
-        forms = {report.form for report in reports if one.parts(values.get(report.id, {}))[0] is not None}
-        if len(forms) > 1:
+        if len(np.unique(reports.field("form")[~np.isnan(reports.parts(one)[0])])) > 1:
             notes.append(f"{one.measure.name}：{one.mixed}")
     return tuple(notes)
 
@@ -201,47 +194,41 @@ def value_of(definition: Definition, values: Values) -> Number | None:
     return ratio(top, over) if definition.over else top
 
 
-def _grouped(
-    definition: Definition, by: str, reports: Sequence[ReportRow], values: Mapping[str, Values]
-) -> list[MeasureRow]:
+def _grouped(definition: Definition, by: str, reports: Chosen) -> list[MeasureRow]:
     """One row a group: sums of what is known, with how many reports gave it."""
-    groups: dict[str, list[ReportRow]] = defaultdict(list)
-    for report in reports:
-        if applies(definition, report):
-            groups[group_of(report, by)].append(report)
+    names, groups = reports.groups(by)
+    fits = reports.fitting(definition)
+    top, over = reports.parts(definition)
+    known = fits & ~np.isnan(top) & ~np.isnan(over)
+    tops = sums(top, known, groups, len(names), whole=counted(*definition.sum, *definition.alt))
+    overs = sums(over, known, groups, len(names), whole=counted(*definition.over))
+    each, every = count(known, groups, len(names)), count(fits, groups, len(names))
     form = "、".join(definition.forms)
     rows = []
-    for group in sorted(groups):
-        parts = [definition.parts(values.get(report.id, {})) for report in groups[group]]
-        known = [(top, over) for top, over in parts if top is not None and over is not None]
-        top, over = sum(t for t, _ in known), sum(o for _, o in known)
-        value = ratio(top, over) if definition.over else (top if known else None)
-        rows.append(MeasureRow(group, definition.measure.id, form, value, len(known), len(parts)))
+    for group, one, whole, gave, of in zip(names, tops, overs, each, every, strict=True):
+        if of:
+            value = ratio(one, whole) if definition.over else (one if gave else None)
+            rows.append(MeasureRow(group, definition.measure.id, form, value, gave, of))
     return rows
 
 
-def _ranked(definition: Definition, reports: Sequence[ReportRow], values: Mapping[str, Values]) -> list[MeasureRow]:
+def _ranked(definition: Definition, reports: Chosen, ids: Sequence[str]) -> list[MeasureRow]:
     """One row a report that gives the number, largest first."""
+    top, over = reports.parts(definition)
+    known = reports.fitting(definition) & ~np.isnan(top) & ~np.isnan(over)
+    whole = counted(*definition.sum, *definition.alt)
+    words = {name: {code: value for value, code in reports.columns.values[name].items()} for name in NAMED}
+    codes = {name: reports.field(name).tolist() for name in NAMED}
     rows = []
-    for report in reports:
-        top, over = definition.parts(values.get(report.id, {}))
-        if not applies(definition, report) or top is None or over is None:
-            continue
-        value = value_of(definition, values.get(report.id, {}))
-        rows.append(
-            MeasureRow(
-                report.id, definition.measure.id, report.form, value, 1, 1, report.agency, report.year, report.id
-            )
-        )
+    for place in np.flatnonzero(known).tolist():
+        one = float(top[place])
+        value = ratio(one, float(over[place])) if definition.over else tidy(one, whole=whole)
+        form, agency, year = (words[name].get(codes[name][place]) for name in NAMED)
+        report = ids[place]
+        rows.append(MeasureRow(report, definition.measure.id, str(form), value, 1, 1, agency, year, report))
     return sorted(rows, key=lambda row: (row.value is None, -(row.value or 0), row.group))
 
 
 def ratio(top: Number, over: Number) -> float | None:
     """A fraction, None where the denominator is 0: not applicable is not zero."""
     return round(top / over, 4) if over else None
-
-
-def group_of(report: ReportRow, by: str) -> str:
-    """The group that a report falls into; ``unknown`` where it does not say."""
-    value = getattr(report.region, by) if by in ("province", "city", "county") else getattr(report, by)
-    return UNKNOWN if value is None else str(value)

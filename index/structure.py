@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+
 from index.insight import grouping
 from index.reads import Reads
-from index.records import Filter, Measure, ReportRow
-from index.statistics import Definition, Values, applies, counted_of, definitions, group_of, ratio, values_of
+from index.records import Filter, Measure
+from index.statistics import Definition, counted_of, definitions, ratio
+from index.summing import Chosen, choose, count, counted, sums
 from nlp.errors import MingjianError
 from nlp.records import Number
-
-NONE: Values = {}
-ALL = "all"  # the one group where nothing is grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,36 +108,33 @@ def structure(store: Reads, name: str, by: str | None, where: Filter) -> Structu
     known = definitions()
     whole, parts = known[family.whole], [known[key] for key in family.parts]
     with store.snapshot():
-        counted, notes = counted_of(store, by, where)
-        reports = store.report_rows(counted, current_only=True)
-        values = values_of(store, counted, [whole, *parts])
-    groups: dict[str, list[ReportRow]] = defaultdict(list)
-    for report in reports:
-        groups[group_of(report, by) if by else ALL].append(report)
-    wholes = {report.id: whole.parts(values.get(report.id, NONE))[0] for report in reports}
-    rows = [_row(one, group, groups[group], values, wholes) for group in sorted(groups) for one in parts]
+        summed, notes = counted_of(store, by, where)
+        reports = choose(store, summed, [whole, *parts])
+    rows = [row for one in parts for row in _rows(one, whole, by, reports)]
+    rows.sort(key=lambda row: row.group)
     if family.ranked:
         rows, parts = _ranked(rows, parts)
-    totals = tuple(_row(whole, group, groups[group], values, wholes) for group in sorted(groups))
+    totals = tuple(_rows(whole, whole, by, reports))
     measures = tuple(one.measure for one in parts)
     return Structure(family.id, family.name, by, where, whole.measure, measures, tuple(rows), totals, notes)
 
 
-def _row(
-    part: Definition,
-    group: str,
-    reports: Sequence[ReportRow],
-    values: Mapping[str, Values],
-    wholes: Mapping[str, Number | None],
-) -> PartRow:
-    """One part in one group; ``wholes``: report id → its whole, so that both sums are over the same reports."""
-    fitting = [report.id for report in reports if applies(part, report)]
-    tops = [(report, part.parts(values.get(report, NONE))[0]) for report in fitting]
-    known = [(top, wholes[report]) for report, top in tops if top is not None]
-    both = [(top, over) for top, over in known if over is not None]
-    share = ratio(sum(top for top, _ in both), sum(over for _, over in both))
-    value = sum(top for top, _ in known) if known else None
-    return PartRow(group, part.measure.id, value, share, len(known), len(fitting))
+def _rows(part: Definition, whole: Definition, by: str | None, reports: Chosen) -> list[PartRow]:
+    """One part in each group, ascending; both sums of a share are over the same reports."""
+    names, groups = reports.groups(by)
+    many = len(names)
+    fits = reports.fitting(part)
+    top, over = reports.parts(part)[0], reports.parts(whole)[0]
+    known = fits & ~np.isnan(top)
+    both = known & ~np.isnan(over)
+    plain, divisor = counted(*part.sum, *part.alt), counted(*whole.sum, *whole.alt)
+    values = sums(top, known, groups, many, whole=plain)
+    tops, overs = sums(top, both, groups, many, whole=plain), sums(over, both, groups, many, whole=divisor)
+    each, every = count(known, groups, many), count(fits, groups, many)
+    return [
+        PartRow(group, part.measure.id, value if gave else None, ratio(one, all_), gave, of)
+        for group, value, one, all_, gave, of in zip(names, values, tops, overs, each, every, strict=True)
+    ]
 
 
 def _ranked(rows: Sequence[PartRow], parts: Sequence[Definition]) -> tuple[list[PartRow], list[Definition]]:

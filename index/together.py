@@ -50,14 +50,15 @@ def _both(store: Reads, clause: Clause) -> list[tuple[str, str, int]]:
 def _pairs(
     both: list[tuple[str, str, int]], stating: Mapping[str, int], reports: int, where: Filter
 ) -> tuple[Pair, ...]:
-    """Pairs of one kind, surest first. Labels for what fits no label are left out."""
+    """Pairs of one kind, surest first; all are tested together, whichever are shown.
+
+    Labels for what fits no label are left out.
+    """
     taxonomy = Taxonomy.load()
     out = []
     for one, other, n in both:
         kind = taxonomy.entry(one).kind
-        if taxonomy.entry(other).kind != kind or (where.kind and kind not in where.kind):
-            continue
-        if taxonomy.other(kind) in (one, other) or (where.label and not {one, other} & {*where.label}):
+        if taxonomy.entry(other).kind != kind or taxonomy.other(kind) in (one, other):
             continue
         lift, z = association(n, stating[one], stating[other], reports)
         names = taxonomy.name(one), taxonomy.name(other)
@@ -65,7 +66,13 @@ def _pairs(
         out.append(Pair(kind, one, names[0], other, names[1], *counts, round(lift, 4), round(z, 4), sure=False))
     real = discoveries([p_value(pair.z) for pair in out])
     sure = [replace(pair, sure=is_sure) for pair, is_sure in zip(out, real, strict=True)]
-    return tuple(sorted(sure, key=lambda pair: (-pair.z, -pair.both, pair.first, pair.second)))
+    shown = [
+        pair
+        for pair in sure
+        if (not where.kind or pair.kind in where.kind)
+        and (not where.label or {pair.first, pair.second} & {*where.label})
+    ]
+    return tuple(sorted(shown, key=lambda pair: (-pair.z, -pair.both, pair.first, pair.second)))
 
 
 def _problems(store: Reads, clause: Clause) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from nlp.layout import side_of, trim
 from nlp.records import Kind
 
 LONGEST_HEAD = 16
+_BAR = re.compile(r"[\t|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,8 @@ class Table:
 
 
 def find_table(text: str, start: int, end: int) -> Table | None:
-    """The first table of problems and measures in ``text[start:end]`` (rows are lines, cells parted by tabs)."""
-    if "\t" not in text[start:end]:
+    """The first table of problems and measures in ``text[start:end]`` (rows are lines, cells parted by tabs or bars)."""
+    if _BAR.search(text, start, end) is None:
         return None
     lines = list(_lines(text, start, end))
     for i, line in enumerate(lines):
@@ -34,7 +36,7 @@ def find_table(text: str, start: int, end: int) -> Table | None:
             continue
         stop = i + 1
         drafts: list[Draft] = []
-        while stop < len(lines) and "\t" in text[slice(*lines[stop])]:
+        while stop < len(lines) and _BAR.search(text, *lines[stop]):
             drafts += _row(text, lines[stop], sides, stop - i)
             stop += 1
         if drafts:
@@ -56,11 +58,11 @@ def _cells(text: str, line: Span) -> list[Span]:
     cells: list[Span] = []
     at = line[0]
     while True:
-        stop = text.find("\t", at, line[1])
-        if stop < 0:
+        bar = _BAR.search(text, at, line[1])
+        if bar is None:
             return [*cells, (at, line[1])]
-        cells.append((at, stop))
-        at = stop + 1
+        cells.append((at, bar.start()))
+        at = bar.end()
 
 
 def _heads(text: str, line: Span) -> dict[int, Kind]:

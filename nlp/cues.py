@@ -97,7 +97,7 @@ def _heading(raw: Table, union: Callable[[str, str], re.Pattern[str]]) -> Headin
     nouns, verbs = trie_pattern(raw["measure"]), trie_pattern(raw["measure_verb"])
     measure = f"{nouns}|{verbs}(?:的)?(?:{trie_pattern(raw['measure_tail'])})*$"
     return Heading(
-        words=re.compile(rf"(?:(?>{trie_pattern(_heading_words(raw))})|(?>20\d\d年?))++"),
+        words=re.compile(rf"(?:(?>{trie_pattern(_heading_words(raw))})|(?>20\d\d(?:年度?)?))++"),
         problem=re.compile(trie_pattern(raw["problem"])),
         measure=re.compile(measure),
         plan=re.compile(f"{nouns}|{verbs}"),

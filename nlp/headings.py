@@ -26,7 +26,7 @@ _STRONG = re.compile(
     re.MULTILINE,
 )
 _MARK = re.compile(rf"[第{_DIGITS}—–―─\-]")  # what _STRONG begins with, but for blanks
-_PAREN = re.compile(rf"(?<!第)(?<!第 )[（(](?P<cn>[{_DIGITS}]{{1,2}})[)）][、.]?[ \t]*")
+_PAREN = re.compile(rf"(?<!第)(?<!第 )[（(](?P<cn>[{_DIGITS}]{{1,2}}|[1-9])[)）][、.]?[ \t]*")
 _ARABIC = re.compile(r"^[ \t]*(?P<cn>\d{1,2})[、.](?!\d)[ \t]*", re.MULTILINE)
 _KEYS = re.compile(
     "公开|问题|不足|措施|打算|安排|计划|思路|方向|重点|其他|其它|需要|情况|概述|概况|总述|复议|诉讼|改进|整改|困难|差距|短板|薄弱"

@@ -8,12 +8,12 @@ from nlp import cues
 from nlp.columns import find_table
 from nlp.drafts import HEADING, TURN, Draft, Found, State
 from nlp.kinds import clauses, is_closing, is_empty, lacks, lean, told_status
-from nlp.layout import Piece, body_end, pieces, trim
+from nlp.layout import Piece, body_end, heading_at, pieces, trim
 from nlp.ordinals import Mark
 from nlp.records import Kind
 from nlp.speech import Reader
 from nlp.titles import LONGEST, opens_with_label
-from nlp.turns import COLONS, FULL_STOPS, SEMICOLONS, sentences, turn_of
+from nlp.turns import COLONS, FULL_STOPS, QUESTION_MARKS, SEMICOLONS, sentences, turn_of
 
 WHOLE = 350  # an item with items inside is parted from this length on
 LONGEST_FIRST = 150  # characters of an unnumbered first item behind a colon
@@ -115,7 +115,7 @@ class Cutter:
 
     def _named(self, mark: str) -> None:
         """An ordinal that names its side: "问题一：", "措施1："."""
-        kind: Kind = "problem" if mark.startswith(("问题", "不足", "短板")) else "measure"
+        kind: Kind = "problem" if any(word in mark for word in ("问题", "不足", "短板")) else "measure"
         if kind != self.state.kind:
             self._close()
             self.state.turn(kind, HEADING)
@@ -209,6 +209,8 @@ class Cutter:
             at = clause.start
             head = at if head is None else head
             turns = at > start and (cue.planned.match(text, at, end) or cue.answer.match(text, at, end))
+            if at > start and clause.sep in COLONS and _heads_measure(text, at, clause.end):
+                return at
             if turns and not lacks(text[at : min(end, at + 40)].split("。")[0]):
                 return head if head > start else at
             if lacks(clause.words):
@@ -252,8 +254,8 @@ class Cutter:
         return stop
 
     def _ends_in_colon(self, piece: Piece) -> bool:
-        """Whether a piece only announces what follows it."""
-        return self.text[piece.end - 1] in COLONS
+        """Whether a piece only announces or asks for what follows it."""
+        return self.text[piece.end - 1] in COLONS | QUESTION_MARKS
 
     def _may_be_item(self, piece: Piece) -> bool:
         """Whether a paragraph may be an item that lost its number: it says something from its first word on."""
@@ -277,7 +279,7 @@ class Cutter:
 
     def _implied_first(self, piece: Piece, after: Piece) -> bool:
         """Take what stands behind the last colon or full stop before "二是" as the first item of that list."""
-        if after.mark is None or after.mark.number != 2 or after.fresh:
+        if after.mark is None or after.mark.number != 2 or after.fresh or after.side is not None:
             return False
         text = self.text
         ends = [i + 1 for i in range(piece.start, piece.end - 4) if text[i] in COLONS]
@@ -291,3 +293,9 @@ class Cutter:
         start, end = trim(text, at, piece.end)
         self.items.append(Item(Piece(start, end), start, end))
         return True
+
+
+def _heads_measure(text: str, start: int, end: int) -> bool:
+    """Whether the words before a colon are a sub-heading of measures ("对应措施：")."""
+    head = heading_at(text, start, end)
+    return head is not None and head[0] == "measure" and head[2] == end

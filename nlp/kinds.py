@@ -60,7 +60,7 @@ def is_circumstance(words: str) -> bool:
 def is_blank(words: str) -> bool:
     """Whether a clause names nothing of its own: "进一步提升政务公开工作水平", "仍存在一些不足"."""
     cue = cues.load()
-    if len(words) > LONGEST_EMPTY or (cue.need.search(words) and side_of(words) is None):
+    if len(words) > LONGEST_EMPTY or "更新" in words or (cue.need.search(words) and side_of(words) is None):
         return False
     return cue.empty.fullmatch(words) is not None
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlp.errors import MingjianError
-from nlp.features import LONGEST_GRAM, plain
+from nlp.features import plain
 from nlp.runs import Runs
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Linear:
     thresholds: NDArray[np.float32]
     meta: dict[str, str]
     _runs: Runs | None = field(default=None, init=False, repr=False, compare=False)
+    _words: list[str] | None = field(default=None, init=False, repr=False, compare=False)  # row → its run, or ""
 
     def vectors(self, texts: Sequence[str]) -> list[Vector]:
         """The known runs of each sentence: rows and values of unit length."""
@@ -111,13 +112,15 @@ class Linear:
         ``vector``: what :meth:`vectors` gave for the text, where it is at hand.
         """
         rows, values = vector or self.vectors([text])[0]
-        gains = dict(zip(rows.tolist(), (values * self.weights[rows, output]).tolist(), strict=True))
-        bare = plain(text)
-        pieces = {bare[i : i + n] for n in range(2, LONGEST_GRAM + 1) for i in range(len(bare) - n + 1)}
-        ranked = sorted((-gains[row], p) for p in pieces if p.isalnum() and (row := self.grams.get(p)) is not None)
+        if self._words is None:  # a run of one character or with a sign in it tells nobody anything
+            self._words = [run if len(run) > 1 and run.isalnum() else "" for run in _names(self.grams)]
+        gains = values * self.weights[rows, output]
+        speaking = gains > 0
+        found = zip((-gains[speaking]).tolist(), rows[speaking].tolist(), strict=True)
+        ranked = sorted((gain, piece) for gain, row in found if (piece := self._words[row]))
         chosen: list[str] = []
-        for gain, piece in ranked:
-            if gain >= 0 or len(chosen) == most:
+        for _, piece in ranked:
+            if len(chosen) == most:
                 break
             if not any(piece in other or other in piece for other in chosen):
                 chosen.append(piece)

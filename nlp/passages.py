@@ -22,9 +22,10 @@ _LEAD = re.compile(
 )
 _TOPIC = re.compile(r"\s*[（(][一二三四五六七八九十]{1,2}[)）]")
 # What only the statutory tables say, and a row of numbers.
-_TABLE = re.compile(
-    r"第二十条\s?第?[（(]|信息内容|本年度?制发|本年度?废止|现行有效件数|本年新?\s?(?:制作|公开)数量|处理决定数量|上一年项目数量|"
-    r"勾稽关系|申请人情况|法人或其他组织|本年新收政府信息公开申请数量|结转下年度继续办理|未经复议直接起诉|本年收费金额|采购总金额"
+_TABLE = re.compile(  # begins with one class, so that a search leaps to its characters
+    r"[第信本现处上勾申法结未采](?:(?<=第)二十条\s?第?[（(]|(?<=信)息内容|(?<=本)年(?:度?(?:制发|废止)|新?\s?(?:制作|公开)数量)|"
+    r"(?<=现)行有效件数|(?<=处)理决定数量|(?<=上)一年项目数量|(?<=勾)稽关系|(?<=申)请人情况|(?<=法)人或其他组织|"
+    r"(?<=本)年(?:新收政府信息公开申请数量|收费金额)|(?<=结)转下年度继续办理|(?<=未)经复议直接起诉|(?<=采)购总金额)"
 )
 _ROW = re.compile(r"(?:\S{0,14}\s+)?(?:[\d.,/—-]+\s+){2,}[\d.,/—-]*$|\S{2,14}\s+[\d.,]+(?:万元|元)?$")
 
@@ -46,7 +47,7 @@ def cut_passages(split: SectionSplit, text: str) -> tuple[Statement, ...]:
 def _of_section(section: Section, text: str) -> Iterator[Span]:
     for paragraph in _PARAGRAPH.finditer(text, section.start, section.end):
         line = paragraph[0]
-        if "\t" in line or (len(line.split(None, 1)) > 1 and _ROW.match(line.strip())):  # no row without a blank
+        if len(line) < SHORTEST or "\t" in line or (len(line.split(None, 1)) > 1 and _ROW.match(line.strip())):  # no row without a blank
             continue
         for piece in _prose(text, paragraph.start(), paragraph.end()):
             lead = _LEAD.match(text, *piece)

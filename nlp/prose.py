@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from nlp.clauses import mask_titles, stretches
@@ -34,6 +34,7 @@ _STATES = re.compile(  # begins with one class, so that a search leaps to its ch
     r"[\d未没无零一二两三四五六七八九十](?:(?<=[\d未没无零])|(?<=[一二两三四五六七八九十])[件份条个宗起])"
 )
 _NEAR = 80
+_SHORT = 18  # digits of a whole number that needs no decimal arithmetic
 _SCALE = {"": 1, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _HAN = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 
@@ -91,8 +92,20 @@ def _words() -> re.Pattern[str]:
 @cache
 def _counted() -> re.Pattern[str]:
     """A number with the unit of any rule: where none stands, only rules for bare numbers and for none can apply."""
-    units = "|".join(item["units"] for item in load("prose.toml")["figure"])
-    return re.compile(rf"[\d,一二两三四五六七八九十]\s?[余多来]?[万亿千]?[余多]?\s?(?:{units})")
+    units = trie_pattern(unit for item in load("prose.toml")["figure"] for unit in item["units"].split("|"))
+    return re.compile(rf"[\d,一二两三四五六七八九十]\s?[余多来]?[万亿千]?[余多]?\s?{units}")
+
+
+@cache
+def _uncounted() -> tuple[_Rule, ...]:
+    """The rules that can apply where no number has a unit."""
+    return tuple(rule for rule in _rules()[0] if rule.bare or rule.zero)
+
+
+@lru_cache(maxsize=2)  # a sentence often has several figures
+def _platforms(sentence: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The platforms that a sentence names anywhere."""
+    return tuple((name, words) for name, words in _rules()[1] if words.search(sentence))
 
 
 def _han_number(text: str) -> int:
@@ -106,6 +119,8 @@ def _han_number(text: str) -> int:
 def _value(match: re.Match[str]) -> Number | None:
     """The number that a match states; None where its digits make no number."""
     digits = match["num"].replace(",", "")
+    if digits.isdigit() and len(digits) <= _SHORT:
+        return int(digits) * _SCALE[match["scale"]]
     if not digits[0].isdigit():
         value = Decimal(_han_number(digits))
         if value < 0:
@@ -121,31 +136,28 @@ def _figure(rule: _Rule, match: re.Match[str], offset: int, clause: str) -> Figu
     unit = match["unit"] or None
     if value is None or (unit is None and not match["scale"] and value < 100):
         return None
-    approximate = any(match[name] for name in ("pre", "more1", "more2", "after"))
+    approximate = any(match.group("pre", "more1", "more2", "after"))
     path = rule.path
     if rule.platforms:
         near = max(0, match.start() - _NEAR)
-        places = [(m.end(), name) for name, words in _rules()[1] for m in words.finditer(clause, near, match.end())]
+        places = [(m.end(), name) for name, words in _platforms(clause) for m in words.finditer(clause, near, match.end())]
         path = f"{path}.{max(places)[1]}" if places else path
     start = offset + match.start()
     state = "zero" if value == 0 else "number"
     return Figure(path, value, state, match[0], start, offset + match.end(), unit, approximate)
 
 
-def _may_apply(rule: _Rule, sentence: str) -> bool:
-    """Whether a sentence has one of the rule's words, and its context where it asks for one."""
-    for word in rule.words:
-        if word in sentence:
-            return rule.context is None or rule.context.search(sentence) is not None
-    return False
-
-
 def _in_sentence(sentence: str, offset: int) -> Iterable[Figure]:
     """The figures of one sentence."""
     counted = _counted().search(sentence) is not None
-    for rule in _rules()[0]:
+    for rule in _rules()[0] if counted else _uncounted():
         stated = counted or rule.bare
-        if not (stated or rule.zero) or not _may_apply(rule, sentence):
+        for word in rule.words:
+            if word in sentence:
+                break
+        else:
+            continue
+        if rule.context is not None and not rule.context.search(sentence):
             continue
         taken: set[tuple[int, int]] = set()
         for pattern in rule.patterns if stated else ():
@@ -182,10 +194,11 @@ def prose_figures(text: str, sections: Sequence[Section]) -> tuple[Figure, ...]:
     """
     masked = mask_titles(text)
     figures: list[Figure] = []
+    states, words = _STATES.search, _words().search
     for low, high in stretches(text, sections):
         for match in _SENTENCE.finditer(masked, low, high):
             sentence = match[0]
-            if len(sentence) >= 6 and _STATES.search(sentence) and _words().search(sentence):
+            if len(sentence) >= 6 and states(sentence) and words(sentence):
                 figures.extend(_in_sentence(sentence, match.start()))
     fee = fee_figure(text, sections)
     return (*figures, fee) if fee is not None else tuple(figures)

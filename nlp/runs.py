@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LONGEST = 4  # characters of a run: four times sixteen bits are one number
 _UNKNOWN = 0xFFFF  # stands for a character that no known run has
+_HASHED = 19  # bits
 
 
 class Counts(NamedTuple):
@@ -23,6 +24,12 @@ class Counts(NamedTuple):
     sentences: NDArray[np.int64]
     rows: NDArray[np.int64]
     counts: NDArray[np.int64]
+
+
+def _hashes(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    import numpy as np
+
+    return keys * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - _HASHED)
 
 
 class Runs:
@@ -39,10 +46,13 @@ class Runs:
         if any(not 0 < len(run) <= LONGEST or "\0" in run for run in rows):
             raise ValueError("runs")
         codes = np.array(list(rows), dtype=f"U{LONGEST}").view(np.uint32).reshape(-1, LONGEST)
-        self._alphabet = np.unique(codes[codes > 0])
-        if len(self._alphabet) >= _UNKNOWN:
+        alphabet = np.unique(codes[codes > 0])
+        if len(alphabet) >= _UNKNOWN:
             raise ValueError("characters")
-        ids = np.where(codes > 0, np.searchsorted(self._alphabet, codes) + 1, 0).astype(np.uint64)
+        self._last = int(alphabet.max(initial=0)) + 1  # stands for all characters beyond those that runs have
+        self._ids = np.full(self._last + 1, _UNKNOWN, np.uint64)  # by character
+        self._ids[alphabet] = np.arange(1, len(alphabet) + 1)
+        ids = np.where(codes > 0, self._ids[codes], 0).astype(np.uint64)
         keys = ids[:, 0]
         for place in range(1, LONGEST):
             keys = np.where(ids[:, place] > 0, keys << 16 | ids[:, place], keys)
@@ -50,6 +60,8 @@ class Runs:
         self._keys = keys[order]
         self._rows = np.fromiter(rows.values(), np.int64, len(rows))[order]
         self._size = int(self._rows.max(initial=0)) + 1
+        self._maybe = np.zeros(1 << _HASHED, dtype=bool)
+        self._maybe[_hashes(self._keys)] = True
 
     def count(self, texts: Sequence[str]) -> Counts:
         """The known runs of each text."""
@@ -60,17 +72,18 @@ class Runs:
             return Counts(none, none, none)
         # NUL is in no run, so that no run goes over from one text to the next
         codes = np.frombuffer("".join(f"{text}\0" for text in texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-        places = np.minimum(self._alphabet.searchsorted(codes), len(self._alphabet) - 1)
         ids = np.full(len(codes) + LONGEST, _UNKNOWN, np.uint64)
-        ids[: len(codes)] = np.where(self._alphabet[places] == codes, places + 1, _UNKNOWN)
+        ids[: len(codes)] = self._ids[np.minimum(codes, self._last)]
         sought = np.empty((LONGEST, len(codes)), np.uint64)  # the runs of 1, 2 … characters that begin at each place
         sought[0] = ids[: len(codes)]
         for more in range(1, LONGEST):
             sought[more] = sought[more - 1] << 16 | ids[more : more + len(codes)]
-        at = np.minimum(self._keys.searchsorted(sought), len(self._keys) - 1)
-        lengths, begins = np.nonzero(self._keys[at] == sought)
+        likely = np.flatnonzero(self._maybe[_hashes(sought)])  # most runs are unknown: one look-up tells
+        keys = sought.ravel()[likely]
+        at = np.minimum(self._keys.searchsorted(keys), len(self._keys) - 1)
+        known = self._keys[at] == keys
         sentence = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])
-        found = sentence[begins] * self._size + self._rows[at[lengths, begins]]
+        found = sentence[likely[known] % len(codes)] * self._size + self._rows[at[known]]
         found.sort()
         edges = np.ones(len(found) + 1, dtype=bool)  # where another run begins; np.unique takes thrice as long
         edges[1:-1] = found[1:] != found[:-1]

@@ -21,7 +21,7 @@ from nlp.kinds import (
 )
 from nlp.layout import heading_at, side_of
 from nlp.titles import is_title, opens_with_label
-from nlp.turns import COLONS, FULL_STOPS, SEMICOLONS, announced, behind_subject, sentences, turn_of
+from nlp.turns import COLONS, FULL_STOPS, QUESTION_MARKS, SEMICOLONS, announced, behind_subject, sentences, turn_of
 
 SHORT_LEAD = 6  # characters of a connective that never belongs to the matter: "同时，", "2021年，"
 
@@ -53,6 +53,10 @@ class Reader:
                 titled = is_title(text, *spans[at])
             stop = self._unit(spans, at, titled=bool(titled), labelled=labels > 1)
             begin, close = spans[at][0], spans[stop - 1][1]
+            if text[close - 1] in QUESTION_MARKS:  # "下一步怎么改进？" only asks for what follows
+                self.state.turn(announced(text[begin:close]) or self.state.kind, HEADING)
+                at = stop
+                continue
             whole = stop > at + 1 or (opens_with_label(text, begin, close) and not _has_parts(text[begin:close]))
             label = heading_at(text, begin, close)
             if label and label[0] in {"problem", "measure"}:

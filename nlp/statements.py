@@ -93,7 +93,7 @@ def _finish(text: str, found: Found) -> tuple[Statement, ...]:
     out: list[Statement] = []
     for draft in sorted(drafts, key=lambda d: d.start):
         start, end = trim(text, draft.start, draft.end, _LEFT, _RIGHT)
-        if end - start >= SHORTEST and not (out and start < out[-1].end):
+        if end - start >= SHORTEST - (draft.ordinal is not None) and not (out and start < out[-1].end):
             out.append(_statement(text, start, end, draft))
     return tuple(out)
 

@@ -70,7 +70,7 @@ def _warnings(number: int, table: FoundTable, figures: list[Figure]) -> list[str
         warnings.append(f"table_partial:{number}")
     if "blank" in states:
         warnings.append(f"cells_blank:{number}")
-    if "ambiguous" in states:
+    if states & {"ambiguous", "text"}:
         warnings.append(f"cells_ambiguous:{number}")
     if any(f.unit is None and f.value and f.path.endswith("amount_yuan") for f in figures):
         warnings.append(f"unit_assumed:{number}")

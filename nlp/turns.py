@@ -13,6 +13,7 @@ from nlp.records import Kind
 
 FULL_STOPS = {"。", "！", "？", "!", "?", "."}
 COLONS = {":", "："}
+QUESTION_MARKS = {"?", "？"}
 SEMICOLONS = {";", "；"}
 _SENTENCE = re.compile(r"(?:“[^”\n]{0,200}”|(?<![一-鿿）)”])\.|\.(?=\d)|[^。！？!?\n.])+(?:[。！？!?]+|\.(?!\d))?|\.")
 _SKIP = re.compile("(?:会(?![同商议计]))?(?:在(?:今后|下一?步|以后|未来)的?(?:工作)?(?:中|里))?")

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ from index.filters import make_filter
 from index.records import Filter
 from index.shares import association, fisher, log_odds_ratio, wilson
 from index.store import Store
-from index.together import together
+from index.together import _pairs, together
 from index.writes import put_report
 from nlp.records import Report
+from nlp.taxonomy import Taxonomy
 
 EMERGENCY, EDUCATION = Filter(agency_type=("emergency",)), Filter(agency_type=("education",))
 Make = Callable[[Sequence[Report]], Store]
@@ -120,6 +122,20 @@ def test_labels_and_kinds_choose_rows_not_reports(groups: Store) -> None:
     found = compare(groups, make_filter(agency_type="应急管理", label="timeliness_poor"), EDUCATION)
     assert [(row.label, row.left.count, row.left.of) for row in found.rows] == [("timeliness_poor", 10, 20)]
     assert compare(groups, make_filter(kind="measure"), EDUCATION).rows == ()
+
+
+def test_what_sets_apart_does_not_hang_on_which_labels_are_shown(make: Make) -> None:
+    """5 of 8 against 0 of 8, p = 0.03: passes alone, not among twenty labels; so it is not said of it alone either."""
+    others = [entry.id for entry in Taxonomy.load().of_kind("problem") if entry.id != "timeliness_poor"]
+    store = make(
+        [bureau(i, "emergency", [*others[i % 2 :: 2], *(["timeliness_poor"] if i < 5 else [])]) for i in range(8)]
+        + [bureau(i, "education", others[i % 2 :: 2]) for i in range(8)]
+    )
+    assert fisher((5, 8), (0, 8)) < 0.05
+    assert not any(row.apart for row in compare(store, EMERGENCY, EDUCATION).rows)
+    alone = compare(store, make_filter(agency_type="应急管理", label="timeliness_poor"), EDUCATION)
+    assert [(row.label, row.apart) for row in alone.rows] == [("timeliness_poor", False)]
+    assert alone.moves == ()
 
 
 def test_a_comparison_is_json(groups: Store) -> None:
@@ -228,6 +244,19 @@ def test_a_label_narrows_what_is_shown(solved: Store) -> None:
     assert [pair.kind for pair in found.pairs] == ["problem"]
     assert found.problems == 6
     json.dumps(found.to_dict())
+
+
+def test_which_pairs_are_sure_does_not_hang_on_which_are_shown() -> None:
+    """7 of 22 have both where chance gives 4.5, p = 0.04: passes alone, not among pairs that come by chance."""
+    mine = ["staff_capacity", "timeliness_poor"]
+    others = sorted(entry.id for entry in Taxonomy.load().of_kind("problem") if entry.id not in mine)[:10]
+    stating = dict.fromkeys([*mine, *others], 10)
+    both = [(mine[0], mine[1], 7), *((one, other, 5) for one, other in combinations(others, 2))]
+    alone = _pairs(both[:1], stating, 22, Filter())
+    narrowed = _pairs(both, stating, 22, make_filter(label=mine[0]))
+    assert [(pair.both, pair.sure) for pair in alone] == [(7, True)]
+    assert [(pair.both, pair.sure) for pair in narrowed] == [(7, False)]
+    assert narrowed == _pairs(both, stating, 22, Filter())[:1]
 
 
 def test_nothing_together_in_an_empty_archive(tmp_path: Path) -> None:

@@ -1,19 +1,21 @@
 """Trends, statistics, facets and findings over a small store whose numbers are worked out by hand."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from index.facets import facets
 from index.findings import check
-from index.insight import label_shares, trends
-from index.records import Filter
-from index.shares import wilson
+from index.insight import label_shares, moving, trends
+from index.records import Filter, TrendRow
+from index.shares import cochran_armitage, p_value, wilson
 from index.statistics import definitions, statistics
 from index.store import Store
 from index.writes import put_report
 from nlp.errors import MingjianError
 from nlp.records import Check, Figure, Label, Metadata, Region, Report, Section, Statement, Statistics
+from nlp.taxonomy import Taxonomy
 
 LONG = "部分科室报送不及时，栏目空档时间较长，群众反映查不到最新的办事指南与收费标准。"
 LONG_TOO = "机关内部没有专门岗位承担公开工作，几名同志轮流值守，前后衔接常常出现疏漏。"
@@ -198,3 +200,39 @@ def test_facets_keep_the_other_values_of_a_restricted_field(store: Store) -> Non
     assert {f.value: f.count for f in found.fields["year"]} == {"2021": 3, "2022": 3, "2023": 2}
     assert {f.value: f.count for f in found.fields["label"]} == {"staff_instability": 3, "timeliness_poor": 2}
     assert {f.value: f.count for f in found.fields["province"]} == {"浙江省": 3}
+
+
+def test_what_moves_does_not_hang_on_which_labels_are_shown(tmp_path: Path) -> None:
+    """One label at p = 0.02 among twenty that stay as they are: alone it would pass, with the others it does not."""
+    still = [label.id for label in Taxonomy.load().of_kind("problem") if label.id != "timeliness_poor"]
+    stated = {2021: 3, 2022: 7, 2023: 10}
+    reports = [
+        report(f"{i}局", year, [*still[i % 2 :: 2], *(["timeliness_poor"] if i < late else [])])
+        for year, late in stated.items()
+        for i in range(20)
+    ]
+    store = Store(tmp_path / "store.sqlite3")
+    with store.writing(), store.transaction() as tx:
+        for one in reports:
+            put_report(tx, one, f"浙江省{one.metadata.agency}", "1")
+    every = trends(store, Filter())
+    alone = trends(store, Filter(), labels=["timeliness_poor"])
+    store.close()
+    shares = [(r.stating, r.reports) for r in alone.rows]
+    assert shares == [(3, 20), (7, 20), (10, 20)]
+    assert p_value(cochran_armitage([3, 7, 10], [20] * 3, [2021.0, 2022.0, 2023.0])) < 0.05
+    assert every.moves == alone.moves == ()
+
+
+def test_a_measures_label_is_tested_with_measures() -> None:
+    """Problems that do not move take nothing from what is said of measures."""
+    problems = [label.id for label in Taxonomy.load().of_kind("problem")]
+    rows = [TrendRow(str(year), label, 20, 10, 0.5, 0.0, 1.0) for label in problems for year in (2021, 2022, 2023)]
+    rows += [TrendRow(str(y), "training", 20, n, n / 20, 0.0, 1.0) for y, n in ((2021, 3), (2022, 7), (2023, 10))]
+    assert [label for label, _ in moving(rows)] == ["training"]
+
+
+def test_groups_of_few_reports_are_marked(store: Store) -> None:
+    found = trends(store, Filter()).to_dict()["rows"]
+    assert {row["few"] for row in found} == {True}
+    assert not TrendRow("2021", "training", 5, 1, 0.2, 0.0, 1.0).few

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ pytest.importorskip("streamlit")
 from archive_tools import make_report
 from streamlit.testing.v1 import AppTest
 from summary_tools import filled
+from test_index_rewriting import Model
 from typer.testing import CliRunner
 from ui_fakes import EVIL
 
 from index.archive import Archive
+from index.rewriting.endpoint import MODEL, URL
 from ui import holder
 from ui.cli import app as command
 
@@ -132,3 +135,102 @@ def test_the_command_prints_what_python_gives(folder: Path, tmp_path: Path) -> N
 def test_the_command_says_where_nothing_fits(folder: Path) -> None:
     run = CliRunner().invoke(command, ["summary", "--archive", str(folder), "--year", "2013"])
     assert (run.exit_code, run.stdout) == (0, "所选范围里没有报告，请放宽筛选条件。\n")
+
+
+# -- told again by a model of one's own -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
+    """A model on this machine that gives each part back as it got it."""
+    pytest.importorskip("openai")
+    answering = Model(lambda messages: messages[1]["content"])
+    monkeypatch.setenv(URL, answering.endpoint.url)
+    monkeypatch.setenv(MODEL, "qwen")
+    yield answering
+    answering.server.shutdown()
+    answering.server.server_close()
+
+
+def notes(app: AppTest) -> str:
+    return "\n".join(e.value.replace("\\", "") for e in (*app.info, *app.warning))
+
+
+def test_nobody_is_asked_about_a_model_that_is_not_set_up(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (URL, MODEL):
+        monkeypatch.delenv(name, raising=False)
+    app = run(year="2021")
+    assert not app.toggle
+    assert not app.warning
+
+
+def test_a_model_is_asked_only_when_told_to_and_said_to_have_been(archive: Archive, model: Model) -> None:
+    app = run(year="2021")
+    assert [one.label for one in app.toggle] == ["用大模型改写得更通顺"]
+    assert not model.asked
+    assert "大模型" not in notes(app)
+    app.toggle[0].set_value(True).run()
+    assert not app.exception
+    assert model.asked
+    assert "由大模型（qwen）改写文字，数字、引文和出处已逐一核对" in notes(app)
+    assert [e.value for e in app.subheader][1:] == [part.title for part in archive.summary(year=2021).parts]
+    app.toggle[0].set_value(False).run()
+    assert "大模型" not in notes(app)
+
+
+def test_what_the_model_gets_wrong_is_told_and_not_shown(
+    archive: Archive, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = Model(lambda messages: messages[1]["content"].replace("6份", "7份"))
+    monkeypatch.setenv(URL, wrong.endpoint.url)
+    app = run(year="2021")
+    before = html_of(app)
+    app.toggle[0].set_value(True).run()
+    assert "没有通过核对（数字 7 与出处不符），仍用原来的文字" in notes(app)
+    assert html_of(app) == before
+    wrong.server.shutdown()
+    wrong.server.server_close()
+
+
+def test_a_model_that_is_gone_leaves_the_brief_and_is_asked_again(
+    archive: Archive, model: Model, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setattr(holder, "version", lambda: (str(folder), "one"))
+    here = model.endpoint.url
+    monkeypatch.setenv(URL, "http://127.0.0.1:9/v1")
+    app = run(year="2022")
+    app.toggle[0].set_value(True).run()
+    assert "连不上大模型的接口：http://127.0.0.1:9/v1，各段仍用原来的文字" in notes(app).replace("\u2060", "")
+    monkeypatch.setenv(URL, here)
+    app.run()
+    assert "由大模型（qwen）改写" in notes(app) or model.asked
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [({URL: "http://127.0.0.1:9/v1"}, MODEL), ({MODEL: "qwen"}, URL), ({URL: "file:///x", MODEL: "m"}, "不是网址")],
+)
+def test_a_model_set_up_by_half_is_told_and_breaks_nothing(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: str
+) -> None:
+    for name in (URL, MODEL):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    app = run(year="2021")
+    assert not app.toggle
+    assert not app.error
+    (warning,) = app.warning
+    assert told in warning.value.replace("\\", "")
+    assert len(app.subheader) > 3
+    assert app.get("download_button")
+
+
+def test_without_the_models_library_the_pip_command_is_told(
+    archive: Archive, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = run(year="2021")
+    monkeypatch.setitem(sys.modules, "openai", None)
+    app.toggle[0].set_value(True).run()
+    assert "mingjian[llm]" in notes(app)
+    assert len(app.subheader) > 3

@@ -221,7 +221,9 @@ def test_sentences_are_labelled_line_by_line(tmp_path: Path) -> None:
 def test_trends_topics_and_statistics_give_their_forms(archive: Path) -> None:
     trends = answer(archive, "trends", "--by", "level", "--label", "training")
     assert trends["by"] == "level"
-    assert all(set(row) == {"group", "label", "reports", "stating", "share", "low", "high"} for row in trends["rows"])
+    assert all(
+        set(row) == {"group", "label", "reports", "stating", "share", "low", "high", "few"} for row in trends["rows"]
+    )
     assert {row["label"] for row in trends["rows"]} <= {"training"}
     topics = answer(archive, "topics", "--province", "浙江省")
     assert set(topics) >= {"labels", "topics", "unassigned"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ pytest.importorskip("streamlit")
 from streamlit.testing.v1 import AppTest
 from ui_fakes import EVIL, PROBLEM, FakeArchive
 
+from index.records import Filter, Topics, Trends
 from nlp.errors import MingjianError
 from ui import holder
 
@@ -29,7 +31,7 @@ TITLES = {
     "topics": "主题",
     "export": "导出",
     "guide": "说明",
-    "trends": "主题与趋势",
+    "trends": "趋势",
     "statistics": "统计",
     "report": "报告",
     "quality": "数据质量",
@@ -256,11 +258,39 @@ def test_a_problem_leads_to_measures_and_to_who_states_it_no_more(fake: FakeArch
     assert "别的单位怎么做：人员业务能力不足" in words(app)
     assert any("占 50%（平常 25%，2.0 倍）" in e.label.replace("\\", "") for e in app.expander)
     assert "2022年不再提" in html_of(app)
+    after = "有 3 条能查到该单位下一年的报告，其中 1 条下一年不再提（不再提不等于已解决）"
+    assert f"说法最接近的 3 条问题里，{after}" in html_of(app)
     app.text_input(key="measures-own").set_value("都是兼职").run()
     assert app.query_params == {"q": "都是兼职"}
     assert "找到 5 条说法相近的问题" in html_of(app)
+    assert f"这 3 条问题里，{after}" in html_of(app)
     app.selectbox[0].select("staff_capacity").run()
     assert app.query_params == {"label": "staff_capacity"}
+
+
+def test_what_became_of_the_problem_stands_beside_its_measures(
+    fake: FakeArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = html_of(run("search", solve="s1"))
+    assert "这 3 条问题里，有 3 条能查到该单位下一年的报告，其中 1 条下一年不再提（不再提不等于已解决）" in shown
+    found = fake.solutions("s1")
+    nobody = replace(found, groups=tuple(replace(group, followed=0, gone=0) for group in found.groups))
+    monkeypatch.setattr(fake, "solutions", lambda *_, **__: nobody)
+    assert "下一年" not in html_of(run("search", solve="s1"))
+
+
+@pytest.mark.parametrize("page", ["trends", "topics", "measures"])
+def test_where_nothing_fits_the_way_out_is_a_click(
+    page: str, fake: FakeArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake, "trends", lambda by="year", **_: Trends(by, Filter(), ()))
+    monkeypatch.setattr(fake, "topics", lambda **_: Topics(Filter(), 0, (), (), 0.0))
+    app = run(page, year="2013", level="county")
+    assert "可以减少或更换左侧的筛选条件" in app.info[0].value
+    app.button(key="nothing-clear").click().run()
+    assert not app.query_params
+    assert "收入报告之后再来看" in app.info[0].value
+    assert any(link.proto.label == "去入库" for link in app.get("page_link"))
 
 
 def test_the_help_explains_every_label_and_its_links_lead_somewhere(fake: FakeArchive) -> None:

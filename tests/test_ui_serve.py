@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -228,3 +229,50 @@ def test_a_persons_own_archive_is_left_as_it_is(few: Path, tmp_path: Path) -> No
         demo.prepare(folder)
         assert len(own.list()) == 1
     demo.sample_names.cache_clear()
+
+
+# -- warming up ---------------------------------------------------------------------------------------------
+
+
+class Warmed:
+    """An archive that remembers what was asked of it; its search fails."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def searcher(self) -> None:
+        self.asked.append("searcher")
+
+    def search(self, *_: Any, **__: Any) -> None:
+        self.asked.append("search")
+        raise MingjianError("索引坏了")
+
+    def topics(self, **_: Any) -> None:
+        self.asked.append("topics")
+
+
+class Started:
+    """A server that answers at once."""
+
+    started, should_exit = True, False
+
+
+def test_the_address_is_told_before_anything_more_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive, told = Warmed(), []
+    monkeypatch.setattr(holder, "current", lambda: archive)
+    monkeypatch.setattr(serve, "AFTER", 0.0)
+    monkeypatch.setattr(serve.webbrowser, "open", lambda url: told.append((url, [*archive.asked])))
+    serve.announce(Started(), "http://127.0.0.1:1", True, threading.Event())
+    assert told == [("http://127.0.0.1:1", [])]
+    assert archive.asked == ["searcher", "search", "topics"], "a failure of one does not keep back the next"
+    assert capsys.readouterr().err.splitlines() == ["网页已就绪：http://127.0.0.1:1  （按 Ctrl+C 结束）"]
+
+
+def test_a_server_that_ends_is_not_kept_by_what_warms_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    archive, closing = Warmed(), threading.Event()
+    monkeypatch.setattr(holder, "current", lambda: archive)
+    closing.set()
+    serve.warm_further(closing)
+    assert archive.asked == []

@@ -268,7 +268,7 @@ class FakeArchive:
 
     def solutions(self, query_or_id: str, *, k: int = 10, **filters: Any) -> Solutions:
         del query_or_id, k
-        group = SolutionGroup("training", "培训学习提升能力", 3, 0.6, (hit(1, kind="measure", status="done"),))
+        group = SolutionGroup("training", "培训学习提升能力", 3, 0.6, (hit(1, kind="measure", status="done"),), 3, 1)
         return Solutions(f"问题{EVIL}", self._filter(filters), 5, 2, (group,))
 
     def topics(self, *, since: int | None = None, **filters: Any) -> Topics:

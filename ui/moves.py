@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -114,34 +113,34 @@ def apparent(told: Moves) -> list[str]:
     grown = [one for one in told.changes if one.points > 0 and not one.label.startswith("other_")][:MOST_APPARENT]
     if not grown:
         return []
-    listed = "；".join(
-        f"“{names.name('label', one.label)}”{_counted(one.first)} → {_counted(one.last)}" for one in grown
-    )
-    return [f"只看首末两年，增加较多的是{listed}。份数少时差一两份就会这样，请不要据此下结论。"]
+    listed = "；".join(map(_between, grown))
+    return [f"只看首末两年，增加较多的是{listed}。这样的差别可能只是偶然，请不要据此下结论。"]
+
+
+def _between(one: Change) -> str:
+    return f"“{names.name('label', one.label)}”{_counted(one.first)} → {_counted(one.last)}"
 
 
 def _counted(row: TrendRow) -> str:
     return f"{row.group}年 {row.stating}/{row.reports}份"
 
 
-def cells(told: Moves) -> Sequence[tuple[str, str, str, str, str]]:
-    """Rows of the table: label, share in the first and in the last year, by how much it changed, verdict."""
-    return [
-        (
-            names.name("label", one.label),
-            _share(one.first),
-            _share(one.last),
-            _points(one.points) if len(told.years) > 1 else "—",
-            one.verdict,
-        )
+def table(told: Moves) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Head and rows: label, verdict (where there was a test), share in the first and the last year, the change."""
+    head = ["类别", "判定", f"{told.first}年", f"{told.last}年", "增减（百分点）"]
+    rows: list[tuple[str, ...]] = [
+        (names.name("label", one.label), one.verdict, _share(one.first), _share(one.last), _points(one.points))
         for one in told.changes
     ]
+    if told.testable:
+        return head, rows
+    return [head[0], *head[2:]], [(row[0], *row[2:]) for row in rows]
 
 
 def _points(change: float) -> str:
-    """“+12 个百分点”; nothing but a rounding is no change."""
+    """“+12”; less than half a point is no change."""
     points = round(change * 100)
-    return f"{points:+d} 个百分点".replace("-", "−") if points else "持平"
+    return f"{points:+d}".replace("-", "−") if points else "持平"
 
 
 def _share(row: TrendRow) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 WIDE = 100
 RULE = 40
+FEW_REPORTS = "* 不足 5 份报告，占比仅供参考。"
+NO_MOVES = "没有哪一类能判定上升或下降：高低可能是偶然，或年份、报告太少。"
 
 
 def clean(text: str) -> str:
@@ -151,6 +153,8 @@ def topics(found: Topics) -> str:
     lines.append(f"\n未归入任何话题的句子占 {found.unassigned:.0%}")
     if found.emerging:
         lines.append(f"\n{found.since} 年起新出现或明显增多的话题")
+    elif found.since:
+        lines.append(f"{found.since} 年起没有能判定为新出现或明显增多的话题。")
     for topic in found.emerging:
         lines += _topic(topic, topic.growth.words if topic.growth else "")
     return "\n".join(lines)
@@ -173,14 +177,18 @@ def trends(found: Trends) -> str:
         (
             names.group(found.by, row.group),
             names.name("label", row.label),
-            f"{row.stating}/{row.reports}",
+            f"{row.stating}/{row.reports}{'*' if row.few else ''}",
             f"{row.share:.1%}",
             f"{row.low:.1%}–{row.high:.1%}",
         )
         for row in found.rows
     ]
+    if not rows:
+        return "没有可比较的报告。"
     head = [names.name("field", found.by), "标签", "报告数", "占比", "可能范围"]
-    return "\n".join([table(head, rows, right=(2, 3, 4)), *found.moves, *found.notes]) if rows else "没有可比较的报告。"
+    few = [FEW_REPORTS] if any(row.few for row in found.rows) else []
+    still = [NO_MOVES] if found.by == "year" and not found.moves else []
+    return "\n".join([table(head, rows, right=(2, 3, 4)), *few, *found.moves, *still, *found.notes])
 
 
 def statistics(found: StatisticsTable) -> str:

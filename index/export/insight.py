@@ -94,6 +94,24 @@ CORRECTION = (
     Column("statement", "语句编号", 22),
     Column("id", "编号", 8),
 )
+REUSE = (
+    Column("agency", "单位", 26),
+    Column("year", "年份", 8),
+    Column("kind", "来自", 12),
+    Column("source_agency", "来源单位", 26),
+    Column("source_year", "来源年份", 8),
+    Column("share", "相同比例", 10),
+    Column("text", "本文", 60),
+    Column("same", "相同的文字", 60),
+    Column("source_text", "来源原文", 60),
+    Column("report", "报告编号", 18),
+    Column("start", "起始位置", 8),
+    Column("end", "结束位置", 8),
+    Column("source_report", "来源报告编号", 18),
+    Column("source_start", "来源起始位置", 8),
+    Column("source_end", "来源结束位置", 8),
+)
+SOURCES = {"year": "上年报告", "agency": "别的单位"}
 ACTIONS = {"add": "加标签", "remove": "去标签", "kind": "改种类"}
 
 
@@ -249,6 +267,34 @@ def agency(archive: Archive, query: str, filters: Mapping[str, Any]) -> Sheet:
     return Sheet("单位历年", YEARS, rows, {"agency": [found.agency.name]}, notes, found.to_dict())
 
 
+def reuse(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
+    """Text taken from last year's or another agency's report: a row a sentence, beside the one that it comes from."""
+    found = archive.reuse(**filters)
+    rows = [
+        {
+            **asdict(one),
+            "kind": SOURCES[one.kind],
+            "text": passage.line.text,
+            "same": [
+                passage.line.text[s.start - passage.line.start : s.end - passage.line.start] for s in passage.spans
+            ],
+            "source_text": passage.source.text,
+            "start": passage.line.start,
+            "end": passage.line.end,
+            "source_start": passage.source.start,
+            "source_end": passage.source.end,
+        }
+        for one in found
+        for passage in one.passages
+    ]
+    notes = (
+        ("相同比例", "报告第五部分的文字里，与来源连续八字以上相同的占几成，以小数表示；标点和数字不计"),
+        ("位置", "在各自报告正文里的字符位置，JSON 里另有每处相同文字的位置"),
+    )
+    document = [one.to_dict() for one in found]
+    return Sheet("雷同", REUSE, rows, archive.filter(**filters).to_dict(), notes, document)
+
+
 def corrections(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
     """What people corrected, oldest first.
 
@@ -275,5 +321,6 @@ BUILDERS: Mapping[str, Callable[[Archive, str, Mapping[str, Any]], Sheet]] = {
     "solutions": solutions,
     "agencies": agencies,
     "agency": agency,
+    "reuse": reuse,
     "corrections": corrections,
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from index.export.figures import BUILDERS as FIGURES
 from index.export.insight import BUILDERS as INSIGHT
 from index.export.sheet import Column, Sheet
-from index.filters import FORMS, KINDS, LEVELS, SCOPES, STATUSES, VERDICTS, agency_types
+from index.filters import FORMS, KINDS, LEVELS, SCOPES, STATUSES, VERDICTS, agency_types, report_clause
 from nlp.errors import MingjianError
 from nlp.taxonomy import Taxonomy
 
@@ -58,6 +58,7 @@ TREND = (
     Column("share", "占比", 10),
     Column("low", "区间下限", 10),
     Column("high", "区间上限", 10),
+    Column("few", "不足5份报告", 12),
 )
 MEASURE = (
     Column("group", "分组或报告", 20),
@@ -93,6 +94,7 @@ TOPIC = (
     Column("id", "主题编号", 14),
 )
 SHARE_NOTE = ("占比", "提到该标签的报告数 ÷ 有第五部分的报告数（按报告计，不按句数计）；区间为 95% Wilson 区间")
+MATRIX_NOTE = ("1、0 和空白", "1 写到这一类，0 没有写到；空白表示报告没有第五部分，是无数据，不是零")
 FORMULA_NOTE = ("以撇号开头的文字", "原文以 = + - @ 开头，为防止被表格软件当作公式执行而加")
 
 
@@ -102,7 +104,8 @@ def sheet_of(archive: Archive, what: str, query: str | None, filters: Mapping[st
     Args:
         archive: where the rows come from.
         what: statements, reports, search, trends, statistics, topics, check, matrix, structure, peers, measures,
-            compare (with ``left`` and ``right``, a group's filters each), together, agencies, agency or corrections.
+            compare (with ``left`` and ``right``, a group's filters each), together, solutions, agencies, agency, reuse
+            or corrections.
         query: for ``search``; a query alone means ``search``. For ``peers`` and ``agency`` the agency, for
             ``structure`` which one, for ``agencies`` a part of their names.
         filters: as the archive's methods take them.
@@ -110,22 +113,15 @@ def sheet_of(archive: Archive, what: str, query: str | None, filters: Mapping[st
     Raises:
         MingjianError: an unknown list.
     """
-    builders: dict[str, Callable[[Archive, str, Mapping[str, Any]], Sheet]] = {
-        "statements": _statements,
-        "reports": _reports,
-        "search": _search,
-        "trends": _trends,
-        "statistics": _statistics,
-        "topics": _topics,
-        "check": _check,
-        "matrix": _matrix,
-        **FIGURES,
-        **INSIGHT,
-    }
     name = "search" if query and what == "statements" else what
-    if name not in builders:
-        raise MingjianError(f"不能导出“{what}”，可用：{'、'.join(builders)}")
-    return builders[name](archive, query or "", filters)
+    if name not in BUILDERS:
+        raise MingjianError(f"不能导出“{what}”，可用：{'、'.join(known())}")
+    return BUILDERS[name](archive, query or "", filters)
+
+
+def known() -> tuple[str, ...]:
+    """What can be exported; the brief is no list, but written by :mod:`index.export.brief`."""
+    return (*BUILDERS, "brief")
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +162,7 @@ def _search(archive: Archive, query: str, filters: Mapping[str, Any]) -> Sheet:
 def _trends(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
     found = archive.trends(**filters)
     taxonomy = Taxonomy.load()
-    rows = [{**asdict(row), "name": taxonomy.name(row.label)} for row in found.rows]
+    rows = [{**asdict(row), "name": taxonomy.name(row.label), "few": row.few} for row in found.rows]
     notes = (SHARE_NOTE, *(("说明", move) for move in (*found.moves, *found.notes)))
     return Sheet("趋势", TREND, rows, found.filter.to_dict(), notes, found.to_dict())
 
@@ -203,13 +199,37 @@ def _check(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
 
 
 def _matrix(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
-    """Report × label, 1 where the report states the label."""
+    """Report × label: 1 where the report states the label, empty where it has no section five to state it in."""
     stated = archive.stated(**filters)
+    clause = report_clause(archive.filter(**filters))
+    silent = {
+        str(row[0])
+        for row in archive.store.query(
+            f"SELECT r.id FROM reports r WHERE {clause.sql} AND r.has_issues = 0", clause.params
+        )
+    }
     taxonomy = Taxonomy.load()
     labels = [label.id for label in taxonomy if any(label.id in found for found in stated.values())]
     columns = (*REPORT[:9], *(Column(label, taxonomy.name(label), 10) for label in labels), REPORT[-1])
     rows = [
-        {**_named(report.to_dict()), **{label: int(label in stated.get(report.id, ())) for label in labels}}
+        {
+            **_named(report.to_dict()),
+            **{label: None if report.id in silent else int(label in stated.get(report.id, ())) for label in labels},
+        }
         for report in archive.list(**filters)
     ]
-    return Sheet("报告×标签", columns, rows, archive.filter(**filters).to_dict(), (SHARE_NOTE,))
+    return Sheet("报告×标签", columns, rows, archive.filter(**filters).to_dict(), (MATRIX_NOTE, SHARE_NOTE))
+
+
+BUILDERS: Mapping[str, Callable[[Archive, str, Mapping[str, Any]], Sheet]] = {
+    "statements": _statements,
+    "reports": _reports,
+    "search": _search,
+    "trends": _trends,
+    "statistics": _statistics,
+    "topics": _topics,
+    "check": _check,
+    "matrix": _matrix,
+    **FIGURES,
+    **INSIGHT,
+}

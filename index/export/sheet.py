@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Value = str | int | float | None
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width ones run in some locales
 
 
 @dataclass(frozen=True, slots=True)

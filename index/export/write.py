@@ -12,6 +12,8 @@ from pathlib import Path
 from index.export.sheet import Sheet, harmless, plain
 from nlp.errors import MingjianError, because
 
+NONE = "\ufffe\uffff"  # code points that are no characters
+
 
 def write(path: Path, sheet: Sheet) -> int:
     """Write ``sheet`` in the format that the suffix names; the number of rows written.
@@ -112,7 +114,7 @@ def _write_docx(path: Path, sheet: Sheet) -> None:
     style.font.size = Pt(10.5)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), "宋体")
     document.add_heading(sheet.title, level=1)
-    document.add_paragraph(f"筛选条件：{sheet.filter_line()}。共 {len(sheet.rows)} 行。")
+    document.add_paragraph(printable(f"筛选条件：{sheet.filter_line()}。共 {len(sheet.rows)} 行。"))
     table = document.add_table(rows=1, cols=len(sheet.columns), style="Table Grid")
     for cell, column in zip(table.rows[0].cells, sheet.columns, strict=True):
         cell.text = column.name
@@ -121,10 +123,12 @@ def _write_docx(path: Path, sheet: Sheet) -> None:
         for cell, value in zip(table.add_row().cells, values, strict=True):
             cell.text = "" if value is None else printable(str(value))
     for term, explanation in sheet.notes:
-        document.add_paragraph(f"{term}：{explanation}")
+        document.add_paragraph(printable(f"{term}：{explanation}"))
     document.save(str(path))
 
 
 def printable(text: str) -> str:
-    """Text without the control characters that XML cannot hold."""
-    return "".join(ch for ch in text if ch >= " " or ch in "\n\t")
+    """Text without the characters that XML cannot hold: control characters, halves of characters, no characters."""
+    return "".join(
+        ch for ch in text if (ch >= " " or ch in "\n\t") and not "\ud800" <= ch <= "\udfff" and ch not in NONE
+    )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from nlp.forms import Row, application_rows, common
+from nlp.forms import Column, Row, application_columns, application_rows, common
 from nlp.records import Document
 from nlp.tables import glued
 from nlp.tables.align import Labels, Placement, place
@@ -14,6 +14,7 @@ from nlp.tables.anchors import Anchor, densest, is_prose
 from nlp.tables.bands import Band, read_bands
 from nlp.tables.cells import AMBIGUOUS, Reading, read_cell
 from nlp.tables.found import FoundCell, FoundTable, ambiguous_row, blank_row, same_cells
+from nlp.tables.header import cells_of_six, printed_columns
 from nlp.tables.seven import WIDTH, choices, exact_seven, glued_digits, grid_places, run_seven, several_rows
 
 _THREE = frozenset({"other_no_correction", "other_fee_unpaid", "other_misc"})
@@ -68,25 +69,34 @@ def _glued_row(band: Band, digits: str, left: tuple[glued.Reading, ...], row: Ro
     return out
 
 
-def _fit(placement: Placement, rows: Sequence[Row], places: dict[int, tuple[int, ...] | int]) -> FoundTable:
-    """Give each placed band's cells their columns."""
+def _fit(
+    placement: Placement,
+    rows: Sequence[Row],
+    places: dict[int, tuple[int, ...] | int],
+    columns: tuple[Column, ...],
+) -> FoundTable:
+    """Give each placed band's cells their columns; ``columns`` are those printed, in their order."""
+    standard = columns == application_columns()
     table = FoundTable(complete=not placement.unplaced, rows=rows)
     digits: dict[str, str] = {}
     left: dict[str, tuple[glued.Reading, ...]] = {}
     for index, bands in placement.rows.items():
         row, band = rows[index], bands[0]
         joined = glued_digits(band)
-        pieces = exact_seven(band, places) if band.exact else run_seven(band)
+        if len(columns) < WIDTH:
+            pieces = cells_of_six(band)
+        else:
+            pieces = exact_seven(band, places) if band.exact else run_seven(band)
         if any(not same_cells(band, other) for other in bands[1:]):
             table.cells[row.key] = ambiguous_row(band, row)
-        elif joined is not None:
+        elif joined is not None and standard:
             digits[row.key], left[row.key] = choices(band, joined)
-        elif pieces is None:
+        elif pieces is None or joined is not None:
             table.cells[row.key] = ambiguous_row(band, row)
         else:
             table.cells[row.key] = {
                 column.key: FoundCell(read_cell(piece.text), piece.text, piece.start, piece.end)
-                for column, piece in zip(row.columns, pieces, strict=True)
+                for column, piece in zip(columns, pieces, strict=True)
             }
     if digits:
         _fit_glued(table, placement, digits, left)
@@ -144,7 +154,8 @@ def _read(document: Document, region: tuple[int, int], three: bool, use_grids: b
     bands, tail = read_bands(document, *region, labels.end, use_grids=use_grids)
     bands = several_rows(bands)
     placement = place(bands, tail, labels)
-    table = _fit(placement, labels.rows, grid_places(bands))
+    columns = printed_columns(document.text, region[0], bands)
+    table = _fit(placement, labels.rows, grid_places(bands), columns)
     for i in sorted(placement.named):
         row = labels.rows[i]
         if row.key not in table.cells:

@@ -168,10 +168,15 @@ class _Builder:
         """Take one row of cells: labels first, then values, blanks among them."""
         self.close()
         last = len(cells) - 1
-        while last >= 0 and not is_label(cells[last].text):
+        while last >= 0 and ((text := cells[last].text).isascii() or not is_label(text)):
             last -= 1
         labels = plain("".join([cell.text for cell in cells[: last + 1]]))
-        values = [Piece(cell.text.strip(" \t|"), cell.start, cell.end) for cell in cells[last + 1 :]]
+        values = [  # pieces of lines are stripped already
+            cell
+            if type(cell) is Piece and "|" not in cell.text
+            else Piece(cell.text.strip(" \t|"), cell.start, cell.end)
+            for cell in cells[last + 1 :]
+        ]
         texts = [cell.text for cell in values if cell.text]
         if not values or (not labels and not texts):
             self.text.append(labels)
@@ -179,8 +184,7 @@ class _Builder:
         if texts and not any(map(is_value, texts)):
             self.text.append(plain("".join(cell.text for cell in cells)))
             return
-        before = plain("".join(self.text))
-        band = Band(labels or before, values, True, bool(labels), grid, tuple(columns[last + 1 :]))
+        band = Band(labels or plain("".join(self.text)), values, True, bool(labels), grid, tuple(columns[last + 1 :]))
         self.bands.append(band)
         self.text = []
 
@@ -204,8 +208,8 @@ def _grid_rows(builder: _Builder, grid: Grid, start: int, end: int, number: int)
                     continue
                 filled.append(span)
             before = span
-            twice = span in seen and cell.text and is_value(cell.text)  # one number cannot stand in two rows
-            cells.append(Cell("", *span) if twice else cell)
+            twice = cell.text and span in seen and is_value(cell.text)  # one number cannot stand in two rows
+            cells.append(Piece("", *span) if twice else cell)
             columns.append(column)
         seen.update(filled)
         builder.row(cells, columns, number)

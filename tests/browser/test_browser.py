@@ -226,7 +226,7 @@ def test_from_a_question_to_the_sentence_and_on_to_the_trend(page: Any) -> None:
     page.goto("/trends")
     settled(page)
     page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first.wait_for()
-    page.get_by_text("归纳出的问题话题").wait_for()
+    page.get_by_text("哪些问题多了，哪些少了").wait_for()
     settled(page)
     assert page.locator("[data-testid=stVegaLiteChart]").count() >= 2
     shot(page, "trends")

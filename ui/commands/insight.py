@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nlp.errors import MingjianError
 from ui import names, render, render_figures
 from ui.commands.groups import show_reuse
 from ui.commands.options import HERE, Folder, Json, existing, filtered, put, put_json, usage
@@ -105,6 +106,7 @@ def stats(
 ) -> None:
     """Tell the extracted statistics: sums, what makes up a whole, an agency among its peers, the dictionary."""
     chosen = group(by, MORE_GROUPS) if by else None
+    known_names(measure, structure)
     asked = {"--measure": measure, "--by": by, "--structure": structure, "--peers": peers, "--dictionary": dictionary}
     _one_view({name for name, value in asked.items() if value not in (None, False)}, within)
     if dictionary:
@@ -121,6 +123,24 @@ def stats(
         else:
             found = opened.statistics(measure, by=chosen, **filters)
             _tell(found.to_dict(), render.statistics(found), json)
+
+
+def known_names(measure: str | None, structure: str | None) -> None:
+    """Refuse a measure or a structure that there is not.
+
+    Raises:
+        typer.BadParameter: listing those that there are.
+    """
+    from index.statistics import definition_of
+    from index.structure import family_of
+
+    try:
+        if measure is not None:
+            definition_of(measure)
+        if structure is not None:
+            family_of(structure)
+    except MingjianError as error:
+        raise usage(str(error)) from error
 
 
 def _tell(document: Any, text: str, json: bool) -> None:
@@ -168,11 +188,14 @@ def check(reuse: Reuse = False, archive: Folder = HERE, json: Json = False, *, f
     """Tell what does not add up, or what is copied and from where."""
     with existing(archive) as opened:
         if reuse:
-            show_reuse(opened.reuse(**filters), json)
-            return
-        found = opened.check(**filters)
-        nothing = not found and not opened.list(**filters)
-    if json:
+            copied = opened.reuse(**filters)
+            nothing = not copied and not opened.list(**filters)
+        else:
+            found = opened.check(**filters)
+            nothing = not found and not opened.list(**filters)
+    if reuse and not (nothing and not json):
+        show_reuse(copied, json)
+    elif json:
         put_json([finding.to_dict() for finding in found])
     else:
         put("没有符合条件的报告。" if nothing else render.findings(found))

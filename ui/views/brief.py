@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from index.records import LabelShare
+from nlp.errors import MissingExtra
 from ui import charts, holder, markup, names
 from ui.views import common
 from ui.views.download import offer_brief
@@ -35,8 +36,7 @@ def page() -> None:
     if not facets.reports:
         _nothing(bool(selected.to_dict()))
         return
-    rewritten = _asked_to_rewrite()
-    found = _summary(holder.version(), selected, rewritten)
+    found = _told(selected, rewritten=_asked_to_rewrite())
     if not found.reports:
         _nothing(bool(selected.to_dict()))
         return
@@ -58,11 +58,32 @@ def page() -> None:
 
 def _asked_to_rewrite() -> bool:
     """Whether a language model is to tell it again; asked only where whoever runs the page has set one up."""
-    from index.rewriting.endpoint import configured
+    from index.rewriting.endpoint import EndpointError, configured
 
-    if configured() is None:
+    try:
+        endpoint = configured()
+    except EndpointError as error:  # the summary itself needs no model
+        st.warning(f"不能用大模型改写。{markup.plain(str(error))}")
+        return False
+    if endpoint is None:
         return False
     return st.toggle("用大模型改写得更通顺", key="rewrite", help="数字、引文和出处逐句核对，不符的段落仍用原来的文字。")
+
+
+def _told(selected: Filter, *, rewritten: bool) -> Summary:
+    """The summary, told again if so wished; as it was where that cannot be done."""
+    version = holder.version()
+    plain = _summary(version, selected, False)
+    if not rewritten:
+        return plain
+    try:
+        again = _summary(version, selected, True)
+    except MissingExtra as error:
+        st.warning(markup.plain(str(error)))
+        return plain
+    if again.parts == plain.parts:  # the model did not answer, or nothing passed: it is asked anew the next time
+        _summary.clear(version, selected, True)
+    return again
 
 
 @st.cache_data(show_spinner="正在写简报…", max_entries=32)

@@ -156,7 +156,8 @@ def _groups(groups: list[SolutionGroup] | tuple[SolutionGroup, ...], usual: Mapp
     """The measures by label; the first stands open."""
     for number, group in enumerate(groups):
         with st.expander(markup.plain(_titled(group, usual.get(group.label))), expanded=not number):
-            hits.aftermath(group)
+            # all of the label are counted above, those near its name are quoted and followed here
+            hits.aftermath(group, f"说法最接近的 {group.count} 条问题" if usual else "")
             hits.examples(group.examples)
             common.link("search", "看全部这类措施", {"label": [group.label], "kind": ["measure"]}, ":material/search:")
 

@@ -95,7 +95,8 @@ def section(unit: str) -> None:
         within = common.segmented("和谁比", "within", WITHIN, "all")
     found = _found(holder.version(), unit, int(year), None if within == "all" else within)
     drawn = _show(found)
-    with st.expander("看数据", expanded=not drawn):
+    alone = all(one.n < 2 for one in found.standings)
+    with st.expander("看数据", expanded=not drawn and not alone):
         st.html(table(found))
         with st.container(horizontal=True):
             near = {} if within == "all" else {"within": within}
@@ -111,6 +112,10 @@ def _show(found: Peers) -> bool:
     known = [one for one in found.standings if one.value is not None]
     if not known:
         st.info("这份报告里没有读到可比较的数字。缺表不等于零。")
+        return False
+    if all(one.n < 2 for one in known):
+        wider = "，也可以选“全部同类”再看" if found.within else ""
+        st.info(f"档案里没有这一年的其他同类单位，排不出名次。可以换一年{wider}。")
         return False
     placed = [one for one in known if one.percentile is not None and one.tied is not None and one.tied < one.n - 1]
     if placed:

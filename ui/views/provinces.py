@@ -44,7 +44,6 @@ def draw(
         st.altair_chart(
             maps.tile_map({name: one for name, one in shades.items() if name in placed}, title, unit, wanted),
             width="stretch",
-            alt=maps.spoken(shades, title),
             key=KEY,
             on_select=picked,
             selection_mode=maps.PICKED,

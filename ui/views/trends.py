@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import charts, holder, maps, markup, moves, names
+from ui import charts, headed, holder, maps, markup, moves, names
 from ui.state import filter_params, values_of
 from ui.views import common, provinces
 from ui.views.download import offer
@@ -74,9 +74,8 @@ def _years(selected: Filter, labels: Sequence[LabelShare], kind: str) -> None:
     _said(found, told, KINDS[kind])
     if not told.sure:
         _widen(selected, told)
-    with st.expander("逐类看：首末两年的占比和判定", expanded=not told.sure):
-        head = ["类别", f"{told.first}年", f"{told.last}年", "增减", "判定"]
-        st.html(markup.table(head, moves.cells(told), numbers=(1, 2, 3)))
+    with st.expander("逐类看：首末两年的占比" + ("和判定" if told.testable else ""), expanded=not told.sure):
+        st.html(headed.table(*moves.table(told)))
         with st.container(horizontal=True):
             offer("趋势", "trends", by="year", **{**common.wanted(selected), "kind": [kind]})
     st.subheader("逐年的占比")
@@ -180,17 +179,17 @@ def _line() -> None:
 
 
 def _numbers(found: Trends, held: Sequence[str], by: str) -> str:
+    """Every share that is drawn; what has the longer names stands first."""
     rows = [
         (
-            names.group(by, row.group),
             names.name("label", row.label),
-            f"{row.stating} / {row.reports}",
+            names.group(by, row.group),
+            f"{row.stating}/{row.reports}",
             f"{row.share:.1%}",
             f"{row.low:.1%} – {row.high:.1%}",
         )
         for row in found.rows
         if row.label in held
     ]
-    return markup.table(
-        [names.name("field", by), "类别", "写到 / 全部报告", "占比", "可能范围"], rows, numbers=(2, 3, 4)
-    )
+    head = ["类别", names.name("field", by), "写到/全部报告", "占比", "可能范围"]
+    return headed.table(head, rows) if by == "year" else headed.table(head[1:], [row[1:] for row in rows])

@@ -1,0 +1,108 @@
+"""The columns of :mod:`index.columns` and :mod:`index.cells` as files of a generation: a process that starts reads
+these and, from the store, only the reports that changed since.
+
+They are never trusted beyond their seals: a report whose checksum is another one is read again, and a file that is
+missing or damaged is as good as none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.cells import Cells, cells_of
+from index.columns import CODED, COUNTED, Columns, Stated, kept_of, stated_of
+from index.reads import Reads
+from index.summing import every_path
+from nlp.errors import MingjianError
+
+COLUMNS, CELLS = "columns.npz", "cells.npz"
+NEVER = -1  # the change of a store that columns from a file are of: none that there is
+Arrays = Mapping[str, NDArray[Any]]
+Made = TypeVar("Made")
+
+
+def folder_in_force(root: Path) -> Path | None:
+    """The folder of an archive's generation; None where there is none, or nothing says which."""
+    from index.generations import folder_of
+    from index.manifest import read_manifest
+
+    try:
+        manifest = read_manifest(root)
+    except MingjianError:
+        return None
+    return folder_of(root, manifest.generation) if manifest is not None and manifest.generation else None
+
+
+def keep(store: Reads, folder: Path, *, anew: bool) -> None:
+    """Write the columns of a store into the folder of the next generation.
+
+    Args:
+        store: at one state (a snapshot), through a connection of its own.
+        folder: that of the generation that is being built.
+        anew: whether all is to be read from the store, rather than gone on from the generation in force.
+    """
+    kept_of(store).anew = anew
+    save(folder, stated_of(store), cells_of(store, every_path()))
+
+
+def save(folder: Path, stated: Stated, cells: Cells) -> None:
+    """Write the columns into a generation's folder; raises OSError."""
+    columns = stated.columns
+    arrays: dict[str, NDArray[Any]] = {f"code-{name}": columns.codes[name] for name in CODED}
+    arrays |= {f"values-{name}": _packed(list(columns.values[name])) for name in CODED}
+    arrays |= {f"number-{name}": columns.numbers[name] for name in COUNTED}
+    arrays |= {"places": stated.places, "labels": stated.labels, "statements": stated.statements}
+    arrays |= {"names": _packed(list(stated.names)), "passages": stated.passages}
+    _write(folder / COLUMNS, arrays | {"rows": columns.rows, "seals": columns.seals})
+    held: dict[str, NDArray[Any]] = {"paths": _packed(list(cells.paths)), "numbers": cells.numbers}
+    _write(folder / CELLS, held | {"rows": cells.rows, "seals": cells.seals})
+
+
+def load(folder: Path) -> Stated | None:
+    """Reports' fields and labels as :func:`save` wrote them; None where they cannot be read."""
+
+    def made(kept: Arrays) -> Stated:
+        values = {name: _numbered(kept[f"values-{name}"]) for name in CODED}
+        codes = {name: kept[f"code-{name}"] for name in CODED}
+        numbers = {name: kept[f"number-{name}"] for name in COUNTED}
+        columns = Columns(NEVER, kept["rows"], kept["seals"], codes, values, numbers)
+        own = (kept["places"], kept["labels"], kept["statements"])
+        return Stated(columns, *own, _numbered(kept["names"]), kept["passages"])
+
+    return _read(folder / COLUMNS, made)
+
+
+def load_cells(folder: Path) -> Cells | None:
+    """The cells as :func:`save` wrote them; None where they cannot be read."""
+    return _read(
+        folder / CELLS, lambda kept: Cells(kept["rows"], kept["seals"], _numbered(kept["paths"]), kept["numbers"])
+    )
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    with path.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def _read(path: Path, made: Callable[[Arrays], Made]) -> Made | None:
+    """What is made of a file's arrays; each has a checksum of its own in the file, which reading it tests."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return made(kept)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):  # TypeError: an array alone
+        return None
+
+
+def _packed(values: list[Any]) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(values).encode("ascii"), dtype=np.uint8)
+
+
+def _numbered(packed: NDArray[np.uint8]) -> dict[Any, int]:
+    return {value: number for number, value in enumerate(json.loads(packed.tobytes()))}
