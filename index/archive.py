@@ -15,16 +15,16 @@ from index.comparing import Comparing
 from index.counting import Counting
 from index.embedding import Embedder, Model, check_model, model_of
 from index.filters import make_filter, merge
+from index.listing import Listing
 from index.locking import ArchiveBusy, WriteLock
 from index.manifest import NAME as MANIFEST_NAME
 from index.manifest import ArchiveMismatch, Manifest, read_manifest
-from index.reads import Missing, StatementRow
+from index.reads import Missing
 from index.records import (
     AddResult,
     Answer,
     Facets,
     Filter,
-    ReportRow,
     Solutions,
     StoredReport,
     Topics,
@@ -44,11 +44,10 @@ if TYPE_CHECKING:
     from index.viewing import Viewing
 
 Progress = Callable[[AddResult, int, int], None]
-STATEMENT_KINDS = ("problem", "measure")
 FAR_BEHIND = 4.0  # times the rows that may stand outside the generation, from which a search builds the next one
 
 
-class Archive(Annotating, Comparing, Counting, Keeping, Saving, Summarising):
+class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summarising):
     """An archive, open. Safe to use from several threads; a reader never waits for a writer.
 
     Use as a context manager, or call :meth:`close`. Filters are keyword arguments everywhere: ``year``,
@@ -353,26 +352,6 @@ class Archive(Annotating, Comparing, Counting, Keeping, Saving, Summarising):
     def show(self, report_id: str) -> StoredReport:
         """One report with its text; raises Missing where there is none."""
         return self.store.report(report_id)
-
-    def list(self, **filters: Any) -> list[ReportRow]:
-        """The reports under a filter, by place, agency and year."""
-        return self.store.report_rows(make_filter(**filters))
-
-    def latest(self, k: int = 10) -> Sequence[ReportRow]:
-        """The k reports that came in last, the latest first."""
-        numbers = self.store.report_numbers()
-        order = {numbers[row]: row for row in sorted(numbers)[-max(0, k) :]} if k > 0 else {}
-        rows = self.store.report_rows(Filter(report=tuple(order))) if order else []
-        return sorted(rows, key=lambda row: -order[row.id])
-
-    def statements(self, **filters: Any) -> Sequence[StatementRow]:
-        """Problems and measures under a filter, in reading order; passages where ``kind`` asks for them."""
-        where = make_filter(**filters)
-        return self.store.statements(where if where.kind else merge(where, Filter(kind=STATEMENT_KINDS)))
-
-    def stated(self, **filters: Any) -> dict[str, tuple[str, ...]]:
-        """Report id → the labels that it states, of the reports under a filter."""
-        return self.store.stated(make_filter(**filters))
 
     @staticmethod
     def filter(**filters: Any) -> Filter:

@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from unicodedata import normalize
 
+from index.measures import definitions
 from index.query import LEVELS, Understood
 from index.records import AskedStatistics, Filter, MeasureRow
-from index.statistics import definitions
 
 UNKNOWN = "unknown"
 EACH = "report"  # a grouping of its own: one row a report

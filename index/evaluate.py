@@ -126,7 +126,7 @@ def evaluate_labels(paths: Sequence[Path], labeller: Labeller | None = None) -> 
 
     for path in paths:
         if not path.is_file():
-            raise MingjianError(f"{path}：文件不存在")
+            raise MingjianError(f"{path}：{'要写文件，不是文件夹' if path.is_dir() else '文件不存在'}")
     examples = read_examples(paths)
     if not examples:
         raise MingjianError(f"{'、'.join(map(str, paths))}：里面没有标注的语句，无从评测")

@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from index.filters import Clause, report_clause, statement_clause
+from index.numberreads import EVERYTHING, NumberReads
 from index.records import Filter, ReportRow, StoredReport
 from index.rows import Candidate, CheckRow, FigureRow, Missing, StatementRow, decode_vectors
 from nlp.records import Region
@@ -28,13 +29,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "CheckRow", "FigureRow", "Missing", "Reads", "StatementRow", "decode_vectors"]
 
-EVERYTHING = Filter()
 CHUNK = 20_000  # rows fetched per query where a caller names rows one by one
 
 REPORT_COLUMNS = (
     "r.row, r.id, r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope, r.year,"
     " r.form, r.title, r.source, r.problems, r.measures, r.failed_checks, r.current"
 )
+IN_ORDER = (
+    "ORDER BY r.province NULLS FIRST, r.city NULLS FIRST, r.county NULLS FIRST, r.agency NULLS FIRST,"
+    " r.year IS NULL, r.year, r.row"
+)
+ALL_ROWS = 2**62  # a LIMIT that is none
 STATEMENT_COLUMNS = (
     "s.row, s.id, r.row, r.id, s.kind, s.text, s.title, s.section, s.start, s.stop, s.status, s.paired,"
     " r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope, r.year, r.form, r.source,"
@@ -42,7 +47,7 @@ STATEMENT_COLUMNS = (
 )
 
 
-class Reads(ABC):
+class Reads(NumberReads, ABC):
     """The read side of the store."""
 
     @abstractmethod
@@ -83,15 +88,18 @@ class Reads(ABC):
 
     # -- reports ----------------------------------------------------------------------------------------
 
-    def report_rows(self, where: Filter = EVERYTHING, *, current_only: bool = False) -> list[ReportRow]:
-        """The reports under a filter, by place, agency and year (unknown year last)."""
+    def report_rows(
+        self, where: Filter = EVERYTHING, *, current_only: bool = False, limit: int | None = None, offset: int = 0
+    ) -> list[ReportRow]:
+        """The reports under a filter, by place, agency and year (unknown year last); a part of them with ``limit``."""
         clause = report_clause(where, current_only=current_only)
-        rows = self.query(
-            f"SELECT {REPORT_COLUMNS} FROM reports r WHERE {clause.sql}"
-            " ORDER BY r.province NULLS FIRST, r.city NULLS FIRST, r.county NULLS FIRST, r.agency NULLS FIRST,"
-            " r.year IS NULL, r.year, r.row",
-            clause.params,
-        )
+        if limit is not None or offset:
+            found = self.query(
+                f"SELECT r.row FROM reports r WHERE {clause.sql} {IN_ORDER} LIMIT ? OFFSET ?",
+                (*clause.params, ALL_ROWS if limit is None else limit, offset),
+            )
+            clause = Clause("r.row IN (SELECT value FROM json_each(?))", (json.dumps([row for (row,) in found]),))
+        rows = self.query(f"SELECT {REPORT_COLUMNS} FROM reports r WHERE {clause.sql} {IN_ORDER}", clause.params)
         warnings = self._warnings(clause)
         return [self._report_row(row, warnings.get(row[0], ())) for row in rows]
 
@@ -208,7 +216,7 @@ class Reads(ABC):
     # -- statements -------------------------------------------------------------------------------------
 
     def statements(
-        self, where: Filter = EVERYTHING, *, current_only: bool = False, limit: int | None = None
+        self, where: Filter = EVERYTHING, *, current_only: bool = False, limit: int | None = None, offset: int = 0
     ) -> list[StatementRow]:
         """Statements and passages under a filter in reading order (by report, then place in it).
 
@@ -217,8 +225,8 @@ class Reads(ABC):
         clause = statement_clause(where, current_only=current_only)
         rows = self.query(
             f"SELECT {STATEMENT_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
-            f" ORDER BY s.report, s.position{'' if limit is None else ' LIMIT ?'}",
-            clause.params if limit is None else (*clause.params, limit),
+            " ORDER BY s.report, s.position LIMIT ? OFFSET ?",
+            (*clause.params, ALL_ROWS if limit is None else limit, offset),
         )
         return self._statement_rows(rows)
 
@@ -328,35 +336,6 @@ class Reads(ABC):
             ):
                 out[problem] = (*out.get(problem, ()), measure)
         return out
-
-    # -- numbers ----------------------------------------------------------------------------------------
-
-    def figures(
-        self, paths: Sequence[str] = (), where: Filter = EVERYTHING, *, prose: bool = False
-    ) -> Iterator[FigureRow]:
-        """Numbers of the current reports under a filter, by report and path; all paths where none is named."""
-        clause = report_clause(where, current_only=True)
-        among = " AND f.path IN (SELECT value FROM json_each(?))" if paths else ""
-        rows = self.query(
-            "SELECT f.report, f.path, f.value, f.state, f.raw, f.start, f.stop, f.unit, f.approximate, f.prose"
-            f" FROM reports r JOIN figures f ON f.report = r.row WHERE {clause.sql} AND f.prose = ?{among}"
-            " ORDER BY f.report, f.path, f.position",
-            (*clause.params, int(prose), *([json.dumps(list(paths))] if paths else [])),
-        )
-        for row in rows:
-            report, path, value, state, raw, start, stop, unit, approximate, in_prose = row
-            yield FigureRow(report, path, value, state, raw, start, stop, unit, bool(approximate), bool(in_prose))
-
-    def checks(self, where: Filter = EVERYTHING, *, status: Sequence[str] = ()) -> list[CheckRow]:
-        """The checks of the reports under a filter, in the parser's order; ``status`` picks verdicts."""
-        clause = report_clause(where)
-        among = " AND c.status IN (SELECT value FROM json_each(?))" if status else ""
-        rows = self.query(
-            "SELECT c.report, c.rule, c.place, c.status, c.message FROM reports r"
-            f" JOIN checks c ON c.report = r.row WHERE {clause.sql}{among} ORDER BY c.report, c.position",
-            (*clause.params, *([json.dumps(list(status))] if status else [])),
-        )
-        return [CheckRow(*row) for row in rows]
 
     # -- vectors ----------------------------------------------------------------------------------------
 

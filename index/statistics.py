@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib.resources import files
+from collections.abc import Sequence
+from dataclasses import replace
 from math import isnan
-from typing import Any
 
 import numpy as np
 
 from index.cells import ABSENT
 from index.columns import columns_of
-from index.formulas import formula
 from index.insight import comparable, grouping, reports_only
+from index.measures import Definition, Values, definition_of, definitions, dictionary
 from index.reads import Reads
-from index.records import Filter, Measure, MeasureRow, ReportRow, StatisticsTable
+from index.records import Filter, MeasureRow, ReportRow, StatisticsTable
 from index.summing import Chosen, choose, count, counted, ids_of, kept, sums, tidy
-from nlp.errors import MingjianError
 from nlp.records import Number
 
-HEADINGS = "group"  # measures.toml: heading → its name, not a measure
+__all__ = [
+    "USUAL",
+    "Definition",
+    "Values",
+    "applies",
+    "counted_of",
+    "definition_of",
+    "definitions",
+    "dictionary",
+    "ratio",
+    "statistics",
+    "value_of",
+    "values_of",
+]
+
 NESTED = "所选政府汇总报告分属几个层级，上级政府的数字可能已含下级，合计会重复，请按层级分开看"
 NAMED = ("form", "agency", "year")  # what a row of one report says of it
 USUAL = (
@@ -41,85 +50,6 @@ USUAL = (
     "suit_total",
     "suit_corrected_rate",
 )
-Values = Mapping[str, Number | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A measure and how it is computed from a report's numbers (see the head of measures.toml)."""
-
-    measure: Measure
-    sum: tuple[str, ...]
-    over: tuple[str, ...]
-    alt: tuple[str, ...]
-    forms: tuple[str, ...]
-    mixed: str = ""
-
-    def paths(self) -> tuple[str, ...]:
-        """Every cell that the measure needs."""
-        return (*self.sum, *self.over, *self.alt)
-
-    def parts(self, values: Values) -> tuple[Number | None, Number | None]:
-        """A report's numerator and denominator (1 for plain sums); None where any cell is unknown."""
-        top = add(values, self.sum)
-        if top is None and self.alt and not any(path in values for path in self.sum):
-            top = add(values, self.alt)
-        return top, add(values, self.over) if self.over else 1
-
-
-def add(values: Values, paths: Sequence[str]) -> Number | None:
-    """The sum of cells, None where one of them is unknown."""
-    total: Number = 0
-    for path in paths:
-        value = values.get(path)
-        if value is None:
-            return None
-        total += value
-    return total
-
-
-@lru_cache(maxsize=1)
-def definitions() -> dict[str, Definition]:
-    """The metric dictionary, id → definition, in display order."""
-    data = tomllib.loads(files("index").joinpath("measures.toml").read_text(encoding="utf-8"))
-    headings = data.pop(HEADINGS)
-    return {key: _definition(key, entry, headings[entry["group"]]) for key, entry in data.items()}
-
-
-def _definition(key: str, entry: Mapping[str, Any], heading: str) -> Definition:
-    top, over, alt = (tuple(entry.get(part, ())) for part in ("sum", "over", "alt"))
-    forms = tuple(entry.get("forms", ()))
-    measure = Measure(
-        id=key,
-        name=entry["name"],
-        definition=entry["definition"],
-        formula=formula(top, over, alt),
-        unit=entry["unit"],
-        caveat=entry.get("caveat", ""),
-        ratio=bool(over),
-        group=heading,
-        forms=forms,
-        detail=entry.get("detail", False),
-    )
-    return Definition(measure, top, over, alt, forms, entry.get("mixed", ""))
-
-
-def dictionary() -> tuple[Measure, ...]:
-    """Every measure with its definition, formula, unit and caveat, in display order."""
-    return tuple(one.measure for one in definitions().values())
-
-
-def definition_of(name: str) -> Definition:
-    """A measure by id or Chinese name.
-
-    Raises:
-        MingjianError: no such measure; the message lists them.
-    """
-    for key, definition in definitions().items():
-        if name in (key, definition.measure.name):
-            return definition
-    known = "、".join(f"{key}（{d.measure.name}）" for key, d in definitions().items())
-    raise MingjianError(f"没有叫“{name}”的统计指标，可用：{known}")
 
 
 def statistics(store: Reads, measure: str | None, by: str | None, where: Filter) -> StatisticsTable:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import fsum
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +18,11 @@ from index.cells import ABSENT, Floats, numbers_of
 from index.columns import FEW, Codes, Columns, Flags, Numbers, columns_of
 from index.filters import report_clause
 from index.insight import UNKNOWN
+from index.measures import Definition, definitions
 from index.reads import Reads
 from index.records import Filter
 from index.tallying import countable, current
 from nlp.records import Number
-
-if TYPE_CHECKING:
-    from index.statistics import Definition
 
 MONEY = ("_wan", "_yuan")  # the ends of paths that may hold fractions
 ALL = "all"  # the one group where nothing is grouped
@@ -97,8 +94,6 @@ def choose(store: Reads, where: Filter, chosen: Sequence[Definition]) -> Chosen:
 @lru_cache(maxsize=1)
 def every_path() -> tuple[str, ...]:
     """The cells that the metric dictionary needs."""
-    from index.statistics import definitions
-
     return tuple(dict.fromkeys(path for one in definitions().values() for path in one.paths()))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from index.columns import CODED, Columns, Flags, Stated, columns_of, coverable, stated_of
+from index.filters import KINDS, report_clause, statement_clause
 from index.reads import Reads
 from index.records import Filter
 from nlp.taxonomy import Taxonomy
@@ -35,6 +36,32 @@ def stating_some(stated: Stated, where: Filter) -> Flags:
     for kind in where.kind:
         out |= stated.of_kind(kind) > 0
     return out
+
+
+def report_count(store: Reads, where: Filter) -> int:
+    """Reports under a filter, of several versions each."""
+    if countable(where):
+        return int(columns_of(store).kept(where).sum())
+    if coverable(where) and not where.unanswered:
+        stated = stated_of(store)
+        return int((stated.columns.kept(where) & stating_some(stated, where)).sum())
+    clause = report_clause(where)
+    return int(store.query(f"SELECT count(*) FROM reports r WHERE {clause.sql}", clause.params)[0][0])
+
+
+def statement_count(store: Reads, where: Filter) -> int:
+    """Statements and passages of the kinds and labels of a filter."""
+    kinds = where.kind or tuple(KINDS)
+    if coverable(where) and not where.unanswered and len(where.label) < 2:  # a statement may have two of several
+        stated = stated_of(store)
+        keep = stated.columns.kept(where)
+        if not where.label:
+            return sum(int(stated.of_kind(kind)[keep].sum()) for kind in kinds)
+        known = Taxonomy.load().entry(where.label[0])
+        return stated.total(keep, known.id) if known.kind in kinds else 0
+    clause = statement_clause(where)
+    sql = f"SELECT count(*) FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
+    return int(store.query(sql, clause.params)[0][0])
 
 
 def by_scope(store: Reads, where: Filter) -> dict[str, int]:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from nlp.forms import application_columns, application_rows, form, review_axes, simplified
+from nlp.quick import quick
 from nlp.records import Check, Number, Statistics, Verdict
 from nlp.text_checks import check_text
 
@@ -24,6 +25,7 @@ _COLUMNS = {column.key: column.name for column in application_columns()}
 _ROWS = {row.key: row.name for row in application_rows()}
 _APPLICANTS = tuple((key, name) for key, name in _COLUMNS.items() if key != "total")
 _MANY = 5
+_check = quick(Check)
 
 
 # One operand: what an official calls it, its value (None: not known), its sign. A bare tuple, for a report has
@@ -88,12 +90,12 @@ def judge(rule: str, equation: Equation) -> Check:
     if left is None or right is None:
         gaps = [word for word, value, _ in (*equation.left, *equation.right) if value is None]
         named = "、".join(f"“{name}”" for name in gaps[:3]) + ("等" if len(gaps) > 3 else "")
-        return Check(rule, equation.where, "uncertain", f"{equation.subject}：{named}没有可用的数，无法核对")
+        return _check(rule, equation.where, "uncertain", f"{equation.subject}：{named}没有可用的数，无法核对")
     status: Verdict = "pass" if abs(left - right) < 1e-6 else "fail"
     sign = "=" if status == "pass" else "≠"
     sides = f"{_side(equation.left, equation.left_name, left)} {sign} {_side(equation.right, '', right)}"
     advice = f"，{equation.advice}" if status == "fail" and equation.advice else ""
-    return Check(rule, equation.where, status, f"{equation.subject}：{sides}{advice}")
+    return _check(rule, equation.where, status, f"{equation.subject}：{sides}{advice}")
 
 
 # ---- within one report --------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ class Table:
 
 
 def find_table(text: str, start: int, end: int) -> Table | None:
-    """The first table of problems and measures in ``text[start:end]`` (rows are lines, cells parted by tabs or bars)."""
+    """The first table of problems and measures in ``text[start:end]`` (rows are lines, tabs or bars part cells)."""
     if _BAR.search(text, start, end) is None:
         return None
     lines = list(_lines(text, start, end))

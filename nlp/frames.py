@@ -17,6 +17,8 @@ SHORTEST_CLAUSE = 8  # the same between commas, where no "等" closes the list
 STOPS = "。；;，,、：:"
 _ITEM = re.compile(r"(?:“[^”\n]{0,60}”|[（(][^）)\n]{0,60}[)）]|[^；;])+")
 _PART = re.compile(r"(?:“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[)）]|[^，,；;、])+")
+_EXAMPLE = re.compile("(?:[比例诸譬])?如[:：]?(?![何期实下今果此意同])")
+_YEAR = re.compile(r"^20\d\d年度?")
 Span = tuple[int, int]
 
 
@@ -38,7 +40,8 @@ def problems(text: str, first: Clause, end: int, *, whole: bool, listed: bool) -
         named = len(groups) > 1 and close < stop and last  # "…、C等问题": C is one, whatever it says
         if close - begin < SHORTEST or not (named or lacks(text[begin:close])):
             begin, close = (first.start if i == 0 else at), stop
-        spans.append(trim(text, begin, close, right=STOPS[1:]))
+        example = _EXAMPLE.match(text, begin, close) if i else None
+        spans.append(trim(text, example.end() if example else begin, close, right=STOPS[1:]))
     return spans
 
 
@@ -53,7 +56,7 @@ def _open_frame(clause: Clause) -> tuple[int, bool]:
     contrast = cue.contrast.match(clause.words)
     at, opened = contrast.end() if contrast else 0, False
     for frame in cue.frame_open.finditer(clause.words):
-        before = clause.words[at : frame.start()]
+        before = _YEAR.sub("", clause.words[at : frame.start()])
         if before and not is_empty(before):
             break
         at, opened = frame.end(), True
@@ -84,7 +87,8 @@ def _groups(text: str, start: int, end: int, *, listed: bool, framed: bool) -> l
     ended = close < end
     shortest = SHORTEST if ended else SHORTEST_CLAUSE if listed and parallel else 0
     atoms = re.split("[，,、]", words)
-    lacking = sum(map(lacks, atoms)) if framed or ended else 0
+    framed = framed or ended or (listed and all(map(lacks, atoms)))
+    lacking = sum(map(lacks, atoms)) if framed else 0
     return _gather(text, start, end, shortest, listing=lacking > 1 and 2 * lacking >= len(atoms))
 
 

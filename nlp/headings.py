@@ -44,6 +44,8 @@ _LOOSE_STOP = re.compile(r"[\n\t。；;：:，,（(]|20\d\d ?年|  ")
 _LINE = re.compile(
     rf"^[ \t]*((?!\d{{1,2}}[、. ]|[（(]|[{_DIGITS}]{{1,2}}[、.])\S[^\n\t]{{2,34}}?)[ \t]*$", re.MULTILINE
 )
+# What a heading without a usual ordinal may stand in or behind: 【…】, Ⅵ、, 陆、.
+_DRESSED = re.compile(r"(?:[IVX]{1,4}|[壹贰叁肆伍陆柒])[、.,，:：][ \t]*|[【\[〔]")
 _MAX_LINE = 44
 _CUT_LINE = 12
 
@@ -176,7 +178,8 @@ def bare(text: str) -> list[Heading]:
     for line in _LINE.finditer(text):
         if not _KEYS.search(line[1]) or known.never.match(line[1]):
             continue
-        match = known.phrase.fullmatch(line[1])
+        dress = _DRESSED.match(line[1])
+        match = known.phrase.fullmatch(line[1][dress.end() :].rstrip("】]〕") if dress else line[1])
         if match is None or match.lastgroup is None:
             continue
         number, kind, part, tier = known.meaning[match.lastgroup]

@@ -13,7 +13,7 @@ from nlp.ordinals import Mark
 from nlp.records import Kind
 from nlp.speech import Reader
 from nlp.titles import LONGEST, opens_with_label
-from nlp.turns import COLONS, FULL_STOPS, QUESTION_MARKS, SEMICOLONS, sentences, turn_of
+from nlp.turns import COLONS, FULL_STOPS, QUESTION_MARKS, SEMICOLONS, announced, sentences, turn_of
 
 WHOLE = 350  # an item with items inside is parted from this length on
 LONGEST_FIRST = 150  # characters of an unnumbered first item behind a colon
@@ -104,8 +104,26 @@ class Cutter:
                 return
             self._close()
         elif last and last.piece.mark and piece.mark and piece.mark.number == 1:
+            side = self._leads_out(last)
             self._close(restart=True)
+            if side:
+                self.state.turn(side, TURN)
         self.items.append(Item(piece, piece.start, piece.end))
+
+    def _leads_out(self, item: Item) -> Kind | None:
+        """Cut off the sentence behind the last item that announces the next list ("…。但仍存在："); its side."""
+        start, end = trim(self.text, item.start, item.end)
+        if end <= start or self.text[end - 1] not in COLONS:
+            return None
+        cut = max(self.text.rfind(stop, start, end) for stop in "。；;！")
+        words = clauses(self.text, cut + 1, end) if cut >= 0 else []
+        if len(words) != 1 or len(words[0].words) > OWN:
+            return None
+        turned = turn_of(self.text, words[0], self.state)
+        side = turned.kind if turned else announced(words[0].words)
+        if side is not None:
+            item.end = cut + 1
+        return side
 
     def _resume(self, mark: Mark, last: Mark, state: State) -> None:
         """Go on with a list of problems that a measure broke off ("（一）…整改措施：…（二）…")."""

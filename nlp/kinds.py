@@ -9,6 +9,7 @@ from typing import Literal
 
 from nlp import cues
 from nlp.layout import side_of
+from nlp.quick import quick
 from nlp.records import Status
 
 Found = Literal["problem", "measure", "none"]
@@ -38,6 +39,9 @@ class Clause:
     sep: str
 
 
+_clause = quick(Clause)
+
+
 def clauses(text: str, start: int, end: int) -> list[Clause]:
     """Clauses of ``text[start:end]``; commas inside quotation marks and brackets do not part."""
     found = []
@@ -46,7 +50,7 @@ def clauses(text: str, start: int, end: int) -> list[Clause]:
         if words:
             at = match.start() + match.group().index(words[0])
             sep = text[match.end()] if match.end() < end else ""
-            found.append(Clause(at, at + len(words), words, sep))
+            found.append(_clause(at, at + len(words), words, sep))
     return found
 
 

@@ -17,6 +17,10 @@ GLUED_AFTER = {"cn_paren", "ar_paren", "cn_dun", "ar_dot"}
 END_OF_HEADING = ":：。．\n；;"
 BRACKETS = "【】[]〔〕《》“”\"'*#"
 _NEWLINE = re.compile("\n")
+_GLUED_HEAD = re.compile(
+    "(?:主要)?(?:改进|整改)的?(?:措施|情况|举措|办法)[:：]|下一?步的?(?:工作|改进|整改)?(?:打算|措施|计划|安排)[:：]"
+)
+_JOINS = frozenset("的和与及、以下列项为是将取行出定好要了主")
 _JOINED = re.compile("[及和与、]")
 _SENTENCE_END = re.compile(r"[。！？!?；;：:，,、]$")
 
@@ -139,16 +143,31 @@ def body_end(text: str, start: int, end: int) -> int:
         return end
 
 
+def _ends_problem(text: str, start: int, at: int) -> bool:
+    """Whether a problem without a full stop ends at ``at``, so that the words behind it are a heading of their own."""
+    low = max(text.rfind(stop, start, at) for stop in "。；;，,：:\n") + 1
+    before = text[max(low, start) : at].strip(BLANK)
+    return (
+        before[:1] not in {"", "针", "对", "为", "就"}
+        and before[-1] not in _JOINS
+        and bool(cues.load().strong.search(before))
+    )
+
+
 def pieces(text: str, start: int, end: int) -> list[Piece]:
     """Cut ``text[start:end]`` at line breaks, ordinals and sub-headings."""
     marks = {mark.start: mark for mark in find_marks(text, start, end)}
     cuts = {start, end, *marks}
     cuts.update(match.end() for match in _NEWLINE.finditer(text, start, end))
+    heads = {
+        match.start() for match in _GLUED_HEAD.finditer(text, start, end) if _ends_problem(text, start, match.start())
+    }
+    cuts |= heads
     ordered = sorted(cuts)
     out: list[Piece] = []
     for at, stop in pairwise(ordered):
         mark = marks.get(at)
-        fresh = at == start or text[at - 1] == "\n"
+        fresh = at == start or text[at - 1] == "\n" or at in heads
         out += _piece(text, mark.end if mark else at, stop, mark, fresh, stop in marks)
     return _rejoin(text, out)
 

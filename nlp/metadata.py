@@ -105,7 +105,12 @@ def _title(text: str, split: SectionSplit, out: _Reading) -> Title | None:
     if not titles:
         out.warnings.append("no_title")
         return None
-    return max(titles, key=lambda t: (not t.other_sort, bool(t.agency) + bool(t.year), _placed(t)))
+    ranks = [(not t.other_sort, bool(t.agency) + bool(t.year), _placed(t)) for t in titles]
+    equal = [t for t, rank in zip(titles, ranks, strict=True) if rank == max(ranks)]
+    if len({t.year for t in equal}) > 1:  # a site lists other years' reports above the one that it shows
+        out.warnings.append("year_conflict")
+        return equal[-1] if len({t.agency for t in equal}) == 1 else equal[0]
+    return equal[0]
 
 
 def _placed(title: Title) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nlp.quick import quick
 from nlp.records import Section, Statement
 from nlp.sections import SectionSplit
 
 SHORTEST, LONGEST = 30, 250
 _FROM = frozenset((0, 1, 2, 6))
+_statement = quick(Statement)
 Span = tuple[int, int]
 
 _PARAGRAPH = re.compile(r"[^\n]+")
@@ -40,14 +42,16 @@ def cut_passages(split: SectionSplit, text: str) -> tuple[Statement, ...]:
     for section in split.sections:
         if section.number in _FROM:
             for start, end in _of_section(section, text):
-                out.append(Statement("passage", text[start:end], start, end, section.number))
+                out.append(_statement("passage", text[start:end], start, end, section.number))
     return tuple(out)
 
 
 def _of_section(section: Section, text: str) -> Iterator[Span]:
     for paragraph in _PARAGRAPH.finditer(text, section.start, section.end):
         line = paragraph[0]
-        if len(line) < SHORTEST or "\t" in line or (len(line.split(None, 1)) > 1 and _ROW.match(line.strip())):  # no row without a blank
+        if len(line) < SHORTEST or "\t" in line:
+            continue
+        if len(line.split(None, 1)) > 1 and _ROW.match(line.strip()):  # no row without a blank
             continue
         for piece in _prose(text, paragraph.start(), paragraph.end()):
             lead = _LEAD.match(text, *piece)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LONGEST = 4  # characters of a run: four times sixteen bits are one number
 _UNKNOWN = 0xFFFF  # stands for a character that no known run has
+_BITS = 16  # of a character
 _HASHED = 19  # bits
 
 
@@ -59,7 +60,7 @@ class Runs:
         order = np.argsort(keys)
         self._keys = keys[order]
         self._rows = np.fromiter(rows.values(), np.int64, len(rows))[order]
-        self._size = int(self._rows.max(initial=0)) + 1
+        self._size = int(self._rows.max(initial=-1)) + 1
         self._maybe = np.zeros(1 << _HASHED, dtype=bool)
         self._maybe[_hashes(self._keys)] = True
 
@@ -67,26 +68,27 @@ class Runs:
         """The known runs of each text."""
         import numpy as np
 
-        none = np.empty(0, np.int64)
-        if not len(self._keys):
+        if not self._size:
+            none = np.empty(0, np.int64)
             return Counts(none, none, none)
         # NUL is in no run, so that no run goes over from one text to the next
-        codes = np.frombuffer("".join(f"{text}\0" for text in texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-        ids = np.full(len(codes) + LONGEST, _UNKNOWN, np.uint64)
-        ids[: len(codes)] = self._ids[np.minimum(codes, self._last)]
-        sought = np.empty((LONGEST, len(codes)), np.uint64)  # the runs of 1, 2 … characters that begin at each place
-        sought[0] = ids[: len(codes)]
+        joined = "\0".join([*texts, "\0" * LONGEST])
+        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+        ids = self._ids[np.minimum(codes, self._last)]
+        size = len(codes) - LONGEST
+        sought = np.empty((LONGEST, size), np.uint64)  # the runs of 1, 2 … characters that begin at each place
+        sought[0] = ids[:size]
         for more in range(1, LONGEST):
-            sought[more] = sought[more - 1] << 16 | ids[more : more + len(codes)]
-        likely = np.flatnonzero(self._maybe[_hashes(sought)])  # most runs are unknown: one look-up tells
-        keys = sought.ravel()[likely]
+            np.bitwise_or(sought[more - 1] << _BITS, ids[more : more + size], out=sought[more])
+        lengths, begins = self._maybe[_hashes(sought)].nonzero()  # most runs are unknown: one look-up tells
+        keys = sought[lengths, begins]
         at = np.minimum(self._keys.searchsorted(keys), len(self._keys) - 1)
         known = self._keys[at] == keys
-        sentence = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])
-        found = sentence[likely[known] % len(codes)] * self._size + self._rows[at[known]]
+        sentence = np.arange(len(texts)).repeat([len(text) + 1 for text in texts])
+        found = sentence[begins[known]] * self._size + self._rows[at[known]]
         found.sort()
         edges = np.ones(len(found) + 1, dtype=bool)  # where another run begins; np.unique takes thrice as long
         edges[1:-1] = found[1:] != found[:-1]
-        firsts = np.flatnonzero(edges)
+        firsts = edges.nonzero()[0]
         sentences, rows = np.divmod(found[firsts[:-1]], self._size)
-        return Counts(sentences, rows, np.diff(firsts))
+        return Counts(sentences, rows, firsts[1:] - firsts[:-1])

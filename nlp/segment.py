@@ -70,9 +70,13 @@ def cut_with(cut: CutFunction, text: str) -> list[str]:
     return [word for word in out if not word.isspace()]
 
 
-@cache
 def engine(name: Engine | None = None) -> CutFunction:
     """Give the cutting function of an engine; by default the fastest that is installed."""
+    return _loaded(name)  # a cache holds engine() and engine(None) for two calls: two dictionaries
+
+
+@cache
+def _loaded(name: Engine | None) -> CutFunction:
     if name != "jieba":
         try:
             return _rjieba()
@@ -118,7 +122,8 @@ def _rjieba() -> CutFunction:
     """Load the Rust engine, with our words added."""
     import rjieba
 
-    machine = rjieba.Jieba()
+    # Importing it loads the dictionary already; another instance would take as long again, and as much memory.
+    machine = rjieba.cut.__self__  # type: ignore[attr-defined]
     for word, freq in domain_words().items():
         machine.add_word(word, freq, "n")
     cut: CutFunction = machine.cut

@@ -72,7 +72,8 @@ class Reader:
         """Drop what a sentence before a list gave, if it only announces the list; its last key tells the side."""
         drafts, text, state = self.found.drafts, self.text, self.state
         if text[end - 1] in COLONS:
-            del drafts[before:]
+            # "还存在A的情况，今后将：" states A and announces the list
+            drafts[before:] = [d for d in drafts[before:] if d.kind == "problem" and state.kind == "measure"]
             side = announced(text[start:end])
             if side and side != state.kind and not state.future:
                 state.turn(side, TURN)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlp.forms import simplified
 from nlp.prose import prose_figures
+from nlp.quick import quick
 from nlp.records import Document, Figure, Form, Number, Statistics
 from nlp.tables import applications, disclosure, review
 from nlp.tables.found import FoundTable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # A heading that only the national forms have: where it stands, their tables are expected.
 _NATIONAL = re.compile(r"收到和处理\s*(?:政府\s*信息\s*公开\s*)?申请")
+_figure = quick(Figure)
 
 
 def _simplified(document: Document) -> Document:
@@ -55,10 +57,10 @@ def _figures(name: str, table: FoundTable, at: int) -> list[Figure]:
             path = f"{name}.{row.key}.{column.key}"
             cell = cells.get(column.key)
             if cell is None:
-                figures.append(Figure(path, None, "missing", "", at, at))
+                figures.append(_figure(path, None, "missing", "", at, at))
             else:
                 value, state, unit = cell.reading
-                figures.append(Figure(path, value, state, cell.raw, cell.start, cell.end, unit))
+                figures.append(_figure(path, value, state, cell.raw, cell.start, cell.end, unit))
     return figures
 
 

@@ -29,6 +29,7 @@ _OTHER_ORGAN = re.compile(
     r"代表|政府办|办公室|我办|本办|本级|机关本部|各(?:县|区|市|乡|镇|街道|部门|单位)|直属|下属|所属|县区|乡镇|部门(?:共|分别)|"
     r"(?:^|[，,])(?!我|本|全)[^，。,]{2,14}(?:局|厅|委|办|中心|街道|公司)(?:共|全年|累计)?(?:收到|受理|接收|办理|办结|制发|制定)"
 )
+_ROUNDED = re.compile(r"\d(?:\.(\d+))?\s?([万亿])")
 _FINISHED = re.compile(r"办结|办理完毕")
 
 
@@ -87,6 +88,10 @@ def _agrees(figure: Figure, value: Number | None) -> bool:
         return False
     if figure.approximate:
         return abs(figure.value - value) <= max(figure.value, value) * 0.1
+    rounded = _ROUNDED.search(figure.raw)
+    if rounded:  # "1.43万件" is as exact as its last digit
+        step = (10_000 if rounded[2] == "万" else 100_000_000) / 10 ** len(rounded[1] or "")
+        return -step / 2 <= value - figure.value < step
     return figure.value == value
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from nlp.agency import names, read_agency
 
-_YEAR = r"(?:20\d\d|二[〇○零O0][一二三四五六七八九〇○零]{2})"
+_YEAR = r"(?:20\d\d|2[oO〇○]\d\d|二[〇○零O0][一二三四五六七八九〇○零]{2})"
 _SUBJECT = r"(?:政府|政务)?(?:信息|政务)[ ]?(?:和政务|与政务)?公开(?:政务公开)?"
 _REPORT = r"(?:年度[ ]?报告|年度工作报告|工作年度报告|年度工作总结|年报|工作报告|工作总结|总结报告|报告|总结)"
 _CORE = re.compile(rf"(?P<agency>[^\n。，；：:;]{{0,60}}?)(?P<subject>{_SUBJECT}[^\n。，；：:;]{{0,12}}?{_REPORT})")
@@ -32,7 +32,7 @@ _OTHER_SORT = re.compile(
     r"解读|图解|一图|部署|推进会|培训|座谈|会议|季度|自查|的通知|工作要点|实施方案|工作方案|工作计划|公开指南|公开目录|"
     r"问答|考核|通报|第三方评估|新闻发布|动态|政务公开工作总结|政务公开总结|月报|半年"
 )
-_DIGIT = {char: str(i) for i, char in enumerate("〇一二三四五六七八九")} | {"○": "0", "零": "0", "O": "0"}
+_DIGIT = {char: str(i) for i, char in enumerate("〇一二三四五六七八九")} | {"○": "0", "零": "0", "O": "0", "o": "0"}
 _GOES_ON = re.compile(rf"(?:{_YEAR}年?度?|年度?|关于|政府|政务|信息|公开|工作|年度|[省市县区州盟旗])[ ]*$")
 _YEAR_LINE = re.compile(rf"[（(][ ]*{_YEAR}[ ]*年?度?[ ]*[）)]")
 _LINES = 14
@@ -155,7 +155,7 @@ def read_title(line: str) -> Title | None:
     year = next((read_year(m["y"]) for m in _YEAR_TOKEN.finditer(line) if _is_year(m)), None)
     before = _YEAR_TOKEN.sub(lambda m: "" if _is_year(m) else m[0], match["agency"])
     agency = re.sub(r"^.*[\]】》>＞|｜]", "", "".join(before.split()))
-    agency = re.sub(r"^(?:度|年度|关于)+|(?:关于|度|年度|法治|推进|做好|的|[（(])+$", "", agency).strip("“”《》-—_·、 ")
+    agency = re.sub(r"^(?:度|年度|关于)+|(?:关于|印发|公布|发布|度|年度|法治|推进|做好|的|[（(])+$", "", agency).strip("“”《》-—_·、 ")
     known = read_agency(agency) if agency else None
     return Title(line, 0, len(line), agency if known else None, year, other_sort)
 

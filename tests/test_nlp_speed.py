@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp.dates import _IN_TEXT
@@ -19,11 +21,14 @@ from nlp.learned import LearnedLabeller
 from nlp.linear import Linear
 from nlp.normalise import _table, clean
 from nlp.phrases import half_width
-from nlp.prose import _STATES, _counted, _rules
+from nlp.prose import _STATES, _counted, _rules, prose_figures
+from nlp.quick import quick
 from nlp.reading.blocks import find_grids
 from nlp.reading.chrome import _DATES, _NAMED, _PUBLISHER
+from nlp.records import Cell, Figure
 from nlp.runs import Runs
 from nlp.tables import bands
+from nlp.tables.anchors import runs
 
 
 @given(st.text(st.sampled_from("第一二三十百零（(、.,，:：; \t\n—-部分章总x0"), max_size=40))
@@ -65,6 +70,7 @@ def test_grids_are_the_runs_of_lines_with_tabs(text: str, offset: int):
 NUMBER = "近1,200.5万余 件", "两条", "三个", "十 份", "约12千 项", "5人次", "7万条", "1,件", "九封"
 
 
+@settings(deadline=None)  # the first call compiles the rules
 @given(st.text(st.sampled_from("收到申请公开发布制发规范性文件办结答复转信息，0129.,一两十余多万 件条份"), max_size=30))
 def test_no_figure_stands_where_no_number_has_a_unit(sentence: str):
     if _counted().search(sentence) is None:
@@ -120,11 +126,64 @@ def test_runs_are_counted_as_one_by_one(texts: list[str]):
     assert list(zip(*(column.tolist() for column in found), strict=True)) == plainly
 
 
+@given(st.lists(st.sampled_from(["公开", "工", "开公", "作#", "𠮷公", "信", "\ud800", "\U0010ffff"]), max_size=30))
+def test_what_tells_that_a_run_is_unknown_misses_none(parts: list[str]):
+    text = "".join(parts)
+    found = Runs(RUNS).count([text, text])
+    plainly = sum(text.startswith(run, at) for at in range(len(text)) for run in RUNS)
+    assert found.counts[found.sentences == 0].sum() == found.counts[found.sentences == 1].sum() == plainly
+
+
 def test_runs_refuse_what_would_be_mistaken():
     for run in ("", "公开工作报", "公\0"):
         with pytest.raises(ValueError, match="runs"):
             Runs({run: 0})
     assert len(Runs({}).count(["公开"]).rows) == 0
+
+
+FORMS = ["本年新收|本年度新收", "复议后起诉", "未经复议|未经行政复议", "其他结果", "结果维持|结果 维持"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["未经", "复议", "后起诉", "其他", "结果", "维持", " ", "本年", "度", "新收"]), max_size=20
+    )
+)
+def test_anchors_are_found_as_one_by_one(parts: list[str]):
+    text = "".join(parts)
+    for after in (0, 3):
+        plainly = [
+            (match.start(), match.end(), index)
+            for index, forms in enumerate(FORMS)
+            for form in forms.split("|")
+            for match in re.compile(form).finditer(text, after)
+        ]
+        assert [anchor for run in runs(text, FORMS, 5, after) for anchor in run] == sorted(plainly)
+
+
+def test_a_record_made_quickly_is_the_record():
+    given_ = ("a.b", 1, "number", "1", 3, 4)
+    one, plainly = quick(Figure)(*given_, unit="件"), Figure(*given_, unit="件")
+    assert type(one) is Figure
+    assert one == plainly
+    assert hash(one) == hash(plainly)
+    assert repr(one) == repr(plainly)
+    assert pickle.loads(pickle.dumps(one)) == plainly
+    assert replace(one, start=2) == replace(plainly, start=2)
+    assert quick(Cell)("x", start=1, end=2) == Cell("x", 1, 2)
+    with pytest.raises(FrozenInstanceError):
+        one.start = 9  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        quick(Figure)("a.b")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [("1,200", 1200), ("007", 7), ("1.5万", 15000), ("3千", 3000), ("十二", 12), ("9" * 20, int("9" * 20))],
+)
+def test_whole_numbers_need_no_decimals(number: str, value: int):
+    figures = prose_figures(f"本年共收到政府信息公开申请{number}件。", ())
+    assert [(figure.path, figure.value, type(figure.value)) for figure in figures] == [("prose.received", value, int)]
 
 
 TEXTS = (
@@ -162,6 +221,21 @@ def _plainly(model: Linear, text: str, signs: dict[str, float]) -> np.ndarray:
     for name, value in signs.items():
         total = total + model.sign_weights[model.signs[name]] * value
     return total
+
+
+@pytest.mark.parametrize("kind", ["problem", "measure"])
+def test_reasons_are_those_of_all_runs_of_the_sentence(kind: str):
+    model = _model(kind)
+    for text in TEXTS:
+        rows, values = model.vectors([text])[0]
+        for output in range(len(model.outputs)):
+            gains = dict(zip(rows.tolist(), (values * model.weights[rows, output]).tolist(), strict=True))
+            runs_ = [run for run in grams(text) if len(run) > 1 and run.isalnum() and run in model.grams]
+            best: list[str] = []
+            for gain, run in sorted((-gains[model.grams[run]], run) for run in runs_):
+                if gain < 0 and len(best) < 2 and not any(run in other or other in run for other in best):
+                    best.append(run)
+            assert model.reasons(text, output) == tuple(best)
 
 
 def test_labels_of_many_are_those_of_each():

@@ -154,15 +154,19 @@ def own(url: str, address: str) -> bool:
 
 
 SETTLED = """() => !document.querySelector('[data-testid=stSpinner], [data-testid=stSkeleton]')
-  && document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"""
+  && document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'
+  && document.querySelector('[data-testid=stMain]').innerText.trim() !== ''"""
+STILL = 3  # polls in a row: between connecting and the first run of the page nothing is running either
 
 
 def drawn(page: Any) -> None:
     """Wait until the page has drawn; Playwright's own waiting evaluates text, which the policy forbids."""
     page.locator("[data-testid=stMain] [data-testid=stElementContainer]").first.wait_for(state="attached")
+    still = 0
     for _ in range(150):
         page.wait_for_timeout(200)
-        if page.evaluate(SETTLED):
+        still = still + 1 if page.evaluate(SETTLED) else 0
+        if still == STILL:
             return
     raise AssertionError("the page does not settle")
 

@@ -368,11 +368,22 @@ def cells(data: bytes, suffix: str) -> list[Any]:
     return [list(row) for sheet in load_workbook(io.BytesIO(data)) for row in sheet.iter_rows(values_only=True)]
 
 
-@pytest.mark.parametrize("what", ["reports", "trends", "statistics", "topics", "check", "matrix"])
+@pytest.mark.parametrize("what", ["reports", "trends", "statistics", "topics", "check", "matrix", "reuse", "agencies"])
 def test_every_list_may_be_a_file(what: str, client: TestClient) -> None:
     answer = client.get("/export", params={"format": "csv", "what": what})
     assert answer.status_code == 200
     assert answer.content.startswith(b"\xef\xbb\xbf")
+
+
+def test_a_comparison_and_one_measure_by_province_may_be_a_file(client: TestClient) -> None:
+    sides = {"left": "年份=2021", "right": "年份=2022"}
+    file = client.get("/export", params={"format": "json", "what": "compare", **sides})
+    assert file.json() == client.get("/compare", params=sides).json()
+    asked = {"measure": "received_new", "by": "province"}
+    file = client.get("/export", params={"format": "json", "what": "statistics", **asked})
+    assert file.json() == client.get("/statistics", params=asked).json()
+    refused(client.get("/export", params={"what": "reports", "by": "year"}), 400, "by")
+    refused(client.get("/export", params={"what": "compare"}), 400, "left")
 
 
 def test_long_lists_come_in_parts(client: TestClient, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

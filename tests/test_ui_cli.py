@@ -96,6 +96,13 @@ def test_every_command_explains_itself_in_chinese(command: str) -> None:
         (["trends", "--by", "colour"], "colour"),
         (["similar", "a", "--text", "b"], "取一"),
         (["export", "list.pptx"], ".pptx"),
+        (["export", "x.csv", "--what", "foo"], "foo"),
+        (["export", "x.csv", "--what", "reports", "--by", "year"], "by"),
+        (["export", "x.csv", "--what", "compare"], "left"),
+        (["export", "x.csv", "--left", "year=2021"], "compare"),
+        (["export", "x.csv", "--what", "structure", "--query", "foo"], "foo"),
+        (["stats", "--measure", "foo"], "foo"),
+        (["stats", "--structure", "foo"], "foo"),
     ],
 )
 def test_wrong_usage_is_one_chinese_line_and_two(arguments: list[str], told: str, archive: Path) -> None:
@@ -233,7 +240,26 @@ def test_trends_topics_and_statistics_give_their_forms(archive: Path) -> None:
     assert isinstance(answer(archive, "check"), list)
 
 
+def test_shares_of_few_reports_are_marked_and_that_nothing_moves_is_said(archive: Path) -> None:
+    told = mingjian("trends", "--year", "2021-2022", "--label", "training", "--archive", archive).stdout
+    few = [row for row in answer(archive, "trends", "--year", "2021-2022", "--label", "training")["rows"] if row["few"]]
+    assert (len(re.findall(r"\d\*", told)), "* 不足 5 份报告" in told) == (len(few), bool(few))
+    assert "没有哪一类能判定上升或下降" in told
+
+
+def test_two_groups_and_a_measure_by_province_are_exported(archive: Path, tmp_path: Path) -> None:
+    sides = ["--left", "province=浙江省", "--right", "province=云南省"]
+    assert mingjian("export", tmp_path / "a.json", "--what", "compare", *sides, "--archive", archive).returncode == 0
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == answer(archive, "compare", *sides)
+    asked = ["--by", "province", "--measure", "received_new"]
+    mingjian("export", tmp_path / "b.json", "--what", "statistics", *asked, "--archive", archive)
+    assert json.loads((tmp_path / "b.json").read_text(encoding="utf-8")) == answer(archive, "stats", *asked)
+
+
 def test_no_reports_is_not_no_fault(archive: Path) -> None:
+    assert "没有符合条件的报告" in mingjian("check", "--reuse", "--year", "1999", "--archive", archive).stdout
+    assert answer(archive, "check", "--reuse", "--year", "1999") == []
+    assert "没有可统计的报告" in mingjian("topics", "--year", "1999", "--archive", archive).stdout
     assert "没有符合条件的报告" in mingjian("check", "--year", "1999", "--archive", archive).stdout
 
 

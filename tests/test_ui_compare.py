@@ -100,7 +100,7 @@ def test_commands_speak_chinese(archive: Archive, capsys: pytest.CaptureFixture[
     assert cli.run(["together"]) == 0
     assert "没有写对应的措施" in capsys.readouterr().out
     assert cli.run(["check", "--reuse", "--year", "1999"]) == 0
-    assert "没有发现雷同" in capsys.readouterr().out
+    assert "没有符合条件的报告" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -229,6 +229,27 @@ def test_an_agency_named_by_a_report_gets_its_own_address(page: Any, archive: Ar
     app = page("agency", unit=report)
     assert app.query_params == {"unit": KEY}
     assert "北仑区应急管理局" in html(app)
+
+
+def test_an_agency_stands_among_its_peers(page: Any) -> None:
+    app = page("agency", unit=KEY)
+    assert any("在同类单位里的位置" in s.value for s in app.subheader)
+    app = page("agency", unit=KEY, on="2019")
+    assert any("没有这一年的其他同类单位" in e.value for e in app.info)
+
+
+def test_one_who_comes_for_the_same_text_sees_it_first(page: Any, archive: Archive) -> None:
+    (report,) = (one.id for one in archive.list(year=2022) if "北仑" in (one.agency or ""))
+    titles = [s.value for s in page("agency", unit=KEY).subheader]
+    assert titles.index("年年提的问题") < titles.index("文字从哪里来")
+    app = page("agency", unit=report, see=report)
+    titles = [s.value for s in app.subheader]
+    assert titles.index("文字从哪里来") < titles.index("年年提的问题")
+    assert titles.count("文字从哪里来") == 1
+    opened = [e.label.replace("\\", "") for e in app.expander if "相同" in e.label and e.proto.expanded]
+    assert opened
+    assert all(label.startswith("2022年") for label in opened)
+    assert app.query_params == {"unit": KEY, "see": report}
 
 
 def test_an_unclear_name_offers_those_meant(page: Any) -> None:

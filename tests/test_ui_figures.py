@@ -125,7 +125,7 @@ def test_the_terminal_tells_a_structure_and_the_dictionary(folder: Path, capsys:
         (["--peers", UNIT, "--level", "county"], 1, "层级"),
         (["--peers", "没有的局"], 1, "没有的局"),
         (["--peers", ""], 1, "单位名称"),
-        (["--structure", "天气"], 1, "办理结果"),
+        (["--structure", "天气"], 2, "办理结果"),
     ],
 )
 def test_wrong_options_are_one_chinese_line(
@@ -170,7 +170,7 @@ def test_files_hold_what_python_says(archive: Archive, tmp_path: Path) -> None:
     assert archive.export(path, what="structure", year=2022) == 7
     book = load_workbook(path)
     rows = list(book.worksheets[0].iter_rows(values_only=True))
-    assert rows[1][:5] == ("all", "granted", "予以公开", 4, 0.4)
+    assert rows[1][:5] == ("全部", "granted", "予以公开", 4, 0.4)
     assert rows[-1][1:4] == ("processed_total", "办结申请", 10)
     notes = {str(line[0]): str(line[1]) for line in book.worksheets[1].iter_rows(values_only=True)}
     assert notes["予以公开"].endswith("（一）予以公开")

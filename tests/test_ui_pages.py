@@ -319,6 +319,17 @@ def test_only_one_kind_of_finding_shows_where_it_is_asked_for(fake: FakeArchive)
     assert "收到与办理的件数不平" in kinds["fail"][0]
 
 
+def test_who_repeats_last_year_stands_before_who_copies_from_others(
+    fake: FakeArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    year = fake.check()[1]
+    others = [replace(year, rule="REUSE-AGENCY", report=f"r{number}") for number in (3, 4, 5)]
+    monkeypatch.setattr(fake, "check", lambda **_: [*others, year])
+    label = [e.label for e in run("quality", show="reuse").expander if "涉及" in e.label]
+    assert len(label) == 2
+    assert "上年" in label[0]
+
+
 def test_searching_puts_the_query_into_the_url_and_keeps_the_filters(fake: FakeArchive) -> None:
     app = run("search", year=["2021", "2022"])
     app.text_input[0].set_value("信息更新慢")

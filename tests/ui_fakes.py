@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -319,9 +319,16 @@ class FakeArchive:
             raise MingjianError(f"档案里没有报告 {report_id}")
         return StoredReport(ROWS[0], TEXT, REPORT)
 
-    def list(self, **filters: Any) -> list[ReportRow]:
+    def list(self, *, limit: int | None = None, offset: int = 0, **filters: Any) -> Sequence[ReportRow]:
         agency = filters.get("agency")
-        return [] if self.empty else [r for r in ROWS if not agency or agency[0] in (r.agency or "")]
+        rows = [] if self.empty else [r for r in ROWS if not agency or agency[0] in (r.agency or "")]
+        return rows[offset : None if limit is None else offset + limit]
+
+    def count(self, **filters: Any) -> int:
+        return len(self.list(**filters))
+
+    def sources(self) -> Sequence[str]:
+        return [row.source for row in self.list()]
 
     def facets(self, **filters: Any) -> Facets:
         del filters

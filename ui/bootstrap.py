@@ -17,6 +17,8 @@ VENV = Path(os.environ.get("MINGJIAN_VENV", ROOT / ".venv"))
 VERBS = {"demo": "", "test": "[test,fast]"}
 OLDEST = (3, 11)
 
+SHARED_OUT = ("-n", "2", "--dist", "loadfile")  # test files shared out to two processes: many of them wait for others
+
 
 def say(line: str) -> None:
     """One line for the person, on stderr."""
@@ -55,7 +57,7 @@ def main(arguments: list[str]) -> int:
     except subprocess.CalledProcessError as error:
         say(f"安装没有成功（pip 的退出码 {error.returncode}），上面是 pip 的说明")
         return 1
-    command = ["-m", "pytest", *rest] if verb == "test" else ["-m", "ui.cli", "demo", *rest]
+    command = ["-m", "pytest", *SHARED_OUT, *rest] if verb == "test" else ["-m", "ui.cli", "demo", *rest]
     try:
         return subprocess.run([str(python), *command], check=False, cwd=ROOT).returncode
     except KeyboardInterrupt:

@@ -116,7 +116,7 @@ def run(arguments: list[str] | None = None) -> int:
     except Exception as error:
         return refuse(error)
     if code == INTERRUPTED:
-        complain("已中断。已经收入的报告都在，重新运行会接着做。")
+        complain("已中断。已经完成的都保存了，没有完成的不留痕迹；可以重新运行。")
     return code if isinstance(code, int) else DONE
 
 

@@ -141,6 +141,8 @@ def solutions(found: Solutions) -> str:
 
 def topics(found: Topics) -> str:
     """Labels by share of reports, then discovered topics."""
+    if not found.reports:
+        return "没有可统计的报告。"
     lines = [f"报告 {found.reports} 份"]
     for kind in ("problem", "measure"):
         rows = [(lab.name, lab.reports, f"{lab.share:.1%}", lab.id) for lab in found.labels if lab.kind == kind]

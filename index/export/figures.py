@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from index.export.sheet import Column, Sheet
+from index.export.sheet import Column, Sheet, group_name
 from index.filters import FORMS, LEVELS, SCOPES, agency_types
 from nlp.errors import MingjianError
 
@@ -66,7 +66,10 @@ PEER_NOTES = (
 def _structure(archive: Archive, query: str, filters: Mapping[str, Any]) -> Sheet:
     found = archive.structure(query or "outcomes", **filters)
     measures = {one.id: one for one in (found.whole, *found.measures)}
-    rows = [{**asdict(row), "name": measures[row.measure].name} for row in (*found.rows, *found.totals)]
+    rows = [
+        {**asdict(row), "group": group_name(found.by or "year", row.group), "name": measures[row.measure].name}
+        for row in (*found.rows, *found.totals)
+    ]
     notes = [_told(one) for one in measures.values()] + [("说明", note) for note in found.notes]
     whole = ("占比", f"各项占“{found.whole.name}”的比重，按两项都有数据的报告计算")
     return Sheet(f"构成 {found.name}", PART, rows, found.filter.to_dict(), (whole, FRACTIONS, *notes), found.to_dict())

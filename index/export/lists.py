@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.export.figures import BUILDERS as FIGURES
 from index.export.insight import BUILDERS as INSIGHT
-from index.export.sheet import Column, Sheet
+from index.export.sheet import Column, Sheet, group_name
 from index.filters import FORMS, KINDS, LEVELS, SCOPES, STATUSES, VERDICTS, agency_types, report_clause
 from nlp.errors import MingjianError
 from nlp.taxonomy import Taxonomy
@@ -162,7 +162,15 @@ def _search(archive: Archive, query: str, filters: Mapping[str, Any]) -> Sheet:
 def _trends(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
     found = archive.trends(**filters)
     taxonomy = Taxonomy.load()
-    rows = [{**asdict(row), "name": taxonomy.name(row.label), "few": row.few} for row in found.rows]
+    rows = [
+        {
+            **asdict(row),
+            "group": group_name(found.by, row.group),
+            "name": taxonomy.name(row.label),
+            "few": row.few,
+        }
+        for row in found.rows
+    ]
     notes = (SHARE_NOTE, *(("说明", move) for move in (*found.moves, *found.notes)))
     return Sheet("趋势", TREND, rows, found.filter.to_dict(), notes, found.to_dict())
 
@@ -171,7 +179,13 @@ def _statistics(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sh
     found = archive.statistics(**filters)
     measures = {m.id: m for m in found.measures}
     rows = [
-        {**asdict(row), "name": measures[row.measure].name, "unit": measures[row.measure].unit} for row in found.rows
+        {
+            **asdict(row),
+            "group": group_name(found.by, row.group),
+            "name": measures[row.measure].name,
+            "unit": measures[row.measure].unit,
+        }
+        for row in found.rows
     ]
     notes = [(m.name, "；".join(filter(None, (m.definition, m.formula, m.caveat)))) for m in found.measures]
     notes += [("说明", note) for note in found.notes] + [("比率", "以小数表示，0.25 即 25%")]

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from index.filters import FORMS, LEVELS, SCOPES, agency_types
+
 Value = str | int | float | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width ones run in some locales
 
@@ -82,6 +84,15 @@ def plain(value: Any) -> Value:
     if isinstance(value, (list, tuple)):
         return "、".join(str(v) for v in value)
     return str(value)
+
+
+def group_name(by: str | None, value: str) -> str:
+    """A group of rows in words; where rows are not grouped (one a report) the value stays."""
+    if by is None:
+        return value
+    coded = {"level": LEVELS, "form": FORMS, "scope": SCOPES}
+    known = agency_types() if by == "agency_type" else coded.get(by, {})
+    return {"all": "全部", "unknown": "不明"}.get(value) or known.get(value, value)
 
 
 def harmless(value: Value) -> Value:

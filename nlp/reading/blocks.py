@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from nlp.errors import UnreadableReport
 from nlp.normalise import normalise, normalise_cell
+from nlp.quick import quick
 from nlp.reading.limits import Limits
 from nlp.records import Cell, Document, Grid
 
@@ -19,6 +20,7 @@ _TABLE_HEADING = re.compile(
 )
 _HEAD = 800
 _INNER_TAB = re.compile("[^\t\n]\t")  # what parts two cells
+_cell = quick(Cell)
 _HEADING = re.compile(r"^[一二三四五六七八九十]\s?[、.．]")
 
 
@@ -141,7 +143,7 @@ class _Writer:
                 cell = spans.get(place)
                 text = table.cells[place] if place >= 0 and cell is None else ""
                 if cell is None:
-                    cell = Cell(text, at, at + len(text))
+                    cell = _cell(text, at, at + len(text))
                     if place >= 0:
                         spans[place] = cell
                 cells.append(cell)
@@ -257,7 +259,7 @@ def _rows_grid(run: list[tuple[int, str]], page: int | None) -> Grid:
         cells: list[Cell] = []
         at = start
         for text in line.split("\t"):
-            cells.append(Cell(text, at, at + len(text)))
+            cells.append(_cell(text, at, at + len(text)))
             at += len(text) + 1
         if len(cells) < columns:
             cells.extend([Cell("", at - 1, at - 1)] * (columns - len(cells)))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
+
+from nlp.phrases import trie_pattern
 
 # Start and end in the text, and which of the table's anchors it is.
 Anchor = tuple[int, int, int]
@@ -13,14 +16,25 @@ _LONGEST = 30_000
 _COUNTED = re.compile(r"[^\d\n，。；]{0,12}?\s*\d[\d,]*\s*[件起宗例条份个]\s*[，,；;。、]")
 
 
-def _all(text: str, anchors: Sequence[str], after: int) -> list[Anchor]:
-    found: list[Anchor] = []
+@cache
+def _forms(anchors: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, list[tuple[str, int]]]]:
+    """The first character of any form where the form stands, and the forms by that character."""
+    begins: dict[str, list[tuple[str, int]]] = {}
     for index, forms in enumerate(anchors):
         for form in forms.split("|"):
-            at = text.find(form, after)
-            while at >= 0:
+            begins.setdefault(form[0], []).append((form, index))
+    branches = (f"{re.escape(first)}(?={trie_pattern(form[1:] for form, _ in rows)})" for first, rows in begins.items())
+    return re.compile("|".join(branches)), begins
+
+
+def _all(text: str, anchors: Sequence[str], after: int) -> list[Anchor]:
+    pattern, begins = _forms(tuple(anchors))
+    found: list[Anchor] = []
+    for match in pattern.finditer(text, after):
+        at = match.start()
+        for form, index in begins[match[0]]:
+            if text.startswith(form, at):
                 found.append((at, at + len(form), index))
-                at = text.find(form, at + len(form))
     return sorted(found)
 
 

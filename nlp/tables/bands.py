@@ -28,7 +28,7 @@ _PAGE_MARK = re.compile(
 )
 _PARTING = re.compile(r"[\t|]")
 _RULER = re.compile(r"[\s|:+\-=─│┌┬┐├┼┤└┴┘]*")
-_PIECE = re.compile(r"[+-]?\d[^\s（(]*[（(][^）)\n]{0,40}[）)]\S*|\S+")
+_PIECE = re.compile(r"\d[\d,]*[ \u3000](?:件|项|条|个|宗)(?!\S)|[+-]?\d[^\s（(]*[（(][^）)\n]{0,40}[）)]\S*|\S+")
 _TAIL = 120  # no label is longer
 _MARK = 60  # no page mark is
 _DATE_UNIT = re.compile(r" *[年月日号]")

@@ -51,7 +51,7 @@ _FOLD = str.maketrans(
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _UNIT = r"(?:件次|件|个|项|条|人次|次|份|宗|起|部|类|例|户)?"
 _NOTE = r"(?:[(\[].*|[,;:]?(?:其中|含|包括|注[:：]?).*)?"
-_COUNT = re.compile(rf"(-?)({_NUMBER}){_UNIT}{_NOTE}", re.S)
+_COUNT = re.compile(rf"(?:共计?)?(-?)({_NUMBER}){_UNIT}{_NOTE}", re.S)
 _SIGN = r"(?:增加|新增|增长|上升|增|\+|↑)|(?:减少|取消|下降|减|-|—|–|↓)"
 _CHANGE = re.compile(rf"[(]?({_SIGN})?[)]?:?[(]?({_NUMBER})[)]?{_UNIT}({_NOTE})", re.S)
 _NO_CHANGE = re.compile(r"增加?:?0项?[/,、;]?减少?:?0项?|增/?减:?0项?|±0")
@@ -165,7 +165,7 @@ def read_cell(text: str, kind: str = "count", header_unit: str | None = None) ->
 
 
 _VALUE_LIKE = re.compile(
-    rf"(?:{_SIGN})?:?{_NUMBER}(?:件次|件|个|项|条|次|份|宗|起)?(?:亿元|万元|千元|元|万|亿)?(?:[(\[].*)?", re.S
+    rf"(?:{_SIGN}|共计?)?:?{_NUMBER}(?:件次|件|个|项|条|次|份|宗|起)?(?:亿元|万元|千元|元|万|亿)?(?:[(\[].*)?", re.S
 )
 
 

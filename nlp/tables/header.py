@@ -25,6 +25,7 @@ _TRACES = {
     "total": "[总合]计",
 }
 _FIRST_ROW = re.compile("本年度?新收|上一?年度?结转")
+_HEADER = 120  # characters of a header of one row
 _GROUPS = re.compile("法人(?:或者?|和|及)?其[他它]组织|法人(?:或|和|及)组织")
 
 
@@ -40,9 +41,15 @@ def printed_columns(text: str, start: int, bands: Sequence[Band]) -> tuple[Colum
     """
     standard = application_columns()
     first = _FIRST_ROW.search(text, start, start + 1500)
-    header = plain(text[start : first.start()]) if first else ""
+    if not first:
+        return standard
+    near = _GROUPS.sub("□", plain(text[max(0, first.start() - _HEADER) : first.start()]))
+    told = _one_row(near, standard, bands)
+    if told:
+        return told
+    header = plain(text[start : first.start()])
     bare = _GROUPS.sub("□", header)
-    if not first or "自然人" not in bare:
+    if "自然人" not in bare:
         return standard
     present = [column for column in standard if re.search(_TRACES[column.key], bare)]
     if len(present) == WIDTH - 1:
@@ -71,13 +78,29 @@ def _organisations(bare: str, standard: tuple[Column, ...]) -> tuple[Column, ...
     )
 
 
+def _one_row(bare: str, standard: tuple[Column, ...], bands: Sequence[Band]) -> tuple[Column, ...] | None:
+    """The columns as a header of one row orders them, name beside name; None where it is none, or sums object."""
+    columns = {column.name: column for column in standard}
+    row = re.search(rf"(?:{'|'.join(columns)}){{{WIDTH}}}", bare)
+    told = tuple(columns[name] for name in re.findall("|".join(columns), row[0])) if row else ()
+    if len(set(told)) != WIDTH:
+        return None
+    if told[-1] == standard[-1]:
+        return told
+    return told if told[0] == standard[-1] and _total_leads(bands) else None
+
+
 def _total_first(header: str, columns: tuple[Column, ...], bands: Sequence[Band]) -> tuple[Column, ...]:
     """The columns with 总计 in front, where the header has it before the applicants and no sum contradicts."""
     total = header.find("总计")
     applicants = header.find("申请人情况")
-    applicants = header.find("自然人") if applicants < 0 else applicants
-    if not 0 <= total < applicants:
-        return columns
+    if 0 <= total < applicants and _total_leads(bands):
+        return (columns[-1], *columns[:-1])
+    return columns
+
+
+def _total_leads(bands: Sequence[Band]) -> bool:
+    """Whether more rows have the sum of the others in their first cell than in their last."""
     front = back = 0
     for band in bands:
         low, high = trimmed(band)
@@ -86,7 +109,7 @@ def _total_first(header: str, columns: tuple[Column, ...], bands: Sequence[Band]
         if len(known) == WIDTH == len(numbers) and any(known):
             front += known[0] == sum(known[1:])
             back += known[-1] == sum(known[:-1])
-    return (columns[-1], *columns[:-1]) if front > back else columns
+    return front > back
 
 
 def cells_of_six(band: Band) -> list[Piece] | None:

@@ -99,10 +99,17 @@ def page(archive: Archive) -> Iterator[Row]:
         "facets under a filter": lambda: archive.facets(province="浙江", kind="problem"),
         "trends by year": archive.trends,
         "trends by province": lambda: archive.trends("province"),
+        "list, its first page and length": lambda: (archive.count(), archive.list(limit=20)),
+        "list, a page far down": lambda: archive.list(limit=20, offset=max(0, archive.count() - 40)),
         "list of one province's year": lambda: archive.list(province="浙江", year=2021),
         "info": archive.info,
         "statements of a province's year": lambda: archive.statements(province="浙江", year=2021),
-        "statistics by year": lambda: archive.statistics("received_new", by="year"),
+        "statements, a page and their number": lambda: (archive.count_statements(), archive.statements(limit=100)),
+        "statistics by year (cells once a process)": archive.statistics,
+        "statistics by year": archive.statistics,
+        "statistics by province": lambda: archive.statistics(by="province"),
+        "ranking of all reports": lambda: archive.statistics("received_new"),
+        "what outcomes are made of": archive.structure,
         "topics of a province's year": lambda: archive.topics(province="浙江", year=2021, kind="problem"),
     }
     for name, call in calls.items():

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from ui.api import forms
 from ui.api.errors import Json
 from ui.api.params import Listing, Search, Similar, Solutions
-from ui.api.serving import Opened, Searchable, part, shown
+from ui.api.serving import Opened, Searchable, shown, told
 
 router = APIRouter(tags=["检索"])
 
@@ -35,5 +35,7 @@ def solutions(archive: Searchable, asked: Annotated[Solutions, Query()]) -> Json
 @router.get("/statements", summary="问题和措施逐句列出", responses=shown("statements"))
 def statements(archive: Opened, asked: Annotated[Listing, Query()]) -> Json:
     """Problems and measures in reading order; passages where ``kind`` asks for them."""
-    rows, headers = part(archive.statements(**asked.filters()), asked)
+    filters = asked.filters()
+    headers = told(archive.count_statements(**filters), asked)
+    rows = archive.statements(limit=asked.limit, offset=asked.offset, **filters)
     return Json([forms.statement(row) for row in rows], headers=headers)

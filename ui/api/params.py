@@ -191,12 +191,18 @@ class Export(Filters):
     what: Value = Field(
         default="statements",
         description="statements 句子、reports 报告、search 检索、trends 趋势、statistics 统计、topics 主题、"
-        "check 核对、matrix 报告×标签、structure 构成、peers 同类排名、measures 指标说明、"
+        "check 核对、reuse 雷同、matrix 报告×标签、structure 构成、peers 同类排名、compare 对比、together 搭配、"
+        "solutions 对策、agencies 单位、agency 单位历年、measures 指标说明、corrections 人工标注、"
         "brief 简报（只有 docx 和 json）",
     )
     query: Text | None = Field(
-        default=None, description="只导出检索到的结果；peers 时是单位名称，structure 时是看什么的构成"
+        default=None,
+        description="只导出检索到的结果；peers、agency 时是单位名称，solutions 时是问题，structure 时是看什么的构成",
     )
+    by: Value | None = Field(default=None, description="trends、statistics、structure 按什么分组")
+    measure: Value | None = Field(default=None, description="statistics、peers 只要这一项指标")
+    left: Conditions = Field(default_factory=list, description="compare 时左组的条件，同 /compare")
+    right: Conditions = Field(default_factory=list, description="compare 时右组的条件；不写则为全部报告")
 
     @model_validator(mode="after")
     def _has_such_a_form(self) -> Self:

@@ -14,7 +14,8 @@ from index import Archive
 from ui.api import limits
 from ui.api.errors import Json, Refused
 from ui.api.params import Export, Listing
-from ui.api.serving import Opened, ReportId, Searchable, listed, shown
+from ui.api.serving import Opened, ReportId, Searchable, shown, told
+from ui.commands.reports import export_filters
 
 router = APIRouter(tags=["报告"])
 OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -33,7 +34,10 @@ FILES: dict[int | str, dict[str, Any]] = {
 @router.get("/reports", summary="列出报告", responses=shown("reports"))
 def reports(archive: Opened, asked: Annotated[Listing, Query()]) -> Json:
     """As ``mingjian list``."""
-    return listed(archive.list(**asked.filters()), asked)
+    filters = asked.filters()
+    headers = told(archive.count(**filters), asked)
+    rows = archive.list(limit=asked.limit, offset=asked.offset, **filters)
+    return Json([row.to_dict() for row in rows], headers=headers)
 
 
 @router.get("/reports/{report}", summary="一份报告", responses=shown("report"))
@@ -53,10 +57,12 @@ def text(archive: Opened, report: ReportId) -> Json:
 def export(archive: Searchable, asked: Annotated[Export, Query()]) -> Response:
     """As ``mingjian export``."""
     filters = asked.filters()
+    sides = {"left": asked.left, "right": asked.right}
+    chosen = export_filters(asked.what, asked.query, filters, by=asked.by, measure=asked.measure, **sides)
     _check_size(archive, asked.what, filters)
     with TemporaryDirectory(prefix="mingjian-") as folder:
         target = Path(folder) / f"list.{asked.format}"
-        rows = archive.export(target, what=asked.what, query=asked.query, **filters)
+        rows = archive.export(target, what=asked.what, query=asked.query, **chosen)
         data = target.read_bytes()
     name = f"mingjian-{asked.what}.{asked.format}"
     headers = {"Content-Disposition": f'attachment; filename="{quote(name)}"', "X-Total-Count": str(rows)}

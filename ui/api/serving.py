@@ -62,13 +62,20 @@ def part(rows: Sequence[Row], window: Window) -> tuple[Sequence[Row], dict[str, 
     Raises:
         Refused: all of it was asked for, and it is too long for one answer.
     """
-    rest = len(rows) - window.offset
-    if window.limit is None and rest > limits.ROWS:
-        raise Refused(
-            422, f"结果有 {len(rows)} 条，一次最多 {limits.ROWS} 条，请加筛选条件，或用 limit 和 offset 分次取"
-        )
+    headers = told(len(rows), window)
     stop = None if window.limit is None else window.offset + window.limit
-    return rows[window.offset : stop], {TOTAL: str(len(rows))}
+    return rows[window.offset : stop], headers
+
+
+def told(total: int, window: Window) -> dict[str, str]:
+    """The header that tells how long a list is of which a part is asked for.
+
+    Raises:
+        Refused: all of it was asked for, and it is too long for one answer.
+    """
+    if window.limit is None and total - window.offset > limits.ROWS:
+        raise Refused(422, f"结果有 {total} 条，一次最多 {limits.ROWS} 条，请加筛选条件，或用 limit 和 offset 分次取")
+    return {TOTAL: str(total)}
 
 
 def listed(rows: Sequence[Any], window: Window) -> Json:

@@ -17,9 +17,9 @@ from ui.commands.options import HERE, Folder, Json, existing, filtered, put, put
 SUFFIXES = (".xlsx", ".csv", ".json", ".docx")
 Target = Annotated[Path, typer.Argument(metavar="文件", help="要写的文件，扩展名为 .xlsx、.csv、.json 或 .docx")]
 WHAT_HELP = (
-    "导出什么：statements 句子、reports 报告、search 检索、trends 趋势、statistics 统计、topics 主题、check 核对、reuse 雷同、"
-    "matrix 报告×标签、structure 构成、peers 同类排名、compare 对比、together 搭配、solutions 对策、agencies 单位、agency 单位历年、"
-    "measures 指标说明、corrections 人工标注、brief 简报（Word）"
+    "导出什么：statements 句子、reports 报告、search 检索、trends 趋势、statistics 统计、topics 主题、check 核对、"
+    "reuse 雷同、matrix 报告×标签、structure 构成、peers 同类排名、compare 对比、together 搭配、solutions 对策、"
+    "agencies 单位、agency 单位历年、measures 指标说明、corrections 人工标注、brief 简报（Word）"
 )
 What = Annotated[str, typer.Option("--what", metavar="内容", help=WHAT_HELP, show_default=True)]
 WORDS_HELP = "只导出检索到的结果；peers、agency 时是单位，solutions 时是问题，structure 时是看什么的构成"
@@ -99,15 +99,15 @@ def export_filters(
     if what not in known():
         raise usage(f"不能导出“{what}”，可用：{'、'.join(known())}")
     if by is not None and what not in GROUPED:
-        raise usage(f"--by 只用于 {'、'.join(GROUPED)}")
+        raise usage(f"分组（by）只用于 {'、'.join(GROUPED)}")
     if measure is not None and what not in MEASURED:
-        raise usage(f"--measure 只用于 {'、'.join(MEASURED)}")
+        raise usage(f"指标（measure）只用于 {'、'.join(MEASURED)}")
     if (left or right) and what != "compare":
-        raise usage("--left 和 --right 只用于 compare")
+        raise usage("左右两组的条件（left、right）只用于 compare")
     known_names(measure, query if what == "structure" else None)
     if what == "compare":
         if not left:
-            raise usage("请用 --left 写出左组的条件，如 --left 单位类型=应急 --right 单位类型=教育")
+            raise usage("导出对比要写出左组的条件（left），如 单位类型=应急，右组（right）不写则为全部报告")
         return {"left": side(left, filters), "right": side(right, filters)}
     extra = {"by": group(by, GROUPED[what])} if by is not None else {}
     return {**filters, **extra, **({"measure": measure} if measure is not None else {})}

@@ -118,9 +118,13 @@ def _one(unit: str) -> None:
     for note in found.notes:
         st.caption(markup.plain(note))
     _years(found)
+    see = st.query_params.get("see", "")
+    if see:  # one who comes to see whose text it is does not look for it below
+        _reuse(found, see)
     _problems(found)
     _chains(found)
-    _reuse(found)
+    if not see:
+        _reuse(found)
     _numbers(found)
     peers.section(found.agency.key)
 
@@ -200,15 +204,18 @@ def _chains(found: History) -> None:
         st.button(f"显示全部 {len(found.chains)} 句", on_click=common.change, kwargs={"all": ["1"]}, width="stretch")
 
 
-def _reuse(found: History) -> None:
+def _reuse(found: History, see: str = "") -> None:
+    """Where the text comes from; ``see``: the report whose pairs stand open, else the first."""
     st.subheader("文字从哪里来")
     taken = [one for one in (*found.reuse, *found.copied) if one.passages]
     if not taken:
         st.info("第五部分没有发现与上年或别的单位相同的文字。")
         return
     st.html('<p class="mj-lead">每对里先是这一年的话，后是它的来源，相同的文字有底色。年份、数字和标点不计。</p>')
-    for number, one in enumerate(sorted(taken, key=lambda one: (-(one.year or 0), one.kind))):
-        with st.expander(_reuse_title(one), expanded=number == 0):
+    taken.sort(key=lambda one: (one.report != see, -(one.year or 0), one.kind))
+    opened = see if any(one.report == see for one in taken) else taken[0].report
+    for one in taken:
+        with st.expander(_reuse_title(one), expanded=one.report == opened):
             here = names.name("year", one.year) if one.year else "年份不明"
             there = names.name("year", one.source_year) if one.source_year else "年份不明"
             if one.kind == "agency":

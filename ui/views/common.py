@@ -110,7 +110,7 @@ def notice() -> None:
 @st.cache_data(show_spinner=False, max_entries=4)
 def _samples(version: holder.Stamp) -> str:
     del version  # it only tells when to look again
-    sources = [row.source for row in archive().list()]
+    sources = archive().sources()
     count = sum(map(is_sample, sources))
     if not count:
         return ""

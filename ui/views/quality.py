@@ -71,7 +71,11 @@ def _rules(findings: Sequence[Finding], selected: Filter) -> None:
             groups[one.rule].append(one)
     if not groups:
         st.info(f"所选范围里没有“{SHOWN[show]}”这一类。")
-    for rule, members in sorted(groups.items(), key=lambda pair: (_worst(pair[1]), -len(pair[1]), pair[0])):
+    # among what is repeated, last year's text comes first: it is what people ask for
+    first = f"{REUSE}-YEAR" if show == "reuse" else ""
+    for rule, members in sorted(
+        groups.items(), key=lambda pair: (pair[0] != first, _worst(pair[1]), -len(pair[1]), pair[0])
+    ):
         _rule(rule, sorted(members, key=lambda one: ORDER.get(one.status, 3)), opened=show != "all")
 
 
@@ -120,7 +124,8 @@ def _findings_of(holders: Sequence[Finding]) -> None:
     year = names.name("year", first.year) if first.year else "年份不明"
     common.link("report", f"{first.agency or '单位不明'}　{year}", {"report": [first.report]}, ":material/article:")
     if first.agency and first.rule.startswith(REUSE):
-        common.link("agency", "并排看相同的文字", {"unit": [first.report]}, ":material/compare_arrows:")
+        query = {"unit": [first.report], "see": [first.report]}
+        common.link("agency", "并排看相同的文字", query, ":material/compare_arrows:")
     styles = {"fail": "mj-bad", "uncertain": "mj-unsure"}
     lines = []
     for one in holders:

@@ -42,20 +42,20 @@ def _list() -> None:
         on_change=_named,
         max_chars=60,
     )
-    rows = archive.list(**common.wanted(selected))
+    total = archive.count(**common.wanted(selected))
     left, right = st.columns([2, 3], vertical_alignment="center")
-    left.markdown(f"**共 {len(rows)} 份报告**")
+    left.markdown(f"**共 {total} 份报告**")
     with right.container(horizontal=True, horizontal_alignment="right"):
         offer("报告清单", "reports", **common.wanted(selected))
-    if not rows:
+    if not total:
         st.info(
             "没有符合条件的报告。" + (f"没有单位名称含“{markup.plain(name)}”，或被左侧的筛选排除了。" if name else "")
         )
         return
-    first, last = common.pages_of(len(rows), SIZE)
-    for row in rows[first:last]:
+    first, _ = common.pages_of(total, SIZE)
+    for row in archive.list(limit=SIZE, offset=first, **common.wanted(selected)):
         _line(row)
-    common.turn(len(rows), SIZE)
+    common.turn(total, SIZE)
 
 
 def _named() -> None:
