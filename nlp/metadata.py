@@ -90,7 +90,7 @@ def read_metadata(document: Document, split: SectionSplit) -> Metadata:
         year=year,
         sign_date=_iso(sign.date),
         sources=out.sources,
-        warnings=tuple(out.warnings),
+        warnings=tuple(dict.fromkeys(out.warnings)),
     )
 
 
@@ -107,7 +107,7 @@ def _title(text: str, split: SectionSplit, out: _Reading) -> Title | None:
         return None
     ranks = [(not t.other_sort, bool(t.agency) + bool(t.year), _placed(t)) for t in titles]
     equal = [t for t, rank in zip(titles, ranks, strict=True) if rank == max(ranks)]
-    if len({t.year for t in equal}) > 1:  # a site lists other years' reports above the one that it shows
+    if len({t.year for t in equal if t.year}) > 1:  # a site lists other years' reports above the one that it shows
         out.warnings.append("year_conflict")
         return equal[-1] if len({t.agency for t in equal}) == 1 else equal[0]
     return equal[0]

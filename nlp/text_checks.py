@@ -91,7 +91,7 @@ def _agrees(figure: Figure, value: Number | None) -> bool:
     rounded = _ROUNDED.search(figure.raw)
     if rounded:  # "1.43万件" is as exact as its last digit
         step = (10_000 if rounded[2] == "万" else 100_000_000) / 10 ** len(rounded[1] or "")
-        return -step / 2 <= value - figure.value < step
+        return bool(-step / 2 <= value - figure.value < step)
     return figure.value == value
 
 

@@ -155,7 +155,9 @@ def read_title(line: str) -> Title | None:
     year = next((read_year(m["y"]) for m in _YEAR_TOKEN.finditer(line) if _is_year(m)), None)
     before = _YEAR_TOKEN.sub(lambda m: "" if _is_year(m) else m[0], match["agency"])
     agency = re.sub(r"^.*[\]】》>＞|｜]", "", "".join(before.split()))
-    agency = re.sub(r"^(?:度|年度|关于)+|(?:关于|印发|公布|发布|度|年度|法治|推进|做好|的|[（(])+$", "", agency).strip("“”《》-—_·、 ")
+    agency = re.sub(r"^(?:度|年度|关于)+|(?:关于|印发|公布|发布|度|年度|法治|推进|做好|的|[（(])+$", "", agency).strip(
+        "“”《》-—_·、 "
+    )
     known = read_agency(agency) if agency else None
     return Title(line, 0, len(line), agency if known else None, year, other_sort)
 

@@ -12,6 +12,7 @@ from index import Archive
 from index import archive as archive_module
 from index.export.sheet import Column, Sheet
 from index.export.write import printable, write
+from nlp.errors import MingjianError
 
 SLOW = "部分科室报送信息不及时，栏目空档时间较长，群众反映查不到最新的办事指南。"
 STAFF = "机关内部没有专门岗位承担公开工作，几名同志轮流值守，前后衔接常常出现疏漏。"
@@ -114,3 +115,16 @@ def test_no_cell_of_a_csv_starts_a_formula(start: str, tmp_path: Path) -> None:
     write(tmp_path / "a.csv", sheet)
     (row,) = csv.DictReader((tmp_path / "a.csv").open(encoding="utf-8-sig", newline=""))
     assert row["text"] == f"'{start}HYPERLINK(1)"
+
+
+def test_everything_is_a_line_a_report_with_its_text(archive: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "all.jsonl"
+    assert archive.export(path, what="everything") == len(archive.list())
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line["id"] for line in lines] == [row.id for row in archive.list()]
+    for line in lines:
+        stored = archive.show(line["id"])
+        assert line == json.loads(json.dumps({**stored.to_dict(), "text": stored.text}))
+        assert all(line["text"][s["start"] : s["end"]] == s["text"] for s in line["statements"])
+    with pytest.raises(MingjianError, match="jsonl"):
+        archive.export(tmp_path / "all.xlsx", what="everything")

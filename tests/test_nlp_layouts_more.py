@@ -130,6 +130,17 @@ def test_a_blank_between_number_and_unit():
     assert applications("\n".join(rows)) == SMALL_TABLE
 
 
+def test_section_four_with_its_totals_first_moves_no_number():
+    rows = [("行政复议", 6, 1, 2, 0, 3), ("未经复议直接起诉", 4, 0, 0, 4, 0), ("复议后起诉", 6, 5, 0, 0, 1)]
+    head = "类别 总计 结果维持 结果纠正 其他结果 尚未审结"
+    text = "\n".join([head, *(" ".join(map(str, row)) for row in rows)])
+    found = read(report(NOTHING, tab_rows(SMALL_TABLE), text))
+    assert {value for cells in found.review.values() for value in cells.values()} == {None}
+    assert "table_partial:4" in found.warnings
+    by_tabs = "\n".join([head.replace(" ", "\t"), *("\t".join(map(str, row)) for row in rows)])
+    assert read(report(NOTHING, tab_rows(SMALL_TABLE), by_tabs)).review in (REVIEW, found.review)
+
+
 # ---- headings ------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index.export.everything import write_everything
 from index.export.lists import sheet_of
 from index.export.write import whole, write
 from nlp.errors import MingjianError
@@ -15,17 +16,19 @@ if TYPE_CHECKING:
     from index.archive import Archive
     from index.summary.records import Summary
 
-BRIEF = "brief"
+BRIEF, EVERYTHING = "brief", "everything"
 
 
 def export_file(archive: Archive, path: Path, what: str, query: str | None, filters: Mapping[str, Any]) -> int:
-    """Write a file; gives the number of rows, of a brief the number of sentences.
+    """Write a file; gives the number of rows, of a brief the number of sentences, of everything that of reports.
 
     Raises:
         MingjianError: an unknown list or suffix, a brief of no reports, or the file cannot be written.
     """
     if what == BRIEF:
         return _brief(archive, path, query, filters)
+    if what == EVERYTHING:
+        return write_everything(archive, path, filters)
     return write(path, sheet_of(archive, what, query, filters))
 
 

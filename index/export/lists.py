@@ -120,8 +120,8 @@ def sheet_of(archive: Archive, what: str, query: str | None, filters: Mapping[st
 
 
 def known() -> tuple[str, ...]:
-    """What can be exported; the brief is no list, but written by :mod:`index.export.brief`."""
-    return (*BUILDERS, "brief")
+    """What can be exported; the brief and everything are no lists, but written by :mod:`index.export.files`."""
+    return (*BUILDERS, "brief", "everything")
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -154,6 +154,18 @@ def _glued(bands: Sequence[Band]) -> dict[str, dict[str, FoundCell]]:
     return out
 
 
+def _total_leads(places: dict[tuple[int, int], Piece]) -> bool:
+    """Whether the sums say that each block prints its 总计 first: then the form's order would move its numbers."""
+    front = back = 0
+    for block in range(BLOCKS):
+        values = [read_cell(places[block, i].text).value for i in range(OUTCOMES) if (block, i) in places]
+        known = [value for value in values if value is not None]
+        if len(known) == OUTCOMES and any(known):
+            front += known[0] == sum(known[1:]) != known[-1]
+            back += known[-1] == sum(known[:-1])
+    return front > 1 and not back
+
+
 def _cells(places: dict[tuple[int, int], Piece]) -> dict[str, dict[str, FoundCell]]:
     out: dict[str, dict[str, FoundCell]] = {}
     for (block, outcome), piece in sorted(places.items()):
@@ -195,7 +207,8 @@ def read_review(document: Document, region: tuple[int, int]) -> FoundTable:
     seen = False
     for use_grids in (True, False) if document.grids else (True,):
         bands = _single(read_bands(document, *region, _LABEL_END, use_grids=use_grids)[0])
-        best = best or _cells(_by_order(bands)) or _glued(bands)
+        ordered = _by_order(bands)
+        best = best or _cells({} if _total_leads(ordered) else ordered) or _glued(bands)
         seen = seen or any(band.filled for band in bands)
     best = best or _cells(places)
     table.cells = best if best or seen else {row.key: blank_row(row, region[0]) for row in table.rows}

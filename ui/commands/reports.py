@@ -14,12 +14,15 @@ from ui.commands.insight import GROUPS, MORE_GROUPS, group, known_names
 from ui.commands.intake import ReportId
 from ui.commands.options import HERE, Folder, Json, existing, filtered, put, put_json, usage
 
-SUFFIXES = (".xlsx", ".csv", ".json", ".docx")
-Target = Annotated[Path, typer.Argument(metavar="文件", help="要写的文件，扩展名为 .xlsx、.csv、.json 或 .docx")]
+SUFFIXES = (".xlsx", ".csv", ".json", ".docx", ".jsonl")
+Target = Annotated[
+    Path, typer.Argument(metavar="文件", help="要写的文件，扩展名为 .xlsx、.csv、.json、.docx 或 .jsonl")
+]
 WHAT_HELP = (
     "导出什么：statements 句子、reports 报告、search 检索、trends 趋势、statistics 统计、topics 主题、check 核对、"
     "reuse 雷同、matrix 报告×标签、structure 构成、peers 同类排名、compare 对比、together 搭配、solutions 对策、"
-    "agencies 单位、agency 单位历年、measures 指标说明、corrections 人工标注、brief 简报（Word）"
+    "agencies 单位、agency 单位历年、measures 指标说明、corrections 人工标注、brief 简报（Word）、"
+    "everything 全部报告的全部内容（.jsonl）"
 )
 What = Annotated[str, typer.Option("--what", metavar="内容", help=WHAT_HELP, show_default=True)]
 WORDS_HELP = "只导出检索到的结果；peers、agency 时是单位，solutions 时是问题，structure 时是看什么的构成"
@@ -30,6 +33,7 @@ ExportBy = Annotated[
 ExportMeasure = Annotated[str | None, typer.Option("--measure", metavar="指标", help="statistics、peers 只要这一项")]
 GROUPED = {"trends": GROUPS, "statistics": MORE_GROUPS, "structure": MORE_GROUPS}
 MEASURED = ("statistics", "peers")
+UNITS = {"brief": "句", "everything": "份"}
 
 
 def show(report: ReportId, archive: Folder = HERE, json: Json = False) -> None:
@@ -76,7 +80,7 @@ def export(
     if json:
         put_json({"path": str(target), "rows": rows})
     else:
-        put(f"已写入 {target}，共 {rows} {'句' if what == 'brief' else '行'}")
+        put(f"已写入 {target}，共 {rows} {UNITS.get(what, '行')}")
 
 
 def export_filters(

@@ -21,7 +21,9 @@ KINDS = {
     "csv": ("下载表格（CSV）", "text/csv"),
     "docx": ("下载文档（Word）", WORD),
     "json": ("下载数据（JSON）", "application/json"),
+    "jsonl": ("下载数据（每行一份报告的 JSON）", "application/x-ndjson"),
 }
+LIST_KINDS = ("xlsx", "csv", "docx", "json")
 
 
 def offer(title: str, what: str, *, query: str | None = None, key: str | None = None, **filters: Any) -> None:
@@ -39,7 +41,7 @@ def buttons(
     *,
     query: str | None = None,
     key: str | None = None,
-    kinds: Sequence[str] = tuple(KINDS),
+    kinds: Sequence[str] = LIST_KINDS,
     stretch: bool = True,
     **filters: Any,
 ) -> None:

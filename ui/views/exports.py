@@ -23,13 +23,16 @@ LISTS = {
     "trends": ("各类问题逐年占比", "各类问题和措施每年的报告占比，带报告数和可能范围"),
     "together": ("问题与措施的搭配", "每类问题用哪些措施、各占几成、与平常相比几倍，多少没有写措施"),
     "topics": ("主题", "标签之外归纳出的话题，带各年句数和代表句"),
-    "statistics": ("统计数字", "法定表格里的各项数字，每份报告每项一行，带算法和口径说明"),
+    "statistics": ("统计数字", "法定表格里常用的各项数字，逐年合计，带算法和口径说明"),
     "check": ("数据质量", "数字不符、前后矛盾、文字雷同等逐条清单"),
+    "reuse": ("雷同", "照抄上年或别的单位的文字，两边的句子和位置并排"),
     "agencies": ("单位", "每个单位一行：地区、层级、类型、有哪些年份的报告"),
     "measures": ("指标说明", "每个统计指标的定义、算法、单位和注意事项"),
     "corrections": ("人工标注", "全部人工改过的标签：谁、何时、改了什么"),
+    "everything": ("全部内容", "每份报告的原文、各部分、表格数字、问题和措施，每行一份（JSON），供别的程序使用"),
 }
 WHOLE = ("measures", "corrections")  # the filters do not bear on them
+KINDS = {"brief": ("docx", "json"), "everything": ("jsonl",)}
 STATEMENT_FIELDS = ("kind", "label")
 
 
@@ -82,7 +85,7 @@ def _take(what: str, selected: Filter) -> None:
     with st.container(border=True):
         st.markdown(f"**下载：{title}**")
         extra = {"by": "year"} if what == "trends" else {}
-        kinds = ("docx", "json") if what == "brief" else ("xlsx", "csv", "docx", "json")
+        kinds = KINDS.get(what, ("xlsx", "csv", "docx", "json"))
         with st.container(horizontal=True, gap="small"):
             buttons(title, what, key=f"page-{what}", kinds=kinds, stretch=False, **chosen, **extra)
         if what == "brief":
