@@ -41,7 +41,8 @@ def verify(root: Path) -> list[str]:
     except MingjianError as error:
         return [str(error), *_manifest_only(root)]
     try:
-        return [*dict.fromkeys(_differences(root, store))]
+        # what is damaged may stand in a message, line breaks and all
+        return [*dict.fromkeys(" ".join(line.split()) for line in _differences(root, store))]
     finally:
         store.close()
 
