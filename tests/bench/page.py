@@ -1,0 +1,80 @@
+"""How long the pages take in a browser: ``python tests/bench/page.py --archive DIR``.
+
+Starts ``mingjian serve`` on the archive, opens every page in Chromium in a fresh window, then once more, then clicks
+the newest year of the filter where there is one. Seconds from the request (or click) until nothing is left to draw. An
+archive of 50 000 statements is made by ``python tests/bench/recombine.py DIR --statements 50000 --direct``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parents[1] / "browser"), str(Path(__file__).parents[2])]
+
+from playwright.sync_api import sync_playwright  # noqa: E402
+from test_browser import ARGUMENTS, CHROMIUM, PAGES, command, settled  # noqa: E402
+
+PLACES = (*PAGES, "search?q=工作人员业务不熟练", "search?q=2022年浙江人手不足", "measures?label=staff_instability")
+WARM = 12.0  # seconds after the page is there: what it loads in the background
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--archive", type=Path, required=True)
+    arguments.add_argument("--port", default="8797")
+    asked = arguments.parse_args()
+    began = time.monotonic()
+    serve = [*command(), "serve", "--no-browser", "--port", asked.port, "--archive", str(asked.archive)]
+    process = subprocess.Popen(serve, stderr=subprocess.PIPE, encoding="utf-8")
+    try:
+        assert process.stderr is not None
+        address = next(found[0] for line in process.stderr if (found := re.search(r"http://[\w.:]+", line)))
+        print(f"page there after {time.monotonic() - began:.1f} s")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            first = timed(browser, address, "")[0]
+            print(f"very first load, nothing warm: {first:.1f} s")
+            time.sleep(WARM)
+            print(f"{'page':42}{'first':>8}{'again':>8}{'a filter clicked':>18}")
+            rows = {place: timed(browser, address, place) for place in PLACES}
+            for place, seconds in rows.items():
+                print(f"{place or '(overview)':42}" + "".join(f"{one:>8.2f}" for one in seconds if one is not None))
+            clicks = [row[2] for row in rows.values() if row[2] is not None]
+            print(f"median of clicks {statistics.median(clicks):.2f} s, longest {max(clicks):.2f} s")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def timed(browser: Any, address: str, place: str) -> tuple[float, float, float | None]:
+    """Seconds of the first load, of the second, of a click on the newest year of the filter."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN", base_url=address)
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    loads = []
+    for _ in range(2):
+        start = time.monotonic()
+        page.goto(f"/{place}")
+        settled(page)
+        loads.append(time.monotonic() - start)
+    year = page.locator("[data-testid=stSidebar] button", has_text=re.compile(r"^20\d\d年")).first
+    click = None
+    if year.count():
+        start = time.monotonic()
+        year.click()
+        page.wait_for_timeout(60)  # until the server has begun
+        settled(page)
+        click = time.monotonic() - start
+    context.close()
+    return loads[0], loads[1], click
+
+
+if __name__ == "__main__":
+    main()
