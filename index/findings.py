@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from index.copying import REUSED, copied_from, last_years
@@ -20,6 +21,7 @@ from nlp.reuse import reused_share
 from nlp.taxonomy import Taxonomy
 
 IDS_AT_ONCE = 500
+TABLES_KEPT = 512  # a report is held against the years on both sides of it, which come soon after one another
 SHOWN = 40  # characters of a statement in a message
 
 
@@ -43,6 +45,7 @@ def check(store: Reads, where: Filter) -> list[Finding]:
     arithmetic. A filter on statements (kind, label, unanswered) leaves the reports that
     have such a statement, and of the unanswered problems those of the labels asked for.
     """
+    tables = lru_cache(maxsize=TABLES_KEPT)(store.tables)
     with store.snapshot():
         reports = store.report_rows(reports_only(where), current_only=True)
         numbers = {report_id: row for row, report_id in store.report_numbers(reports_only(where)).items()}
@@ -56,9 +59,9 @@ def check(store: Reads, where: Filter) -> list[Finding]:
         neighbours = list(_neighbours(store, reports))
         statements |= _outside(store, [before.id for before, _ in neighbours if before.id not in numbers])
         for before, now in neighbours:
-            found[now.id] += _between_years(store, before, now)
+            found[now.id] += _between_years(tables(before.id), tables(now.id))
             found[now.id] += _same_text(before, now, statements)
-        for report_id, verdict in check_summaries(store, reports, lambda report: _tables(store, report)):
+        for report_id, verdict in check_summaries(store, reports, lambda report: tables(report.id)):
             found[report_id].append(_case(verdict))
         copied = _copied(store, where)
         stating = set(store.report_numbers(where).values())
@@ -101,19 +104,14 @@ def _neighbours(store: Reads, reports: Sequence[ReportRow]) -> Iterator[tuple[Re
         yield every[before], every[report_id]
 
 
-def _between_years(store: Reads, before: ReportRow, now: ReportRow) -> Iterable[_Case]:
-    """Rules that hold a year against the one before; only what fails."""
-    checks = check_years(_tables(store, before), _tables(store, now))
+def _between_years(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[_Case]:
+    """Rules that hold a year's tables against those of the one before; only what fails."""
+    checks = check_years(before, now)
     return [_case(check) for check in checks if check.status == "fail"]
 
 
 def _case(check: Check) -> _Case:
     return _Case(check.rule, check.where, check.status, check.message)
-
-
-def _tables(store: Reads, report: ReportRow) -> Mapping[str, Any]:
-    tables: Mapping[str, Any] = store.report(report.id).report["statistics"]
-    return tables
 
 
 def _same_text(before: ReportRow, now: ReportRow, statements: Mapping[str, Sequence[StatementRow]]) -> Iterable[_Case]:

@@ -118,6 +118,20 @@ class Reads(NumberReads, ABC):
         with self.snapshot():
             return self._report(report_id)
 
+    def tables(self, report_id: str) -> dict[str, Any]:
+        """The ``statistics`` of one report in the contract's form; quicker than the whole of :meth:`report`.
+
+        Raises:
+            Missing: there is no such report.
+        """
+        found = self.query(
+            "SELECT d.contract FROM reports r JOIN documents d ON d.report = r.row WHERE r.id = ?", (report_id,)
+        )
+        if not found:
+            raise Missing(f"没有编号为“{report_id}”的报告，可用 mingjian list 查看全部报告")
+        statistics: dict[str, Any] = json.loads(found[0][0])["statistics"]
+        return statistics
+
     def _report(self, report_id: str) -> StoredReport:
         found = self.query(
             f"SELECT {REPORT_COLUMNS}, d.text, d.contract FROM reports r JOIN documents d ON d.report = r.row"
