@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from index.copying import REUSED, copied_from, last_years
-from index.filters import report_clause
+from index.copying import REUSED, copied_from, last_years, section_five
 from index.hierarchy import check_summaries
 from index.insight import reports_only
 from index.reads import Reads, StatementRow
@@ -20,7 +19,6 @@ from nlp.records import Check
 from nlp.reuse import reused_share
 from nlp.taxonomy import Taxonomy
 
-IDS_AT_ONCE = 500
 TABLES_KEPT = 512  # a report is held against the years on both sides of it, which come soon after one another
 SHOWN = 40  # characters of a statement in a message
 
@@ -57,7 +55,8 @@ def check(store: Reads, where: Filter) -> list[Finding]:
                 case = _Case(stored.rule, stored.where, stored.status, stored.message)
                 found[ids[stored.report_row]].append(case)
         neighbours = list(_neighbours(store, reports))
-        statements |= _outside(store, [before.id for before, _ in neighbours if before.id not in numbers])
+        # last year's may lie outside the filter
+        statements |= section_five(store, [before.id for before, _ in neighbours if before.id not in numbers])
         for before, now in neighbours:
             found[now.id] += _between_years(tables(before.id), tables(now.id))
             found[now.id] += _same_text(before, now, statements)
@@ -83,14 +82,6 @@ def _section_five(store: Reads, where: Filter) -> dict[str, list[StatementRow]]:
     for statement in store.statements(reports_only(where), current_only=True):
         if statement.kind != "passage":
             out[statement.report].append(statement)
-    return out
-
-
-def _outside(store: Reads, ids: Sequence[str]) -> dict[str, list[StatementRow]]:
-    """Section five of last year's reports that the filter itself leaves out."""
-    out: dict[str, list[StatementRow]] = {}
-    for part in range(0, len(ids), IDS_AT_ONCE):
-        out |= _section_five(store, Filter(report=tuple(ids[part : part + IDS_AT_ONCE])))
     return out
 
 
@@ -152,14 +143,3 @@ def _unanswered(statements: Iterable[StatementRow]) -> Iterator[_Case]:
             labels = "、".join(name(label) for label in statement.labels)
             shown = statement.text[:SHOWN] + ("…" if len(statement.text) > SHOWN else "")
             yield _Case("S5-UNANSWERED", statement.id, "notice", f"提出了问题（{labels}）而没有对应措施：{shown}")
-
-
-def warnings_count(store: Reads, where: Filter) -> dict[str, int]:
-    """Warning id → number of current reports that carry it, most frequent first."""
-    clause = report_clause(reports_only(where), current_only=True)
-    rows = store.query(
-        "SELECT w.warning, count(DISTINCT w.report) FROM warnings w JOIN reports r ON r.row = w.report"
-        f" WHERE {clause.sql} GROUP BY 1 ORDER BY 2 DESC, 1",
-        clause.params,
-    )
-    return {warning: int(count) for warning, count in rows}

@@ -59,11 +59,6 @@ def is_chrome(line: str) -> bool:
     return len(line) <= LONGEST_FURNITURE and "chrome" in _furniture(line)
 
 
-def is_page_fact(line: str) -> bool:
-    """Whether a line states something about the page, not in the report: publisher, index number, source."""
-    return len(line) <= LONGEST_FURNITURE and "fact" in _furniture(line)
-
-
 @lru_cache(4096)  # the lines of the statutory tables are the same in every report
 def _furniture(line: str) -> frozenset[str]:
     """What a short line is besides text of the report."""
