@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -36,6 +37,7 @@ from index.store import Store, StoreError, explain
 from index.stores.choose import open_store, remember
 from index.summarising import Summarising
 from index.writes import delete_report
+from nlp.errors import MingjianError
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -260,16 +262,23 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
 
     # -- searching --------------------------------------------------------------------------------------------
 
-    def search(self, query: str, *, k: int = 10, **filters: Any) -> Answer:
+    def search(self, query: str, *, k: int = 10, facets: bool = False, **filters: Any) -> Answer:
         """The k best statements for a question; ``no_match`` where nothing fits.
 
         Years, places, kinds of agency and the like that the query itself states are applied as filters and
-        shown in the answer's ``filter``; the keyword arguments go before them.
+        shown in the answer's ``filter``; the keyword arguments go before them. With ``facets`` the answer also has the
+        counts of all that was found.
 
         Raises:
             MingjianError: an unknown filter or value; the index is damaged.
         """
-        return self.searcher().answer(query, make_filter(**filters), k)
+        searcher, where = self.searcher(), make_filter(**filters)
+        answer = searcher.answer(query, where, k)
+        if not facets:
+            return answer
+        from index.hitfacets import answer_facets
+
+        return replace(answer, facets=answer_facets(searcher, answer, where))
 
     def search_many(
         self, queries: Iterable[Mapping[str, Any]], *, k: int = 10, **filters: Any
@@ -289,10 +298,21 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
 
         return similar(self.searcher(), statement_id, text, make_filter(**filters), k)
 
-    def solutions(self, query_or_id: str, *, k: int = 10, **filters: Any) -> Solutions:
-        """The measures that others took against such a problem, by label; ``k`` groups at most."""
+    def solutions(self, query_or_id: str = "", *, k: int = 10, **filters: Any) -> Solutions:
+        """The measures that others took against such a problem, by label; ``k`` groups at most.
+
+        Without a query the filter's one label stands for the problem: see :meth:`measures_against`.
+
+        Raises:
+            MingjianError: neither a query nor one label; an unknown filter or value.
+        """
         from index.related import solutions
 
+        if not query_or_id.strip():
+            labels = make_filter(**filters).label
+            if len(labels) != 1:
+                raise MingjianError("请写明问题，或用标签（label）选定一类问题")
+            return self.measures_against(labels[0], k=k, **filters)
         return solutions(self.searcher(), query_or_id, make_filter(**filters), k)
 
     def searcher(self) -> Searcher:
@@ -330,9 +350,12 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
 
         ``since``: topics new or growing from this year on are told as emerging; None: in the last two years.
         """
+        from index.aside import aside
         from index.topics import topics
 
-        return topics(self.store, make_filter(**filters), since)
+        where = make_filter(**filters)
+        with aside(self.store) as store:
+            return topics(store, where, since)
 
     def trends(self, by: str = "year", *, label: Sequence[str] | str = (), **filters: Any) -> Trends:
         """Shares of reports that state each label, over time or between groups."""
@@ -341,10 +364,12 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
         labels = make_filter(label=label).label
         return trends(self.store, make_filter(**filters), by, labels)
 
-    def facets(self, **filters: Any) -> Facets:
-        """Values present with counts, for choosing filters beside results."""
+    def facets(self, *, query: str = "", **filters: Any) -> Facets:
+        """Values present with counts, for choosing filters beside results; with ``query`` among what it finds."""
         from index.facets import facets
 
+        if query.strip():
+            return self.search(query, k=1, facets=True, **filters).facets or facets(self.store, make_filter(**filters))
         return facets(self.store, make_filter(**filters))
 
     # -- showing ----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ vectors and the word index's segments. Rows that went since stay in it, masked, 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from nlp.errors import MingjianError
 
 KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
 KIND_CODE = "CASE s.kind " + " ".join(f"WHEN '{k}' THEN {c}" for k, c in KIND_CODES.items()) + " END"
+WORD_PARTS = {"words": ("problem", "measure"), "passages": ("passage",)}  # folder of a word index → kinds in it
 CHUNK = 20_000  # rows taken from the store at a time
 Rows = NDArray[np.int64]  # (n, 3): row, report row, kind code
 
@@ -41,7 +42,8 @@ def build(store: Reads, folder: Path, last_row: int, flat_limit: int = FLAT_LIMI
     rows = rows_between(store, 0, last_row)
     _save(folder, rows)
     faiss.build(folder / "vectors.faiss", len(rows), max(store.dimension(), 1), _vectors(store, rows), flat_limit)
-    lexical.build(folder / "words", _texts(store, rows))
+    for name, kinds in WORD_PARTS.items():
+        lexical.build(folder / name, *_texts(store, rows, kinds))
     return len(rows)
 
 
@@ -60,8 +62,16 @@ def extend(store: Reads, before: Path, folder: Path, after: int, last_row: int) 
     known = np.load(before / "rows.npy", mmap_mode="r", allow_pickle=False)
     _save(folder, np.concatenate([known, rows]))
     faiss.extend(before / "vectors.faiss", folder / "vectors.faiss", store.dimension(), _vectors(store, rows))
-    lexical.extend(before / "words", folder / "words", _texts(store, rows))
+    whole = len(word_folders(before)) == 1  # of before statements had an index of their own
+    for name in word_folders(before):
+        texts = _texts(store, rows, tuple(KINDS) if whole else WORD_PARTS[name], len(known))
+        lexical.extend(before / name, folder / name, *texts)
     return len(rows)
+
+
+def word_folders(folder: Path) -> list[str]:
+    """The word indexes of a generation."""
+    return [name for name in WORD_PARTS if (folder / name).is_dir()]
 
 
 def can_extend(before: Path, count: int) -> bool:
@@ -124,13 +134,20 @@ def _vectors(store: Reads, rows: Rows) -> Iterator[NDArray[np.float32]]:
         yield decode_vectors([row[0] for row in found])
 
 
-def _texts(store: Reads, rows: Rows) -> Iterator[tuple[str, str]]:
-    """Text and facets of the rows, in order."""
+def _texts(
+    store: Reads, rows: Rows, kinds: Sequence[str], start: int = 0
+) -> tuple[Iterator[tuple[str, str]], Iterator[int]]:
+    """Text and facets of the rows of some kinds, in order, and their positions, the first row's being ``start``."""
+    chosen = np.flatnonzero(np.isin(rows[:, 2], [KIND_CODES[kind] for kind in kinds]))
+    return _read_texts(store, rows, kinds), (int(place) + start for place in chosen)
+
+
+def _read_texts(store: Reads, rows: Rows, kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
     for start in range(0, len(rows), CHUNK):
         part = rows[start : start + CHUNK, 0]
         for text, kind, *facets in store.query(
             f"SELECT s.text, s.kind, {FACET_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report"
-            " WHERE s.row BETWEEN ? AND ? ORDER BY s.row",
-            (int(part[0]), int(part[-1])),
+            f" WHERE s.row BETWEEN ? AND ? AND s.kind IN ({', '.join('?' * len(kinds))}) ORDER BY s.row",
+            (int(part[0]), int(part[-1]), *kinds),
         ):
             yield text, f"k{kind} {facet_text(facets)}"

@@ -56,42 +56,43 @@ def save(folder: Path, stated: Stated, cells: Cells) -> None:
     """Write the columns into a generation's folder; raises OSError."""
     columns = stated.columns
     arrays: dict[str, NDArray[Any]] = {f"code-{name}": columns.codes[name] for name in CODED}
-    arrays |= {f"values-{name}": _packed(list(columns.values[name])) for name in CODED}
+    arrays |= {f"values-{name}": packed(list(columns.values[name])) for name in CODED}
     arrays |= {f"number-{name}": columns.numbers[name] for name in COUNTED}
     arrays |= {"places": stated.places, "labels": stated.labels, "statements": stated.statements}
-    arrays |= {"names": _packed(list(stated.names)), "passages": stated.passages}
-    _write(folder / COLUMNS, arrays | {"rows": columns.rows, "seals": columns.seals})
-    held: dict[str, NDArray[Any]] = {"paths": _packed(list(cells.paths)), "numbers": cells.numbers}
-    _write(folder / CELLS, held | {"rows": cells.rows, "seals": cells.seals})
+    arrays |= {"names": packed(list(stated.names)), "passages": stated.passages}
+    write_arrays(folder / COLUMNS, arrays | {"rows": columns.rows, "seals": columns.seals})
+    held: dict[str, NDArray[Any]] = {"paths": packed(list(cells.paths)), "numbers": cells.numbers}
+    write_arrays(folder / CELLS, held | {"rows": cells.rows, "seals": cells.seals})
 
 
 def load(folder: Path) -> Stated | None:
     """Reports' fields and labels as :func:`save` wrote them; None where they cannot be read."""
 
     def made(kept: Arrays) -> Stated:
-        values = {name: _numbered(kept[f"values-{name}"]) for name in CODED}
+        values = {name: numbered(kept[f"values-{name}"]) for name in CODED}
         codes = {name: kept[f"code-{name}"] for name in CODED}
         numbers = {name: kept[f"number-{name}"] for name in COUNTED}
         columns = Columns(NEVER, kept["rows"], kept["seals"], codes, values, numbers)
         own = (kept["places"], kept["labels"], kept["statements"])
-        return Stated(columns, *own, _numbered(kept["names"]), kept["passages"])
+        return Stated(columns, *own, numbered(kept["names"]), kept["passages"])
 
-    return _read(folder / COLUMNS, made)
+    return read_arrays(folder / COLUMNS, made)
 
 
 def load_cells(folder: Path) -> Cells | None:
     """The cells as :func:`save` wrote them; None where they cannot be read."""
-    return _read(
-        folder / CELLS, lambda kept: Cells(kept["rows"], kept["seals"], _numbered(kept["paths"]), kept["numbers"])
+    return read_arrays(
+        folder / CELLS, lambda kept: Cells(kept["rows"], kept["seals"], numbered(kept["paths"]), kept["numbers"])
     )
 
 
-def _write(path: Path, arrays: Arrays) -> None:
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write arrays into a file; raises OSError."""
     with path.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def _read(path: Path, made: Callable[[Arrays], Made]) -> Made | None:
+def read_arrays(path: Path, made: Callable[[Arrays], Made]) -> Made | None:
     """What is made of a file's arrays; each has a checksum of its own in the file, which reading it tests."""
     try:
         with np.load(path, allow_pickle=False) as kept:
@@ -100,9 +101,11 @@ def _read(path: Path, made: Callable[[Arrays], Made]) -> Made | None:
         return None
 
 
-def _packed(values: list[Any]) -> NDArray[np.uint8]:
+def packed(values: list[Any]) -> NDArray[np.uint8]:
+    """Values as an array, for a file of arrays."""
     return np.frombuffer(json.dumps(values).encode("ascii"), dtype=np.uint8)
 
 
-def _numbered(packed: NDArray[np.uint8]) -> dict[Any, int]:
-    return {value: number for number, value in enumerate(json.loads(packed.tobytes()))}
+def numbered(raw: NDArray[np.uint8]) -> dict[Any, int]:
+    """Value → its place, of values that were packed."""
+    return {value: number for number, value in enumerate(json.loads(raw.tobytes()))}

@@ -23,6 +23,8 @@ from index.reads import Reads
 from index.records import Filter
 
 if TYPE_CHECKING:
+    from index.answers import Answers
+    from index.cases import Holder
     from index.cells import Cells
 
 Codes = NDArray[np.int32]
@@ -147,7 +149,7 @@ def _place_test(asked: Sequence[str]) -> Callable[[Any], bool]:
 
 @dataclass
 class Kept:
-    """What is kept for one store; ``cells``: see :mod:`index.cells`.
+    """What is kept for one store; ``cells``: see :mod:`index.cells`; ``answers``: see :mod:`index.answers`.
 
     ``anew``: what the generation in force holds of it is not to be relied on.
     """
@@ -156,6 +158,9 @@ class Kept:
     columns: Columns | None = None
     stated: Stated | None = None
     cells: Cells | None = None
+    answers: Answers | None = None
+    findings: Holder | None = None  # see index.cases
+    topics: dict[Any, Any] = field(default_factory=dict)  # see index.topics
     anew: bool = False
 
 
@@ -189,6 +194,12 @@ def kept_of(store: Reads) -> Kept:
     """What is kept for a store."""
     with _guard:
         return _kept.setdefault(store, Kept())
+
+
+def keep_for(store: Reads, kept: Kept) -> None:
+    """Take this to be kept for a store that was just opened."""
+    with _guard:
+        _kept[store] = kept
 
 
 def base_of(store: Reads, kept: Kept) -> Path | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from index.filters import make_filter
 from index.labelnames import find_label
-from index.records import Finding
+from index.records import Finding, Solutions
 
 if TYPE_CHECKING:
     from index.comparisons import Comparison, Together
+    from index.countings import Checked, WarningCount
     from index.histories import AgencyRow, History, Reuse
     from index.solved import Solved
     from index.store import Store
@@ -40,6 +41,16 @@ class Comparing:
         from index.together import together
 
         return together(self.store, make_filter(**filters))
+
+    def measures_against(self, label: str, /, *, k: int = 10, **filters: Any) -> Solutions:
+        """The measures against every problem of a label, by measure label, with quotations; ``k`` groups at most.
+
+        Raises:
+            MingjianError: an unknown label, one of measures, an unknown filter or value.
+        """
+        from index.against import measures_against
+
+        return measures_against(self.store, find_label(label), make_filter(**filters), k)
 
     def solved(self, label: str, **filters: Any) -> Solved:
         """Agencies that stated a problem label and later state it no more, with the measures they wrote against it.
@@ -82,3 +93,41 @@ class Comparing:
         from index.findings import check
 
         return check(self.store, make_filter(**filters))
+
+    def check_counts(self, *, wait: bool = True, **filters: Any) -> Checked:
+        """The findings of :meth:`check` counted by rule and verdict.
+
+        Args:
+            wait: whether what is still to be worked out is waited for; if not, ``pending`` says what is missing.
+            filters: as everywhere.
+        """
+        from index.findings import checked
+
+        return checked(self.store, make_filter(**filters), wait=wait)
+
+    def check_examples(
+        self, rule: str, /, *, statuses: Sequence[str] = (), first: int | None = None, skip: int = 0, **filters: Any
+    ) -> list[Finding]:
+        """A rule's findings (empty: any rule's) as they are known now, the worst first.
+
+        ``first``, ``skip``: those of so many reports only, after leaving out so many.
+        """
+        from index.findings import examples
+
+        return examples(self.store, make_filter(**filters), rule, statuses, first, skip)
+
+    def warning_counts(self, *, first: int = 10, **filters: Any) -> list[WarningCount]:
+        """What reports say of themselves or lack, the most frequent first; each with its ``first`` reports."""
+        from index.findings import warned
+
+        return warned(self.store, make_filter(**filters), first)
+
+    def check_prepare(self, step: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Work out what findings rest on and no generation holds; nobody who reads waits for it.
+
+        Args:
+            step: told how far it is, of how much; what it raises ends the work.
+        """
+        from index.copies import settle
+
+        settle(self.store, step)

@@ -11,6 +11,7 @@ from index.reads import Reads, StatementRow
 from index.records import Filter, ReportRow
 from index.reuse_sources import Copied, copied_from
 from index.spans import letters, runs
+from index.store import Store
 from nlp.reuse import GRAM, reused_share
 
 __all__ = ["Copied", "copied_from", "last_years", "line", "reuse", "section_five", "taken"]
@@ -19,15 +20,17 @@ REUSED = 0.5  # share of this year's section five that last year's already held:
 IDS_AT_ONCE = 500
 
 
-def reuse(store: Reads, where: Filter) -> list[Reuse]:
+def reuse(store: Store, where: Filter) -> list[Reuse]:
     """Of the reports under a filter, those that take their section five from elsewhere, by place, agency and year.
 
     A report stands here where :func:`index.findings.check` says ``REUSE-YEAR`` or ``REUSE-AGENCY``.
     """
+    from index.copies import copied_among  # which rests on this module
+
+    copied = copied_among(store, where)
     with store.snapshot():
         reports = store.report_rows(reports_only(where), current_only=True)
         neighbours = last_years(store, reports)
-        copied = copied_from(store, where)
         ids = [*neighbours.values(), *(one.source for one in copied.values())]
         every = {one.id: one for one in (*reports, *_rows(store, ids))}
         statements = section_five(store, every)
@@ -36,8 +39,9 @@ def reuse(store: Reads, where: Filter) -> list[Reuse]:
         before = every.get(neighbours.get(report.id, ""))
         if before is not None and _share(report, before, statements) >= REUSED:
             out.append(taken(report, before, statements, "year"))
-        if report.id in copied:
-            out.append(taken(report, every[copied[report.id].source], statements, "agency"))
+        source = every.get(copied[report.id].source) if report.id in copied else None  # it may have gone meanwhile
+        if source is not None:
+            out.append(taken(report, source, statements, "agency"))
     return out
 
 

@@ -29,7 +29,7 @@ def facets(store: Reads, where: Filter) -> Facets:
         reports = report_clause(where, current_only=True)
         statements = statement_clause(where, current_only=True)
         joined = "FROM statements s JOIN reports r ON r.row = s.report WHERE"
-        fields = {name: _of_reports(store, where, name) for name in _NAMERS}
+        fields = {name: _of_reports(store, where, name) for name in NAMERS}
         fields["kind"] = _of_kinds(store, where)
         fields["label"] = _of_labels(store, where)
         return Facets(
@@ -49,7 +49,7 @@ def _from_columns(stated: Stated, where: Filter) -> Facets:
         return current(columns, some) & stating_some(stated, some)
 
     fields = {}
-    for name, namer in _NAMERS.items():
+    for name, namer in NAMERS.items():
         found = columns.counts(name, kept(_without(where, name)))
         known = [(value, count) for value, count in found.items() if value is not None]
         known.sort(key=lambda one: (-one[0],) if name == "year" else (-one[1], one[0]))
@@ -59,7 +59,7 @@ def _from_columns(stated: Stated, where: Filter) -> Facets:
     open_filter = replace(_without(where, "label"), kind=())
     counts = stated.counts(current(columns, open_filter), np.zeros(len(columns.rows), np.int32), 1)[0]
     labels = sorted((-int(counts[code]), label) for label, code in stated.names.items() if counts[code])
-    fields["label"] = _label_facets([(label, -count) for count, label in labels], where)
+    fields["label"] = label_facets([(label, -count) for count, label in labels], where)
     statements = sum(count for kind, count in _statements(stated, where).items() if kind != "passage")
     return Facets(int(kept(where).sum()), statements, fields)
 
@@ -79,7 +79,7 @@ def _same(value: str) -> str:
     return value
 
 
-_NAMERS: dict[str, Namer] = {
+NAMERS: dict[str, Namer] = {
     "year": lambda value: f"{value}年",
     "province": _same,
     "city": _same,
@@ -104,7 +104,7 @@ def _of_reports(store: Reads, where: Filter, name: str) -> tuple[Facet, ...]:
         f" GROUP BY 1 ORDER BY {order}",
         clause.params,
     )
-    return tuple(Facet(str(value), _NAMERS[name](str(value)), count) for value, count in rows)
+    return tuple(Facet(str(value), NAMERS[name](str(value)), count) for value, count in rows)
 
 
 def _of_kinds(store: Reads, where: Filter) -> tuple[Facet, ...]:
@@ -125,10 +125,11 @@ def _of_labels(store: Reads, where: Filter) -> tuple[Facet, ...]:
         f" WHERE {clause.sql} GROUP BY 1 ORDER BY 2 DESC, 1",
         clause.params,
     )
-    return _label_facets(rows, where)
+    return label_facets(rows, where)
 
 
-def _label_facets(rows: Sequence[tuple[str, int]], where: Filter) -> tuple[Facet, ...]:
+def label_facets(rows: Sequence[tuple[str, int]], where: Filter) -> tuple[Facet, ...]:
+    """Labels of the kinds of a filter with their counts, in the order given."""
     taxonomy = Taxonomy.load()
     return tuple(
         Facet(label, taxonomy.name(label), count)

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
-from index.copying import REUSED, copied_from, last_years, section_five
-from index.hierarchy import check_summaries
+import numpy as np
+
+from index.cases import ALONE, STATUSES, Told, holder_of, missing
+from index.columns import Columns, Flags, Numbers, columns_of
+from index.copies import due, everything, settle
+from index.countings import Checked, RuleCount, WarningCount
+from index.filters import report_clause
 from index.insight import reports_only
-from index.reads import Reads, StatementRow
+from index.reads import Reads
 from index.records import Filter, Finding, ReportRow
-from index.reuse_residue import residue_messages
-from nlp.checks import check_years
-from nlp.records import Check
-from nlp.reuse import reused_share
-from nlp.taxonomy import Taxonomy
+from index.store import Store
+from index.tallying import current_kept
 
-TABLES_KEPT = 512  # a report is held against the years on both sides of it, which come soon after one another
-SHOWN = 40  # characters of a statement in a message
+WORST = ("fail", "notice", "uncertain")  # what a reader wants to see first
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What a finding says, before it is tied to its report."""
-
-    rule: str
-    where: str
-    status: str
-    message: str
-
-
-def check(store: Reads, where: Filter) -> list[Finding]:
+def check(store: Store, where: Filter) -> list[Finding]:
     """Findings of the reports under a filter, by agency and year; passed rules are left out.
 
     Rules: those of each report (T3-A …), between years (T3-D, T2-A), between a whole government and its parts
@@ -43,103 +32,175 @@ def check(store: Reads, where: Filter) -> list[Finding]:
     arithmetic. A filter on statements (kind, label, unanswered) leaves the reports that
     have such a statement, and of the unanswered problems those of the labels asked for.
     """
-    tables = lru_cache(maxsize=TABLES_KEPT)(store.tables)
+    settle(store)
     with store.snapshot():
-        reports = store.report_rows(reports_only(where), current_only=True)
-        numbers = {report_id: row for row, report_id in store.report_numbers(reports_only(where)).items()}
-        statements = _section_five(store, where)
-        found: dict[str, list[_Case]] = defaultdict(list)
-        ids = {row: report_id for report_id, row in numbers.items()}
-        for stored in store.checks(reports_only(where), status=("fail", "uncertain")):
-            if stored.report_row in ids:
-                case = _Case(stored.rule, stored.where, stored.status, stored.message)
-                found[ids[stored.report_row]].append(case)
-        neighbours = list(_neighbours(store, reports))
-        # last year's may lie outside the filter
-        statements |= section_five(store, [before.id for before, _ in neighbours if before.id not in numbers])
-        for before, now in neighbours:
-            found[now.id] += _between_years(tables(before.id), tables(now.id))
-            found[now.id] += _same_text(before, now, statements)
-        for report_id, verdict in check_summaries(store, reports, lambda report: tables(report.id)):
-            found[report_id].append(_case(verdict))
-        copied = _copied(store, where)
-        stating = set(store.report_numbers(where).values())
-    reports = [report for report in reports if report.id in stating]
-    for report in reports:
-        asked = [s for s in statements.get(report.id, ()) if not where.label or set(s.labels) & set(where.label)]
-        residue = (_Case("COPY-RESIDUE", at, "notice", said) for at, said in residue_messages(asked))
-        found[report.id] += [*copied.get(report.id, ()), *residue, *_unanswered(asked)]
-    return [
-        Finding(r.id, r.agency, r.year, c.rule, c.where, c.status, c.message, r.source)
-        for r in reports
-        for c in found[r.id]
-    ]
+        chosen = _chosen(store, where, wait=True)
+        return _told(store, chosen, np.flatnonzero(chosen.cases), where)
 
 
-def _section_five(store: Reads, where: Filter) -> dict[str, list[StatementRow]]:
-    """Report id → its problems and measures in reading order."""
-    out: dict[str, list[StatementRow]] = defaultdict(list)
-    for statement in store.statements(reports_only(where), current_only=True):
-        if statement.kind != "passage":
-            out[statement.report].append(statement)
+def checked(store: Store, where: Filter, *, wait: bool = True) -> Checked:
+    """The same counted, without their words.
+
+    Args:
+        store: the archive's store.
+        where: which reports.
+        wait: whether what is still to be worked out is waited for. If not, ``pending`` says what is missing:
+            ``copies`` (REUSE-AGENCY as it was last known) or ``all`` (nothing is counted).
+    """
+    if wait:
+        settle(store)
+    with store.snapshot():
+        if missing(store) > ALONE:
+            return Checked(where, 0, 0, 0, (), "all")
+        pending = "" if wait or not due(store) else "copies"
+        chosen = _chosen(store, where, wait=wait)
+        told, at = chosen.told, np.flatnonzero(chosen.cases)
+        places, rules, statuses = told.places[at], told.rules[at], told.statuses[at]
+        counts = []
+        for name, number in told.names.items():
+            mine = rules == number
+            if mine.any():
+                each = np.bincount(statuses[mine], minlength=len(STATUSES)).tolist()
+                every = {status: each[STATUSES.index(status)] for status in WORST if each[STATUSES.index(status)]}
+                holders = {one: len(np.unique(places[mine & (statuses == STATUSES.index(one))])) for one in every}
+                counts.append(RuleCount(name, every, holders, len(np.unique(places[mine]))))
+        wrong = len(np.unique(places[statuses == STATUSES.index("fail")]))
+        again = [number for name, number in told.names.items() if name.startswith("REUSE")]
+        repeated = len(np.unique(places[np.isin(rules, again)]))
+        return Checked(where, int(chosen.reports.sum()), wrong, repeated, tuple(counts), pending)
+
+
+def examples(
+    store: Store, where: Filter, rule: str, statuses: Sequence[str] = (), reports: int | None = None, skip: int = 0
+) -> list[Finding]:
+    """A rule's findings as they are known now, the worst first, then by agency and year.
+
+    Args:
+        store: the archive's store.
+        where: which reports.
+        rule: which rule; empty: any.
+        statuses: which verdicts; none: any.
+        reports: those of so many reports only; None: of all.
+        skip: reports to leave out before.
+    """
+    with store.snapshot():
+        chosen = _chosen(store, where, wait=False)
+        told = chosen.told
+        wanted = [STATUSES.index(one) for one in statuses or STATUSES]
+        mine = chosen.cases & np.isin(told.statuses, wanted)
+        if rule:
+            mine &= told.rules == told.names.get(rule, len(told.names))
+        at = np.flatnonzero(mine)
+        weight = np.array([WORST.index(status) for status in STATUSES])[told.statuses[at]]
+        rank = _rank(store, chosen.columns)[told.places[at]]
+        at = at[np.lexsort((at, rank, weight))]
+        if reports is not None:
+            _, first = np.unique(told.places[at], return_index=True)
+            few = told.places[at][np.sort(first)[skip : skip + reports]]
+            at = at[np.isin(told.places[at], few)]
+        found = _told(store, chosen, at, where)
+        return sorted(found, key=lambda one: WORST.index(one.status))
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """``reports``: (n,) bool, those under a filter; ``cases``: (m,) bool, which of ``told`` are theirs."""
+
+    columns: Columns
+    told: Told
+    reports: Flags
+    cases: Flags
+
+
+def _chosen(store: Reads, where: Filter, *, wait: bool) -> _Chosen:
+    columns, told = columns_of(store), everything(store, wait=wait)
+    keep = current_kept(store, columns, where)
+    if where != reports_only(where):
+        keep = keep & np.isin(columns.rows, [*store.report_numbers(where)])
+    cases: Flags = keep[told.places]
+    if where.label:
+        stating = _labelled(store, told.statements[cases & (told.statements > 0)], where.label)
+        cases = cases & ((told.statements == 0) | np.isin(told.statements, stating))
+    return _Chosen(columns, told, keep, cases)
+
+
+def _labelled(store: Reads, statements: Numbers, labels: Sequence[str]) -> Numbers:
+    """Those of some statements that have one of the labels."""
+    found = store.query(
+        "SELECT DISTINCT statement FROM labels WHERE statement IN (SELECT value FROM json_each(?))"
+        " AND label IN (SELECT value FROM json_each(?))",
+        (json.dumps(np.unique(statements).tolist()), json.dumps(list(labels))),
+    )
+    return np.fromiter((row for (row,) in found), np.int64, len(found))
+
+
+def _told(store: Reads, chosen: _Chosen, at: Numbers, where: Filter) -> list[Finding]:
+    """Some cases in words, by the order of their reports."""
+    told = chosen.told
+    few = np.unique(told.places[at])
+    if len(few) <= ALONE:
+        rows = json.dumps(chosen.columns.rows[few].tolist())
+        named = store.query("SELECT row, id FROM reports WHERE row IN (SELECT value FROM json_each(?))", (rows,))
+        names = {str(name): int(row) for row, name in named}
+        where = Filter(report=tuple(names))
+    else:
+        names = {name: row for row, name in store.report_numbers(reports_only(where)).items()}
+    cases: dict[int, list[int]] = {}
+    for place, one in zip(told.places[at].tolist(), at.tolist(), strict=True):
+        cases.setdefault(int(chosen.columns.rows[place]), []).append(one)
+    out = []
+    for r in store.report_rows(reports_only(where), current_only=True) if names else ():
+        for one in cases.get(names[r.id], ()):
+            c = told.case(one)
+            out.append(Finding(r.id, r.agency, r.year, c.rule, c.where, c.status, c.message, r.source))
     return out
 
 
-def _neighbours(store: Reads, reports: Sequence[ReportRow]) -> Iterator[tuple[ReportRow, ReportRow]]:
-    """(last year's, this year's) report of one agency, where this year's is among ``reports``.
-
-    Last year's may lie outside the filter: a filter on 2023 still compares with 2022.
-    """
-    every = {report.id: report for report in store.report_rows(current_only=True)}
-    for report_id, before in last_years(store, reports).items():
-        yield every[before], every[report_id]
-
-
-def _between_years(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[_Case]:
-    """Rules that hold a year's tables against those of the one before; only what fails."""
-    checks = check_years(before, now)
-    return [_case(check) for check in checks if check.status == "fail"]
-
-
-def _case(check: Check) -> _Case:
-    return _Case(check.rule, check.where, check.status, check.message)
-
-
-def _same_text(before: ReportRow, now: ReportRow, statements: Mapping[str, Sequence[StatementRow]]) -> Iterable[_Case]:
-    """Whether section five repeats last year's."""
-    old = "".join(s.text for s in statements.get(before.id, ()))
-    new = "".join(s.text for s in statements.get(now.id, ()))
-    share = reused_share(new, old)
-    if share >= REUSED:
-        yield _Case("REUSE-YEAR", "issues", "notice", f"第五部分有 {share:.0%} 的文字与{before.year}年报告相同")
+def warned(store: Store, where: Filter, first: int) -> list[WarningCount]:
+    """The warnings of the reports under a filter, the most frequent first, each with the first so many reports."""
+    with store.snapshot():
+        columns = columns_of(store)
+        rank = _rank(store, columns)
+        clause = report_clause(where)
+        found = store.query(
+            "SELECT w.warning, w.report FROM warnings w JOIN reports r ON r.row = w.report"
+            f" WHERE {clause.sql} ORDER BY w.report, w.position",
+            clause.params,
+        )
+        older = store.query(f"SELECT r.row FROM reports r WHERE r.current = 0 AND {clause.sql}", clause.params)
+        holders: dict[str, list[int]] = {}
+        for warning, row in (*found, *(("superseded", row) for (row,) in older)):
+            holders.setdefault(warning, []).append(row)
+        out = []
+        for warning, rows in sorted(holders.items(), key=lambda pair: -len(pair[1])):
+            places = np.searchsorted(columns.rows, rows)
+            few = columns.rows[places[np.argsort(rank[places], kind="stable")[:first]]].tolist()
+            out.append(WarningCount(warning, len(rows), tuple(_rows(store, few))))
+        return out
 
 
-def _copied(store: Reads, where: Filter) -> dict[str, list[_Case]]:
-    """Reports that take section five from another agency's report; the later one is told of."""
-    return {
-        one.report: [
-            _Case(
-                "REUSE-AGENCY",
-                "issues",
-                "notice",
-                f"第五部分有 {one.share:.0%} 的文字与"
-                f"{one.source_agency or one.source}{_of_year(one.source_year)}报告相同"
-                + (f"，其中 {one.sentences} 条较长的陈述逐字相同" if one.sentences else ""),
-            )
-        ]
-        for one in copied_from(store, where).values()
-    }
+def _rows(store: Reads, rows: Sequence[int]) -> list[ReportRow]:
+    """Reports by their rows, in the order of lists."""
+    some = "SELECT id FROM reports WHERE row IN (SELECT value FROM json_each(?))"
+    return store.report_rows(Filter(report=tuple(name for (name,) in store.query(some, (json.dumps(rows),)))))
 
 
-def _of_year(year: int | None) -> str:
-    return "" if year is None else f"{year}年"
+def _rank(store: Reads, columns: Columns) -> Numbers:
+    holder = holder_of(store)
+    if holder.rank is None or holder.rank[0] is not columns:
+        holder.rank = columns, in_order(columns)
+    return holder.rank[1]
 
 
-def _unanswered(statements: Iterable[StatementRow]) -> Iterator[_Case]:
-    """Problems that no measure of the same report answers."""
-    name: Callable[[str], str] = Taxonomy.load().name
-    for statement in statements:
-        if statement.kind == "problem" and not statement.paired:
-            labels = "、".join(name(label) for label in statement.labels)
-            shown = statement.text[:SHOWN] + ("…" if len(statement.text) > SHOWN else "")
-            yield _Case("S5-UNANSWERED", statement.id, "notice", f"提出了问题（{labels}）而没有对应措施：{shown}")
+def in_order(columns: Columns) -> Numbers:
+    """(n,) the place of each report in a list of all, as :meth:`index.reads.Reads.report_rows` orders them."""
+    keys: list[Numbers] = [columns.rows]
+    for name in ("year", "agency", "county", "city", "province"):
+        values = list(columns.values[name])
+        ranks = np.zeros(len(values) + 1, np.int64)  # the last stands for -1: not known
+        ranks[[columns.values[name][value] for value in sorted(values)]] = np.arange(1, len(values) + 1)
+        ranks[-1] = len(values) + 1 if name == "year" else 0
+        keys.append(ranks[columns.codes[name]])
+    out = np.empty(len(columns.rows), np.int64)
+    out[np.lexsort(keys)] = np.arange(len(columns.rows))
+    return out

@@ -19,19 +19,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.backends.base import Floats, Mask, Positions, VectorIndex
 from index.backends.exact import ExactIndex
-from index.building import CHUNK, KIND_CODE, KIND_CODES, Rows, rows_between
+from index.building import CHUNK, KIND_CODE, Rows, rows_between, word_folders
 from index.columns import coverable
 from index.filters import report_clause, statement_clause
-from index.lexical import FIELDS, TOKENIZERS, Found, Lexicon, SmallLexicon, Terms
+from index.lexical import FIELDS, TOKENIZERS, Found, Lexicon, Terms
 from index.narrowing import Facets, Narrowed, narrowed, reports_kept
 from index.reads import Reads, decode_vectors
 from index.records import Filter
 from index.settings import CACHED_FILTERS, SETTLED, SIDE_BY_SIDE, TAIL_MAX, TAIL_MIN, TAIL_SHARE
 from index.viewing import LocalViewing
+from index.wordsearch import WordSearch, among, merge
 from nlp.errors import MingjianError
 
 DERIVED = "derived"
@@ -74,7 +74,7 @@ class Generation:
     last_row: int
     rows: Rows
     vectors: VectorIndex
-    lexicon: Lexicon
+    lexicons: tuple[Lexicon, ...]
 
 
 def open_generation(root: Path, number: int, sequence: int, last_row: int) -> Generation:
@@ -90,10 +90,11 @@ def open_generation(root: Path, number: int, sequence: int, last_row: int) -> Ge
         rows = np.load(folder / "rows.npy", mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise MingjianError(f"{folder}：索引文件缺失或损坏，请运行：mingjian rebuild") from error
-    vectors, lexicon = FaissIndex(folder / "vectors.faiss"), Lexicon(folder / "words")
-    if not len(rows) == vectors.size == lexicon.size:
+    vectors = FaissIndex(folder / "vectors.faiss")
+    lexicons = tuple(Lexicon(folder / name) for name in word_folders(folder))
+    if not len(rows) == vectors.size == sum(lexicon.size for lexicon in lexicons):
         raise MingjianError(f"{folder}：索引各部分行数不一致，请运行：mingjian rebuild")
-    return Generation(number, sequence, last_row, rows, vectors, lexicon)
+    return Generation(number, sequence, last_row, rows, vectors, lexicons)
 
 
 # -- searching ------------------------------------------------------------------------------------------------
@@ -136,6 +137,13 @@ class View(LocalViewing):
         self._numbers = np.concatenate([base[:, 0], tail[:, 0]]) if len(tail) or not generation else base[:, 0]
         self._reports = np.concatenate([base[:, 1], tail[:, 1]], dtype=np.int32, casting="unsafe")
         self._kinds = np.concatenate([base[:, 2], tail[:, 2]], dtype=np.int8, casting="unsafe")
+        entries = [self.entries[int(row)] for row in tail[:, 0]]
+        self._words = WordSearch(
+            generation.lexicons if generation else (),
+            self._kinds[: self._base],
+            self._kinds[self._base :],
+            [entry.tokens for entry in entries],
+        )
         _let_go(base)
         self._kinds[np.searchsorted(self._numbers, moved[:, 0])] = moved[:, 1]
         self._kinds_hold = not len(moved)  # of the generation's word index, too
@@ -144,12 +152,8 @@ class View(LocalViewing):
         # What chance looks like in many rows (index.nomatch) a few more do not change.
         same = previous is not None and previous.generation is generation and self._base >= SETTLED
         self.calibrations: dict[str, Any] = previous.calibrations if previous is not None and same else {}
-        entries = [self.entries[int(row)] for row in tail[:, 0]]
         self._tail_vectors = ExactIndex(
             decode_vectors([entry.blob for entry in entries]) if entries else np.zeros((0, 1), np.float32)
-        )
-        self._tail_lexicon = SmallLexicon(
-            [entry.tokens for entry in entries], generation.lexicon if generation else None
         )
         self.allowed = lru_cache(maxsize=CACHED_FILTERS)(self._allowed)
         self._labelled = lru_cache(maxsize=CACHED_FILTERS)(self._rows_labelled)
@@ -198,9 +202,7 @@ class View(LocalViewing):
             kept, facets = self._reports_kept(outer)
             mask &= kept[self._reports]
         if where.kind:
-            chosen = np.zeros(len(KIND_CODES), dtype=bool)
-            chosen[[KIND_CODES[kind] for kind in where.kind]] = True
-            mask &= chosen[self._kinds]
+            mask &= among(self._kinds, frozenset(where.kind))
             if self._kinds_hold:
                 facets = (*facets, tuple(f"k{kind}" for kind in where.kind))
         if where.label or where.unanswered:
@@ -233,7 +235,7 @@ class View(LocalViewing):
         """(n,) bool: True at the positions of these rows."""
         mask = np.zeros(self.size, dtype=bool)
         mask[self.positions_of(rows)] = True
-        return mask
+        return narrowed(mask, ())
 
     def positions_of(self, rows: Iterator[int] | Sequence[int]) -> Positions:
         """Ascending positions of rows; those that the view does not have are left out."""
@@ -259,18 +261,11 @@ class View(LocalViewing):
         if self._tail_vectors.size:
             positions, scores = self._tail_vectors.search(query, k, tail)
             found.append((positions + self._base, scores))
-        return _merge(found, k)
+        return merge(found, k)
 
     def matching(self, field: str, terms: Terms, k: int, allowed: Mask) -> Found:
         """The k allowed positions that match terms best by BM25, and their scores, best first."""
-        base, tail = self._parts(allowed)
-        found = []
-        if self.generation is not None and self._base:
-            facets = getattr(allowed, "facets", ())
-            found.append(self.generation.lexicon.search(field, terms, k, base, facets))
-        positions, scores = self._tail_lexicon.search(field, terms, k, tail)
-        found.append((positions + self._base, scores))
-        return _merge(found, k)
+        return self._words.matching(field, terms, k, allowed)
 
     def rankings(
         self, vector: Floats, terms: Mapping[str, Terms], depth: int, allowed: Mask
@@ -283,22 +278,18 @@ class View(LocalViewing):
         near = self.nearest(vector, depth, allowed)
         return near, words.result(), grams.result()
 
+    @property
+    def documents(self) -> int:
+        """See :class:`index.viewing.Viewing`."""
+        return self._words.documents
+
     def frequency(self, field: str, token: str) -> int:
-        """In how many texts a token stands, those that went since included."""
-        base = self.generation.lexicon.frequency(field, token) if self.generation else 0
-        return base + self._tail_lexicon.frequency(field, token)
+        """In how many statements a token stands, those that went since included."""
+        return self._words.frequency(field, token)
 
     def holding_all(self, field: str, tokens: Sequence[str], limit: int) -> Positions:
-        """Positions whose text holds every token: at most ``limit`` of the generation, all of the tail."""
-        base = np.zeros(0, np.int64)
-        if self.generation is not None:
-            base = self.generation.lexicon.holding_all(field, tokens, limit)
-        tail = [
-            position
-            for position, row in enumerate(self._numbers[self._base :], start=self._base)
-            if set(tokens) <= set(self.entries[int(row)].tokens[field])
-        ]
-        return np.concatenate([base, np.array(tail, dtype=np.int64)])
+        """Positions whose text holds every token: at most ``limit`` of each word index, all of the tail."""
+        return self._words.holding_all(field, tokens, limit)
 
     def vectors(self, positions: Positions) -> Floats:
         """(m, d) float32, the vectors at these positions."""
@@ -323,16 +314,6 @@ def _let_go(rows: Rows) -> None:
 def _others() -> ThreadPoolExecutor:
     """The threads that rank beside the one that asks; more of them than processors would only wait for each other."""
     return ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="mingjian-rank")
-
-
-def _merge(found: Sequence[tuple[Positions, NDArray[Any]]], k: int) -> tuple[Positions, NDArray[Any]]:
-    """The k best of several ranked lists, ties by position."""
-    if not found:
-        return np.zeros(0, np.int64), np.zeros(0, np.float32)
-    positions = np.concatenate([positions for positions, _ in found])
-    scores = np.concatenate([scores for _, scores in found])
-    order = np.lexsort((positions, -scores))[:k]
-    return positions[order], scores[order]
 
 
 def _tail_entries(store: Reads, tail: Rows, known: Mapping[int, _TailEntry]) -> dict[int, _TailEntry]:

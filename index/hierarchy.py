@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from index.reads import Reads
-from index.records import ReportRow
+from index.records import Filter, ReportRow
 from nlp.checks import check_hierarchy
 from nlp.records import Check
 
@@ -24,20 +24,27 @@ def check_summaries(
     Nobody can tell from the archive whether every part's report is in it, so a sum that falls short is left
     "uncertain"; one that exceeds the summary fails, whatever is missing. What agrees is left out.
     """
-    wholes = [report for report in wanted if report.scope == "government" and report.region.code and report.year]
+    wholes = [report for report in wanted if sums_up(report)]
     if not wholes:
         return
     parts: dict[tuple[str, int], list[ReportRow]] = defaultdict(list)
-    for report in store.report_rows(current_only=True):
-        above = _summary_of(report)
+    years = sorted({int(report.year or 0) for report in wholes})
+    for report in store.report_rows(Filter(year=tuple(years)), current_only=True):
+        above = counted_by(report)
         if above and report.year:
             parts[above, report.year].append(report)
     for whole in wholes:
         below = [r for r in parts[str(whole.region.code), int(whole.year or 0)] if r.id != whole.id]
-        if len(below) >= FEWEST and _holds_parts(whole):
+        if len(below) >= FEWEST:
             for check in check_hierarchy(tables(whole), [tables(report) for report in below], complete=False):
                 if check.status != "pass":
                     yield whole.id, check
+
+
+def sums_up(report: ReportRow) -> str | None:
+    """The code of the division that this report sums up in its year; None where it is no such summary."""
+    whole = report.scope == "government" and report.year and _holds_parts(report)
+    return report.region.code or None if whole else None
 
 
 def _holds_parts(whole: ReportRow) -> bool:
@@ -45,7 +52,7 @@ def _holds_parts(whole: ReportRow) -> bool:
     return whole.level in ("province", "city", "county")
 
 
-def _summary_of(report: ReportRow) -> str | None:
+def counted_by(report: ReportRow) -> str | None:
     """The code of the division whose summary counts this report; None where none does."""
     code = report.region.code
     if not code or report.agency_type in VERTICAL:

@@ -12,6 +12,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count as counting
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -41,12 +42,13 @@ def _empty() -> Found:
     return np.zeros(0, np.int64), np.zeros(0, np.float64)
 
 
-def build(folder: Path, texts: Iterable[str | tuple[str, str]]) -> None:
-    """Write an index of texts, at positions 0, 1, 2 … in the given order.
+def build(folder: Path, texts: Iterable[str | tuple[str, str]], positions: Iterable[int] | None = None) -> None:
+    """Write an index of texts.
 
     Args:
         folder: a new folder.
         texts: texts, or texts with their facets: words without blanks that a search may ask for, parted by blanks.
+        positions: what each text is known by, rising; None: 0, 1, 2 …
 
     Raises:
         OSError: the disk is full.
@@ -60,11 +62,15 @@ def build(folder: Path, texts: Iterable[str | tuple[str, str]]) -> None:
     schema.add_text_field(FACETS, tokenizer_name="whitespace", index_option="basic")
     schema.add_integer_field("position", indexed=True, fast=True)
     index = tantivy.Index(schema.build(), path=str(folder))
-    _fill(folder, index, texts, {"documents": 0, **dict.fromkeys(FIELDS, 0), FACETS: 1})
+    _fill(folder, index, texts, {"documents": 0, **dict.fromkeys(FIELDS, 0), FACETS: 1}, positions)
 
 
-def extend(before: Path, folder: Path, texts: Iterable[str | tuple[str, str]]) -> None:
+def extend(
+    before: Path, folder: Path, texts: Iterable[str | tuple[str, str]], positions: Iterable[int] | None = None
+) -> None:
     """Write an index of another one's texts and more behind them; the segments there are only linked.
+
+    ``positions`` as in :func:`build`; None: on from the number of texts that are there.
 
     Raises:
         OSError: the disk is full, a file is missing.
@@ -76,15 +82,22 @@ def extend(before: Path, folder: Path, texts: Iterable[str | tuple[str, str]]) -
         if path.suffix != ".lock" and path.name != COUNTS:
             link(path, folder / path.name)
     counts = json.loads((before / COUNTS).read_text(encoding="utf-8"))
-    _fill(folder, tantivy.Index.open(str(folder)), texts, counts)
+    _fill(folder, tantivy.Index.open(str(folder)), texts, counts, positions)
 
 
-def _fill(folder: Path, index: Any, texts: Iterable[str | tuple[str, str]], counts: dict[str, int]) -> None:
+def _fill(
+    folder: Path,
+    index: Any,
+    texts: Iterable[str | tuple[str, str]],
+    counts: dict[str, int],
+    positions: Iterable[int] | None,
+) -> None:
     import tantivy
 
+    known = counting(counts["documents"]) if positions is None else positions
     writer = index.writer(heap_size=HEAP, num_threads=1)
     try:
-        for given in texts:
+        for position, given in zip(known, texts, strict=False):
             text, facets = (given, "") if isinstance(given, str) else given
             tokens = {field: TOKENIZERS[field](text) for field in FIELDS}
             for field in FIELDS:
@@ -92,7 +105,7 @@ def _fill(folder: Path, index: Any, texts: Iterable[str | tuple[str, str]], coun
             joined = {field: " ".join(tokens[field]) for field in FIELDS}
             if counts.get(FACETS):
                 joined[FACETS] = facets
-            writer.add_document(tantivy.Document(position=counts["documents"], **joined))
+            writer.add_document(tantivy.Document(position=position, **joined))
             counts["documents"] += 1
         writer.commit()
         writer.wait_merging_threads()
@@ -148,10 +161,12 @@ class Lexicon:
         k: int,
         allowed: NDArray[np.bool_] | None,
         facets: Sequence[Sequence[str]] = (),
+        kept: int | None = None,
     ) -> Found:
         """The k best of the allowed positions that hold any of the terms.
 
-        ``facets``: of each group every allowed text has one; they say where to look, ``allowed`` decides.
+        ``facets``: of each group every allowed text has one; they say where to look, ``allowed`` decides. ``kept``: how
+        many of the index's texts are allowed, where it has not all positions or that is known.
         """
         clauses = [(self._t.Occur.Should, self._term(field, token, weight)) for token, weight in terms]
         if not clauses or k <= 0:
@@ -159,7 +174,7 @@ class Lexicon:
         query = self._t.Query.boolean_query(clauses)
         if allowed is None:
             return self._run(query, k)
-        kept = int(np.count_nonzero(allowed))
+        kept = int(np.count_nonzero(allowed)) if kept is None else kept
         if not kept:
             return _empty()
         if kept <= SMALL_SET:
@@ -169,10 +184,10 @@ class Lexicon:
         narrow = faceted and kept < MUCH * self.size
         depth = self._depth(k, kept, facets if narrow else ())
         while True:
-            depth = min(depth, self.size)
+            depth = min(depth, self.size)  # all there is: there are no more to be had
             positions, scores = self._run(self._with_facets(query, facets) if narrow else query, depth)
             sieved = allowed[positions]
-            if len(positions) < depth or np.count_nonzero(sieved) >= k:
+            if len(positions) < depth or depth == self.size or np.count_nonzero(sieved) >= k:
                 return positions[sieved][:k], scores[sieved][:k]
             narrow, depth = faceted, self._depth(k, kept, facets) if faceted and not narrow else DEEPER * depth
 

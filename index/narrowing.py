@@ -35,11 +35,13 @@ class Narrowed(np.ndarray[Any, np.dtype[np.bool_]]):
 
     facets: Facets = ()
     gathered: bool = False  # chosen by what is said, not by who says it
+    kept: Any = None  # what the word indexes have counted of it
 
     def __array_finalize__(self, source: object) -> None:
         """Whatever is computed from it knows nothing, unless it says so."""
         self.facets = ()
         self.gathered = False
+        self.kept = None
 
     def __and__(self, other: Any) -> Any:
         """Both masks."""

@@ -7,7 +7,7 @@ answers with whole buckets, which makes two thousand copies of one text four mil
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -25,8 +25,10 @@ LIKE = 0.15  # estimated share of common shingles from which a pair is worth a l
 LETTER_BYTES = 4  # in UTF-32
 
 
-def signatures(texts: Sequence[str]) -> NDArray[np.uint32]:
+def signatures(texts: Sequence[str], step: Callable[[int], None] = lambda done: None) -> NDArray[np.uint32]:
     """(n, 96) MinHash signatures of the texts' shingles; the same text always has the same one.
+
+    ``step`` is told how many are done.
 
     The smaller value at each place of two texts' signatures is the signature of both together.
     """
@@ -36,6 +38,7 @@ def signatures(texts: Sequence[str]) -> NDArray[np.uint32]:
     out = np.empty((len(texts), BANDS * ROWS), np.uint32)
     known: dict[str, int] = {}
     for row, text in enumerate(texts):
+        step(row)
         if text in known:
             out[row] = out[known[text]]
             continue

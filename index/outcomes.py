@@ -24,17 +24,28 @@ def gone_next_year(store: Reads, problems: Iterable[Problem]) -> dict[int, bool]
     """
     problems = [*problems]
     following = _following(store, {one.report for one in problems})
-    later = _problems(store, {*following.values()})
+    stated = _stated(store, {*following.values()})
     other = Taxonomy.other("problem")
     out: dict[int, bool] = {}
+    unsure: list[tuple[Problem, str]] = []
     for one in problems:
-        if one.report in following:
-            labels = {label for label in one.labels if label != other}
-            again = any(
-                labels & set(next_one.labels) or overlap(one.text, next_one.text) >= SIMILAR_TEXT
-                for next_one in later[following[one.report]]
-            )
-            out[one.row] = not again
+        after = following.get(one.report)
+        if after is None:
+            continue
+        out[one.row] = {label for label in one.labels if label != other}.isdisjoint(stated.get(after, ()))
+        if out[one.row]:  # not by its labels: perhaps in words
+            unsure.append((one, after))
+    later = _problems(store, {after for _, after in unsure})
+    for one, after in unsure:
+        out[one.row] = all(overlap(one.text, text) < SIMILAR_TEXT for text in later.get(after, ()))
+    return out
+
+
+def _stated(store: Reads, reports: set[str]) -> dict[str, tuple[str, ...]]:
+    """Report id → the labels that it states."""
+    out: dict[str, tuple[str, ...]] = {}
+    for part in _parts(reports):
+        out |= store.stated(Filter(report=part))
     return out
 
 
@@ -52,11 +63,17 @@ def _following(store: Reads, reports: set[str]) -> dict[str, str]:
     return out
 
 
-def _problems(store: Reads, reports: set[str]) -> dict[str, list[StatementRow]]:
-    out: dict[str, list[StatementRow]] = defaultdict(list)
+def _problems(store: Reads, reports: set[str]) -> dict[str, list[str]]:
+    """Report id → the texts of its problems."""
+    out: dict[str, list[str]] = defaultdict(list)
     for part in _parts(reports):
-        for statement in store.statements(Filter(report=part, kind=("problem",))):
-            out[statement.report].append(statement)
+        marks = ", ".join("?" for _ in part)
+        for report, text in store.query(
+            "SELECT r.id, s.text FROM reports r JOIN statements s ON s.report = r.row"
+            f" WHERE r.id IN ({marks}) AND s.kind = 'problem' ORDER BY s.row",
+            part,
+        ):
+            out[report].append(text)
     return out
 
 

@@ -89,7 +89,7 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
     Raises:
         StoreError, MingjianError: disk full, a statement without vector, …
     """
-    from index import columnfiles  # brings what opening an archive has no need of
+    from index import casefiles, columnfiles  # brings what opening an archive has no need of
 
     try:
         manifest = read_manifest(root)
@@ -125,6 +125,7 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
                 else:
                     building.build(source, folder, last_row)
                 columnfiles.keep(source, folder, anew=rebuild or before is None)
+                casefiles.keep(source, folder, whole=not continued)
         finally:
             source.close()
         sync_tree(root / generations.DERIVED)

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from index.filters import Clause, report_clause, statement_clause
 from index.numberreads import EVERYTHING, NumberReads
 from index.records import Filter, ReportRow, StoredReport
-from index.rows import Candidate, CheckRow, FigureRow, Missing, StatementRow, decode_vectors
+from index.rows import Candidate, CheckRow, FigureRow, Missing, StatementRow, chunks, decode_vectors, region_of
 from nlp.records import Region
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Candidate", "CheckRow", "FigureRow", "Missing", "Reads", "StatementRow", "decode_vectors"]
-
-CHUNK = 20_000  # rows fetched per query where a caller names rows one by one
 
 REPORT_COLUMNS = (
     "r.row, r.id, r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope, r.year,"
@@ -53,6 +50,14 @@ class Reads(NumberReads, ABC):
     @abstractmethod
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of one SELECT; safe from any thread."""
+
+    def table(self, columns: str, sql: str, params: Sequence[Any] = ()) -> list[Sequence[Any]]:
+        """As :meth:`query`, for many rows of texts and numbers: ``columns`` are the names of what ``sql`` selects.
+
+        A store may have them come as one value: each row that is fetched by itself lets all other threads run first.
+        """
+        del columns
+        return list(self.query(sql, params))
 
     @abstractmethod
     def snapshot(self) -> AbstractContextManager[None]:
@@ -262,7 +267,7 @@ class Reads(NumberReads, ABC):
         """Statements by ``row``; rows that are gone are left out."""
         wanted = [int(row) for row in rows]
         out: dict[int, StatementRow] = {}
-        for part in _chunks(wanted):
+        for part in chunks(wanted):
             found = self.query(
                 f"SELECT {STATEMENT_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report"
                 " WHERE s.row IN (SELECT value FROM json_each(?))",
@@ -276,14 +281,15 @@ class Reads(NumberReads, ABC):
         wanted = [int(row) for row in rows]
         labels = self._labels(wanted)
         out: dict[int, Candidate] = {}
-        for part in _chunks(wanted):
-            for row, report, kind, text, year, agency, *place in self.query(
+        for part in chunks(wanted):
+            for row, report, kind, text, year, agency, *place in self.table(
+                "row, id, kind, text, year, agency, province, city, county, code",
                 "SELECT s.row, r.id, s.kind, s.text, r.year, r.agency, r.province, r.city, r.county, r.code"
                 " FROM statements s JOIN reports r ON r.row = s.report"
                 " WHERE s.row IN (SELECT value FROM json_each(?))",
                 (json.dumps(part),),
             ):
-                out[row] = Candidate(row, report, kind, text, year, agency, _region(*place), labels.get(row, ()))
+                out[row] = Candidate(row, report, kind, text, year, agency, region_of(*place), labels.get(row, ()))
         return out
 
     def _statement_rows(self, rows: Sequence[tuple[Any, ...]]) -> list[StatementRow]:
@@ -318,8 +324,9 @@ class Reads(NumberReads, ABC):
 
     def _labels(self, rows: Sequence[int]) -> dict[int, tuple[str, ...]]:
         out: dict[int, tuple[str, ...]] = {}
-        for part in _chunks(list(rows)):
-            for statement, label in self.query(
+        for part in chunks(list(rows)):
+            for statement, label in self.table(
+                "statement, label",
                 "SELECT statement, label FROM labels"
                 " WHERE statement IN (SELECT value FROM json_each(?))"
                 " ORDER BY statement, score DESC, label",
@@ -343,7 +350,7 @@ class Reads(NumberReads, ABC):
     def measures_of(self, problems: Iterable[int]) -> dict[int, tuple[int, ...]]:
         """Problem row → rows of the measures paired with it (only problems that have one)."""
         out: dict[int, tuple[int, ...]] = {}
-        for part in _chunks([int(row) for row in problems]):
+        for part in chunks([int(row) for row in problems]):
             for problem, measure in self.query(
                 "SELECT problem, measure FROM pairs WHERE problem IN (SELECT value FROM json_each(?)) ORDER BY 1, 2",
                 (json.dumps(part),),
@@ -368,7 +375,7 @@ class Reads(NumberReads, ABC):
 
         wanted = [int(row) for row in rows]
         found: dict[int, bytes] = {}
-        for part in _chunks(wanted):
+        for part in chunks(wanted):
             found.update(
                 self.query(
                     "SELECT s.row, v.vector FROM statements s JOIN vectors v ON v.content = s.content AND v.model = ?"
@@ -387,13 +394,3 @@ class Reads(NumberReads, ABC):
         """Length of a vector of the model in use; 0 before the first report."""
         rows = self.query("SELECT dimension FROM models WHERE id = ?", (self.model_id(),))
         return int(rows[0][0]) if rows else 0
-
-
-@lru_cache(maxsize=4096)
-def _region(province: str | None, city: str | None, county: str | None, code: str | None) -> Region:
-    return Region(province, city, county, code)
-
-
-def _chunks(rows: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]

@@ -135,6 +135,7 @@ class Answer:
     ``filter`` is what was applied, the query's own words ("2021年浙江…") included; ``text`` is what was
     left to search by meaning. ``statistics``: the figures that the query asks for; there need be no hits then.
     ``by_labels``: nothing says what was asked for, and the hits are of these labels instead; ``note`` says so.
+    ``facets``: counts of all that was found, where they were asked for.
     """
 
     query: str
@@ -146,6 +147,7 @@ class Answer:
     statistics: AskedStatistics | None = None
     by_labels: tuple[str, ...] = ()
     note: str = ""
+    facets: Facets | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Give the ``One search answer`` form of the contract."""
@@ -159,6 +161,7 @@ class Answer:
             "statistics": self.statistics.to_dict() if self.statistics else None,
             "by_labels": list(self.by_labels),
             "note": self.note,
+            "facets": self.facets.to_dict() if self.facets else None,
         }
 
 
@@ -167,6 +170,7 @@ class SolutionGroup:
     """Measures of one label that others took against such a problem; share is of the paired problems.
 
     ``followed``: of these problems, those whose agency has a report of the next year; ``gone`` of them are not in it.
+    ``base``: the same share over the answered problems of every label, ``lift``: share over base; None for a query.
     """
 
     label: str
@@ -176,11 +180,16 @@ class SolutionGroup:
     examples: tuple[Hit, ...]
     followed: int = 0
     gone: int = 0
+    base: float | None = None
+    lift: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Solutions:
-    """Similar problems, and by label the measures paired with them; ``unanswered`` problems had none."""
+    """Similar problems, and by label the measures paired with them; ``unanswered`` problems had none.
+
+    ``label``: all problems of this label are meant, and ``query`` is empty. ``notes``: what to beware of.
+    """
 
     query: str
     filter: Filter
@@ -188,11 +197,14 @@ class Solutions:
     unanswered: int
     groups: tuple[SolutionGroup, ...]
     no_match: bool = False
+    label: str = ""
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
         return {
             "query": self.query,
+            "label": self.label,
             "filters": self.filter.to_dict(),
             "no_match": self.no_match,
             "problems": self.problems,
@@ -206,9 +218,12 @@ class Solutions:
                     "examples": [hit.to_dict() for hit in g.examples],
                     "followed": g.followed,
                     "gone": g.gone,
+                    "base": g.base,
+                    "lift": g.lift,
                 }
                 for g in self.groups
             ],
+            "notes": list(self.notes),
         }
 
 
@@ -455,11 +470,17 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """Values present under a filter, by field (year, province, …, label), most frequent first."""
+    """Values present under a filter, by field (year, province, …, label), most frequent first.
+
+    With ``query`` only what it finds is counted: ``statements`` hits in ``reports``. ``limited``: there are more, and
+    the nearest are counted.
+    """
 
     reports: int
     statements: int
     fields: Mapping[str, tuple[Facet, ...]] = field(default_factory=dict)
+    query: str = ""
+    limited: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -467,4 +488,6 @@ class Facets:
             "reports": self.reports,
             "statements": self.statements,
             "fields": {name: [asdict(f) for f in values] for name, values in self.fields.items()},
+            "query": self.query,
+            "limited": self.limited,
         }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.filters import report_clause
 from index.insight import reports_only
@@ -60,13 +62,16 @@ class _Text:
         return self.agency or self.id, self.key or self.id
 
 
-def copied_from(store: Reads, where: Filter) -> dict[str, Copied]:
+def copied_from(
+    store: Reads, where: Filter, step: Callable[[int, int], None] = lambda done, total: None
+) -> dict[str, Copied]:
     """Reports that take much of their section five from another agency's; of two alike the later one is told of.
 
     Copied is a report half of whose letters stand in the other's in runs of eight or more, or that has two long
     sentences word for word. Of several sources the one that it shares most with, of equal ones the earliest.
     Sources may lie outside the filter. Between all reports near copies are looked for by their MinHash signatures
-    (a pair at the very limit may be missed); for a few reports every other text is looked at.
+    (a pair at the very limit may be missed); for a few reports every other text is looked at. ``step`` is told how
+    far it is, of how much, and may raise to end it.
     """
     clause = report_clause(reports_only(where), current_only=True)
     asked = {row[0] for row in store.query(f"SELECT r.id FROM reports r WHERE {clause.sql}", clause.params)}
@@ -75,10 +80,11 @@ def copied_from(store: Reads, where: Filter) -> dict[str, Copied]:
     out: dict[str, Copied] = {}
     if not wanted:
         return out
-    sources = _alike(texts, wanted)
+    sources = _alike(texts, wanted, step)
     for row, found in _same_sentences(texts, wanted).items():
         sources[row] = [*dict.fromkeys((*sources.get(row, ()), *found))]
-    for row in sorted(sources):
+    for done, row in enumerate(sorted(sources)):
+        step(len(texts) + done, len(texts) + len(sources))
         best = _best(texts, row, sources[row])
         if best is not None:
             out[best.report] = best
@@ -103,12 +109,14 @@ def _texts(store: Reads) -> list[_Text]:
     return [*out.values()]
 
 
-def _alike(texts: Sequence[_Text], wanted: Sequence[int]) -> dict[int, list[int]]:
+def _alike(texts: Sequence[_Text], wanted: Sequence[int], step: Callable[[int, int], None]) -> dict[int, list[int]]:
     """Row → earlier rows of other agencies with nearly the same section five, problems or measures."""
     if len(wanted) <= FEW_REPORTS:
         return _looked_through(texts, wanted)
     owners = [text.owner for text in texts]
-    marks = {kind: signatures([text.letters[kind] for text in texts]) for kind in KINDS if kind}
+    marks: dict[str, NDArray[np.uint32]] = {}
+    for kind in filter(None, KINDS):
+        marks[kind] = signatures([text.letters[kind] for text in texts], partial(_half, step, len(marks), len(texts)))
     marks[""] = np.minimum.reduce([*marks.values()])
     out: dict[int, list[int]] = defaultdict(list)
     for kind in KINDS:
@@ -116,6 +124,11 @@ def _alike(texts: Sequence[_Text], wanted: Sequence[int]) -> dict[int, list[int]
         for row, found in likely(marks[kind], lengths, owners, wanted, TRIED).items():
             out[row] += found
     return out
+
+
+def _half(step: Callable[[int, int], None], before: int, count: int, done: int) -> None:
+    """Problems and measures are told as the first half of the work."""
+    step((before * count + done) // 2, 2 * count)
 
 
 def _looked_through(texts: Sequence[_Text], wanted: Sequence[int]) -> dict[int, list[int]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlp.errors import MingjianError
@@ -12,6 +13,8 @@ from nlp.records import Region
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+CHUNK = 20_000  # rows fetched per query where a caller names rows one by one
 
 
 class Missing(MingjianError):
@@ -103,3 +106,15 @@ def decode_vectors(blobs: Sequence[bytes]) -> NDArray[np.float32]:
 
     joined = np.frombuffer(b"".join(blobs), dtype="<f2")
     return np.asarray(joined.reshape(len(blobs), -1), dtype=np.float32)
+
+
+@lru_cache(maxsize=4096)
+def region_of(province: str | None, city: str | None, county: str | None, code: str | None) -> Region:
+    """A region; the same object for the same place."""
+    return Region(province, city, county, code)
+
+
+def chunks(rows: list[int]) -> Iterator[list[int]]:
+    """Rows that a caller names one by one, as many at a time as one question takes."""
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]

@@ -95,7 +95,7 @@ class Searcher:
         return asked if vector is None else replace(asked, vector=vector)
 
     def _question(self, text: str, kinds: tuple[str, ...]) -> Question:
-        words = prepare(text, self._view.frequency, self._view.size)
+        words = prepare(text, self._view.frequency, self._view.documents)
         labels, kind = query_labels(text, kinds)
         return Question(text, self._encoder.encode_query(text), words, labels, kind)
 

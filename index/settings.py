@@ -6,6 +6,7 @@ FORMAT = 1  # of the archive's folder; a change of shape that old code cannot re
 
 # -- writing ------------------------------------------------------------------------------------------------
 PAGES_CACHED = 32_768  # kB that a connection to SQLite may keep: halves what a search reads from a large store
+READERS = 4  # connections that read beside each other
 BUSY_TIMEOUT = 30.0  # SQLite's own wait for a lock
 LOCK_TIMEOUT = 30.0  # wait for another process that writes
 FILE_TIMEOUT = 20.0  # reading and understanding one file

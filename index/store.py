@@ -1,24 +1,34 @@
 """The truth of an archive: one database. What is inside: :mod:`index.migrations`; how to read it:
 :mod:`index.reads`, whose methods :class:`Store` has; where it may lie: :mod:`index.stores`.
 
-Reading goes through one connection behind a lock (a reader never waits for a writer); writing through a second
-one, inside :meth:`Store.writing`, one transaction a report, on the disk before it is acknowledged.
+Reading goes through a few connections (a reader never waits for a writer); writing through one of its own,
+inside :meth:`Store.writing`, one transaction a report, on the disk before it is acknowledged.
 """
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from index.reads import Reads
 from index.settings import LOCK_TIMEOUT
 from index.stores.base import Connection, Engine, StoreError, explain
+from index.stores.readers import Readers
 from index.stores.sqlite import NAME, SqliteEngine
 
 __all__ = ["NAME", "Store", "StoreError", "Transaction", "explain"]
+
+T = TypeVar("T")
+
+
+class _Own(threading.local):
+    """The connection of a thread that is within a snapshot."""
+
+    reader: Connection | None = None
 
 
 class Store(Reads):
@@ -37,14 +47,12 @@ class Store(Reads):
         """
         self.engine = engine or SqliteEngine(path)
         self.path = path
-        self._lock = threading.RLock()
         self._writer: Connection | None = None
-        self._closed = False
-        self._in_snapshot = False
+        self._own = _Own()
         with self._explained():
             if not create and not self.engine.exists():
                 raise StoreError(f"{path.parent}：这里没有存档，请先运行 mingjian add")
-            self._reader = self.engine.reader()
+            self._readers = Readers(self.engine)
 
     @property
     def name(self) -> str:
@@ -61,11 +69,8 @@ class Store(Reads):
         return Store(self.path, create=False, engine=self.engine.again())
 
     def close(self) -> None:
-        """Let go of it; twice is once."""
-        with self._lock:
-            if not self._closed:
-                self._closed = True
-                self._reader.close()
+        """Let go of it; twice is once. What other threads are reading they read to its end."""
+        self._readers.close()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -83,47 +88,62 @@ class Store(Reads):
         Raises:
             StoreError: the database is damaged or gone.
         """
-        with self._explained(), self._lock:
-            if self._closed:
-                raise StoreError(f"{self.path}：存档已经关闭")
-            try:
-                return self._reader.execute(sql, params).fetchall()
-            except self.engine.errors:
-                if self._in_snapshot or not self.engine.broken(self._reader):
-                    raise
-                self._reopen()  # the server went and came back: what is read now is one state still
-                return self._reader.execute(sql, params).fetchall()
+        with self._explained():
+            if self._own.reader is not None:
+                return self._own.reader.execute(sql, params).fetchall()
+            with self._reading(lambda reader: reader.execute(sql, params).fetchall()) as (_, found):
+                return found
 
-    def _reopen(self) -> None:
-        with suppress(*self.engine.errors):
-            self._reader.close()
-        self._reader = self.engine.reader()
+    def table(self, columns: str, sql: str, params: Sequence[Any] = ()) -> list[Sequence[Any]]:
+        """See :meth:`index.reads.Reads.table`."""
+        if not self.engine.packs:
+            return super().table(columns, sql, params)
+        packed: list[Sequence[Any]] = json.loads(
+            self.query(f"SELECT json_group_array(json_array({columns})) FROM ({sql})", params)[0][0]
+        )
+        return packed
+
+    @contextmanager
+    def _reading(self, first: Callable[[Connection], T]) -> Iterator[tuple[Connection, T]]:
+        """A connection for this thread, and what it gave to the first thing asked of it.
+
+        Where the server went and came back it is asked once more: nothing was read of that state yet.
+        """
+        reader = self._readers.take()
+        if reader is None:
+            raise StoreError(f"{self.path}：存档已经关闭")
+        lost = False
+        try:
+            try:
+                found = first(reader)
+            except self.engine.errors:
+                if not self.engine.broken(reader):
+                    raise
+                lost = True
+                reader = self._readers.anew(reader)
+                lost = False
+                found = first(reader)
+            yield reader, found
+        finally:
+            if not lost:
+                self._readers.give(reader)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Within it, every read of this thread sees the same state; other threads wait. May nest."""
-        with self._lock:
-            if self._in_snapshot:
-                yield
-                return
+        """Within it, every read of this thread sees the same state. May nest."""
+        if self._own.reader is not None:
+            yield
+            return
+        with ExitStack() as held:
             with self._explained():
-                self._begin()
-            self._in_snapshot = True
+                reader, _ = held.enter_context(self._reading(lambda one: one.begin(write=False)))
+            self._own.reader = reader
             try:
                 yield
             finally:
-                self._in_snapshot = False
-                with suppress(*self.engine.errors):  # closed meanwhile, or rolled back by an error
-                    self._reader.commit()
-
-    def _begin(self) -> None:
-        try:
-            self._reader.begin(write=False)
-        except self.engine.errors:
-            if not self.engine.broken(self._reader):
-                raise
-            self._reopen()
-            self._reader.begin(write=False)
+                self._own.reader = None
+                with suppress(*self.engine.errors):  # rolled back by an error
+                    reader.commit()
 
     # -- writing ----------------------------------------------------------------------------------------
 

@@ -41,9 +41,12 @@ class Summarising:
             MingjianError: an unknown filter or value, or ``unanswered``, for which there are no shares of reports; a
                 model was asked for and none is set up, or its client (``mingjian[llm]``) is not installed.
         """
+        from index.aside import aside
         from index.summary.write import summarise
 
-        found = summarise(self.store, make_filter(**filters))
+        where = make_filter(**filters)
+        with aside(self.store) as store:
+            found = summarise(store, where)
         if not rewrite:
             return found
         from index.rewriting.rewrite import rewrite as retell

@@ -8,6 +8,7 @@ import numpy as np
 
 from index.columns import CODED, Columns, Flags, Stated, columns_of, coverable, stated_of
 from index.filters import KINDS, report_clause, statement_clause
+from index.insight import reports_only
 from index.reads import Reads
 from index.records import Filter
 from nlp.taxonomy import Taxonomy
@@ -24,6 +25,16 @@ def current(columns: Columns, where: Filter) -> Flags:
     """(n,) bool: the current reports under a filter's conditions on reports."""
     keep: Flags = columns.kept(where) & (columns.numbers["current"] == 1)
     return keep
+
+
+def current_kept(store: Reads, columns: Columns, where: Filter) -> Flags:
+    """(n,) bool: the same for any filter, one that names reports too."""
+    if coverable(where):
+        return current(columns, where)
+    clause = report_clause(reports_only(where), current_only=True)
+    rows = [row for (row,) in store.query(f"SELECT r.row FROM reports r WHERE {clause.sql}", clause.params)]
+    found: Flags = np.isin(columns.rows, rows)
+    return found
 
 
 def stating_some(stated: Stated, where: Filter) -> Flags:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
+from index.answers import Answers, answers_of
+from index.columns import Flags, Numbers
 from index.compare import share_of
 from index.comparisons import Answered, Pair, ProblemAnswers, Together
 from index.filters import Clause, report_clause
@@ -13,6 +16,7 @@ from index.insight import comparable, label_shares, reports_only
 from index.reads import Reads
 from index.records import Filter
 from index.shares import association, discoveries, p_value
+from index.tallying import current_kept
 from nlp.taxonomy import Taxonomy
 
 CAUTION = "问题与措施的对应由系统按标签、次序和意思判断，不是报告自己注明的"
@@ -29,8 +33,11 @@ def together(store: Reads, where: Filter) -> Together:
         reports, shares = label_shares(store, counted)
         stating = {share.id: share.reports for share in shares}
         pairs = _pairs(_both(store, clause), stating, reports, where)
-        problems, unanswered = _problems(store, clause)
-        answers = _answers(store, clause, where, problems - unanswered)
+        columns = answers_of(store)
+        keep = current_kept(store, columns.columns, counted)
+        problems = int(columns.columns.numbers["problems"][keep].sum())
+        unanswered = problems - len(columns.answered(keep))
+        answers = _problem_answers(columns, keep, where)
     return Together(where, reports, problems, unanswered, pairs, answers, (*notes, CAUTION) if problems else notes)
 
 
@@ -75,52 +82,38 @@ def _pairs(
     return tuple(sorted(shown, key=lambda pair: (-pair.z, -pair.both, pair.first, pair.second)))
 
 
-def _problems(store: Reads, clause: Clause) -> tuple[int, int]:
-    """Problem sentences, and those without a measure."""
-    row = store.query(
-        "SELECT count(*), count(*) FILTER (WHERE s.paired = 0) FROM reports r JOIN statements s ON s.report = r.row"
-        f" WHERE {clause.sql} AND s.kind = 'problem'",
-        clause.params,
-    )[0]
-    return int(row[0]), int(row[1])
-
-
-def _answers(store: Reads, clause: Clause, where: Filter, answered: int) -> tuple[ProblemAnswers, ...]:
+def _problem_answers(columns: Answers, keep: Flags, where: Filter) -> tuple[ProblemAnswers, ...]:
     """By problem label: what is left unanswered, most often unanswered first."""
     taxonomy = Taxonomy.load()
-    named = "FROM reports r JOIN statements s ON s.report = r.row JOIN labels l ON l.statement = s.row"
-    solved = "JOIN pairs p ON p.problem = s.row JOIN labels m ON m.statement = p.measure"
-    counts = store.query(
-        f"SELECT l.label, count(*), count(*) FILTER (WHERE s.paired = 0) {named}"
-        f" WHERE {clause.sql} AND s.kind = 'problem' GROUP BY 1 ORDER BY 1",
-        clause.params,
-    )
-    base = store.query(
-        f"SELECT m.label, count(DISTINCT s.row) FROM reports r JOIN statements s ON s.report = r.row {solved}"
-        f" WHERE {clause.sql} GROUP BY 1",
-        clause.params,
-    )
-    usual = {str(label): int(n) / answered for label, n in base if answered}
-    by: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for problem, measure, n in store.query(
-        f"SELECT l.label, m.label, count(DISTINCT s.row) {named} {solved}"
-        f" WHERE {clause.sql} GROUP BY 1, 2 ORDER BY 1, 2",
-        clause.params,
-    ):
-        by[problem].append((str(measure), int(n)))
+    usual = usually(columns, columns.answered(keep))
     # what fits no label fits no measure either: that it is left unanswered says nothing
-    named_problems = {entry.id for entry in taxonomy.of_kind("problem")} - {taxonomy.other("problem")}
-    out = [
-        ProblemAnswers(
-            label,
-            taxonomy.name(label),
-            share_of(int(open_ones), int(n)),
-            _answered(by[label], int(n) - int(open_ones), usual),
-        )
-        for label, n, open_ones in counts
-        if label in named_problems and (not where.label or label in where.label)
-    ]
+    other = taxonomy.other("problem")
+    out = []
+    for entry in taxonomy.of_kind("problem"):
+        if entry.id == other or (where.label and entry.id not in where.label):
+            continue
+        one = answers_to(columns, keep, entry.id, usual)
+        if one.unanswered.of:
+            out.append(one)
     return tuple(sorted(out, key=lambda one: (-(one.unanswered.share or 0.0), -one.unanswered.of, one.label)))
+
+
+def usually(columns: Answers, answered: Numbers) -> dict[str, float]:
+    """Measure label → its share of some answered problems (rows, ascending): how common it is anyway."""
+    return {label: n / len(answered) for label, n in columns.measured(answered).items()}
+
+
+def answers_to(columns: Answers, keep: Flags, label: str, usual: Mapping[str, float]) -> ProblemAnswers:
+    """How the problems of one label in the kept reports are answered."""
+    problems = columns.problems(label, keep)
+    measured = columns.measured(problems)
+    open_ones = len(problems) - len(np.intersect1d(problems, columns.pairs_of(problems)[:, 0]))
+    return ProblemAnswers(
+        label,
+        Taxonomy.load().name(label),
+        share_of(open_ones, len(problems)),
+        _answered([*measured.items()], len(problems) - open_ones, usual),
+    )
 
 
 def _answered(measures: list[tuple[str, int]], answered: int, usual: Mapping[str, float]) -> tuple[Answered, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
+from index.columns import kept_of
 from index.emerging import Emergence, emergence, emerging, first_recent_year
 from index.insight import comparable, label_shares, reports_by_year
 from index.reads import Reads, StatementRow
@@ -15,6 +16,7 @@ from nlp.segment import stop_phrases, words
 from nlp.topics import Cluster, discover
 
 REPRESENTATIVES = 3
+REMEMBERED = 32  # selections whose topics are remembered
 
 
 def topics(store: Reads, where: Filter, since: int | None = None) -> Topics:
@@ -34,14 +36,32 @@ def topics(store: Reads, where: Filter, since: int | None = None) -> Topics:
         found: list[Topic] = []
         loose = total = 0.0
         for kind in [kind for kind in ("problem", "measure") if kind in (where.kind or ("problem", "measure"))]:
-            statements = store.statements(replace(counted, kind=(kind,)), current_only=True)
-            some, share = _of_kind(store, statements, kind)
-            found += _with_growth(some, by_year, start)
-            loose += share * len(statements)
-            total += len(statements)
+            some, share, count = _known(store, replace(counted, kind=(kind,)), by_year, start)
+            found += some
+            loose += share * count
+            total += count
     found.sort(key=lambda topic: (-topic.size, topic.id))
     unassigned = round(loose / total, 4) if total else 0.0
     return Topics(where, reports, labels, tuple(found), unassigned, start)
+
+
+def _known(
+    store: Reads, where: Filter, by_year: Mapping[int, int], start: int | None
+) -> tuple[list[Topic], float, int]:
+    """The topics of one kind, the share of statements that belong to none, and the statements.
+
+    They take seconds to find and a page, a summary and an export ask for the same ones: the last are remembered.
+    """
+    held, key = kept_of(store).topics, (store.sequence(), where, start)
+    found: tuple[list[Topic], float, int] | None = held.pop(key, None)
+    if found is None:
+        statements = store.statements(where, current_only=True)
+        some, share = _of_kind(store, statements, where.kind[0])
+        found = _with_growth(some, by_year, start), share, len(statements)
+    held[key] = found  # the last one asked for stands last
+    for old in [*held][:-REMEMBERED]:
+        held.pop(old, None)
+    return found
 
 
 def _of_kind(

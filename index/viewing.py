@@ -73,6 +73,11 @@ class Viewing(ABC):
     def sample(self, count: int) -> Positions:
         """At most ``count`` positions spread evenly over what is there."""
 
+    @property
+    def documents(self) -> int:
+        """Number of texts that :meth:`frequency` counts over."""
+        return self.size
+
     @abstractmethod
     def frequency(self, field: str, token: str) -> int:
         """In how many texts a token stands."""

@@ -128,3 +128,35 @@ def test_everything_is_a_line_a_report_with_its_text(archive: Archive, tmp_path:
         assert all(line["text"][s["start"] : s["end"]] == s["text"] for s in line["statements"])
     with pytest.raises(MingjianError, match="jsonl"):
         archive.export(tmp_path / "all.xlsx", what="everything")
+
+
+def test_an_empty_list_still_says_what_was_asked(archive: Archive, tmp_path: Path) -> None:
+    """Header, filters and definitions stand where they stand in a list that has rows."""
+    from docx import Document
+    from openpyxl import load_workbook
+
+    some, none = {"year": [2021]}, {"year": [2035]}
+    for what in ("statements", "reports", "check", "trends", "statistics", "topics", "matrix", "together", "agencies"):
+        filled, empty = tmp_path / f"{what}-some.csv", tmp_path / f"{what}-none.csv"
+        archive.export(filled, what=what, **some)
+        assert archive.export(empty, what=what, **none) == 0
+        (head, line) = csv.reader(empty.open(encoding="utf-8-sig", newline=""))
+        if what != "matrix":  # whose columns are the labels that are stated
+            assert head == next(csv.reader(filled.open(encoding="utf-8-sig", newline="")))
+        assert head[-1] == "filters"
+        assert line == [*[""] * (len(head) - 1), "年份：2035"]
+        archive.export(tmp_path / "e.xlsx", what=what, **none)
+        book = load_workbook(tmp_path / "e.xlsx")
+        about = {row[0]: row[1] for row in book["筛选与说明"].iter_rows(values_only=True)}
+        assert (about["行数"], about["筛选条件"]) == ("0", "年份：2035")
+        assert [cell for cell in cells(tmp_path / "e.xlsx")[0] if cell]
+        archive.export(tmp_path / "e.json", what=what, **none)
+        told = json.loads((tmp_path / "e.json").read_text(encoding="utf-8"))
+        assert told["filters"] == {"year": [2035]}
+        archive.export(tmp_path / "e.docx", what=what, **none)
+        document = Document(str(tmp_path / "e.docx"))
+        assert any("筛选条件：年份：2035。共 0 行。" in p.text for p in document.paragraphs)
+        assert document.tables[0].rows[0].cells[0].text
+    nothing = archive.export(tmp_path / "s.csv", what="search", query="房价走势", **some)
+    assert nothing == 0
+    assert "检索词：房价走势；年份：2021" in (tmp_path / "s.csv").read_text(encoding="utf-8-sig")

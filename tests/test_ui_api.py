@@ -155,6 +155,18 @@ SAME: list[tuple[str, dict[str, Any], list[str], Callable[[Archive], Any]]] = [
     ),
     ("solutions", {"query": QUESTION}, ["solutions", QUESTION], lambda a: a.solutions(QUESTION).to_dict()),
     (
+        "solutions",
+        {"label": "人员业务能力不足"},
+        ["solutions", "--label", "staff_capacity"],
+        lambda a: a.solutions(label="staff_capacity").to_dict(),
+    ),
+    (
+        "solutions",
+        {"label": "staff_capacity", "year": "2021", "k": 1},
+        ["solutions", "--label", "staff_capacity", "--year", "2021", "-k", "1"],
+        lambda a: a.measures_against("人员业务能力不足", year=2021, k=1).to_dict(),
+    ),
+    (
         "trends",
         {"by": "level", "label": "人员业务能力不足"},
         ["trends", "--by", "level", "--label", "staff_capacity"],
@@ -321,6 +333,9 @@ def test_a_brief_may_be_a_file(client: TestClient, archive: Archive) -> None:
 
 def test_facets_statements_and_labels_are_pythons(client: TestClient, archive: Archive) -> None:
     assert client.get("/facets", params=FILTER).json() == json.loads(json.dumps(archive.facets(**PYTHON).to_dict()))
+    of_query = client.get("/facets", params={"query": QUESTION, **FILTER}).json()
+    assert of_query == json.loads(json.dumps(archive.facets(query=QUESTION, **PYTHON).to_dict()))
+    assert 0 < of_query["reports"] < client.get("/facets", params=FILTER).json()["reports"]
     rows = client.get("/statements", params=FILTER).json()
     wanted = archive.statements(**PYTHON)
     assert [row["id"] for row in rows] == [row.id for row in wanted]
@@ -1164,3 +1179,81 @@ def test_the_app_may_stand_beside_a_page(archive: Archive) -> None:
     key = {"Authorization": f"Bearer {TOKEN}"}
     assert page.get("/api/search", params={"query": QUESTION}, headers=key).json()["hits"]
     assert "/search" in page.get("/api/openapi.json", headers=key).json()["paths"]
+
+
+# -- kept searches --------------------------------------------------------------------------------------------
+
+
+def test_searches_are_kept_listed_run_and_dropped(
+    own: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = client_of(lambda: own, log=False)
+    assert client.get("/saved").json() == []
+    body = {"name": " 人手/问题 ", "query": QUESTION, "year": ["2019-2021"], "level": ["县级"]}
+    kept = client.post("/saved", json=body).json()
+    assert (kept["name"], kept["query"]) == ("人手/问题", QUESTION)
+    assert kept["filters"] == {"year": [2019, 2020, 2021], "level": ["county"]}
+    assert kept["params"] == {"q": [QUESTION], "year": ["2019", "2020", "2021"], "level": ["county"]}
+    second = client.post("/saved", json={"name": "只有条件", "kind": ["措施"]}).json()
+    listed = client.get("/saved")
+    assert listed.json() == [second, kept]
+    assert listed.headers["x-total-count"] == "2"
+    assert client.get("/saved", params={"limit": 1, "offset": 1}).json() == [kept]
+    # the same as the archive, the page and the command line have them
+    assert [one.to_dict() for one in own.saved_searches()] == [
+        {key: one[key] for key in ("name", "params", "at")} for one in listed.json()
+    ]
+    answer = client.get("/search", params={"query": kept["query"], **kept["filters"]}).json()
+    assert answer == printed(capsys, tmp_path / "own", ["search", "--saved", "人手/问题"])
+    again = client.post("/saved", json={**body, "query": "更新不及时"}).json()
+    assert [one["query"] for one in client.get("/saved").json()] == ["更新不及时", ""]
+    assert again["name"] == kept["name"]
+    assert client.delete("/saved/人手%2F问题").json() == {"dropped": "人手/问题"}
+    refused(client.delete("/saved/人手/问题"), 404, "人手/问题")
+    assert client.delete("/saved/只有条件").status_code == 200
+    assert client.get("/saved").json() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        ({}, 422, "name"),
+        ({"name": ""}, 422, "name"),
+        ({"name": "  ", "query": "x"}, 400, "名字"),
+        ({"name": "长" * 61, "query": "x"}, 422, "60"),
+        ({"name": "空"}, 400, "没有可收藏的"),
+        ({"name": "a", "query": "x" * 1001}, 422, "1000"),
+        ({"name": "a", "level": ["galaxy"]}, 400, "galaxy"),
+        ({"name": "a", "yaer": ["2021"]}, 422, "yaer"),
+        ({"name": "a", "year": "2021"}, 422, "列表"),
+        ([], 422, "JSON 对象"),
+    ],
+)
+def test_a_search_that_cannot_be_kept_is_refused(own: Archive, body: Any, status: int, told: str) -> None:
+    client = client_of(lambda: own, log=False)
+    refused(client.post("/saved", json=body), status, told)
+    assert own.saved_searches() == []
+
+
+def test_keeping_asks_for_the_token_and_leave_to_change(own: Archive) -> None:
+    secret = "0123456789abcdef"
+    client = client_of(lambda: own, token=secret, log=False)
+    body = {"name": "甲", "query": "人手"}
+    refused(client.post("/saved", json=body), 401)
+    refused(client.get("/saved"), 401)
+    refused(client.delete("/saved/甲"), 401)
+    mine = {"Authorization": f"Bearer {secret}"}
+    assert client.post("/saved", json=body, headers=mine).status_code == 200
+    plain = client.post("/saved", content=json.dumps(body), headers={**mine, "Content-Type": "text/plain"})
+    refused(plain, 422, "application/json")
+    reader = client_of(lambda: own, read_only=True, log=False)
+    refused(reader.post("/saved", json=body), 403)
+    refused(reader.delete("/saved/甲"), 403)
+    assert [one["name"] for one in reader.get("/saved").json()] == ["甲"]
+
+
+def test_a_damaged_file_of_searches_is_told(own: Archive) -> None:
+    client = client_of(lambda: own, log=False)
+    (own.path / "saved.json").write_text("{", encoding="utf-8")
+    refused(client.get("/saved"), 503, "损坏")
+    refused(client.delete("/saved/甲"), 503, "损坏")

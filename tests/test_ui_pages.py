@@ -253,13 +253,24 @@ def test_every_list_is_offered_in_every_format(fake: FakeArchive) -> None:
         assert ignored == (what not in ("statements", *exports.WHOLE)), what
 
 
+def test_what_stands_beside_the_hits_counts_the_hits(fake: FakeArchive) -> None:
+    def told(**params: Any) -> str:
+        return "\n".join(str(e.value) for e in run("search", **params).sidebar.caption)
+
+    assert "数字是有多少份报告\n" in told() + "\n"
+    assert "有这次检索命中的句子（类别是句数）；共命中 4 句" in told(q="人员")
+    assert "命中较多，只数了最相关的前 4 句" in told(q="培训")
+    assert "数字是有多少份报告\n" in told(q="人员", solve="s1") + "\n"
+
+
 def test_a_problem_leads_to_measures_and_to_who_states_it_no_more(fake: FakeArchive) -> None:
     app = run("measures")
     assert "别的单位怎么做：人员业务能力不足" in words(app)
     assert any("占 50%（平常 25%，2.0 倍）" in e.label.replace("\\", "") for e in app.expander)
     assert "2022年不再提" in html_of(app)
     after = "有 3 条能查到该单位下一年的报告，其中 1 条下一年不再提（不再提不等于已解决）"
-    assert f"说法最接近的 3 条问题里，{after}" in html_of(app)
+    assert f"这 3 条问题里，{after}" in html_of(app)
+    assert "共 8 条这类问题，其中 2 条（25%）没有写对应的措施" in html_of(app)
     app.text_input(key="measures-own").set_value("都是兼职").run()
     assert app.query_params == {"q": "都是兼职"}
     assert "找到 5 条说法相近的问题" in html_of(app)

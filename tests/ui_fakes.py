@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from index.comparisons import Answered, ProblemAnswers, Share, Together
+from index.countings import Checked, RuleCount, WarningCount
 from index.histories import Line
 from index.labelled import Correction, Evidence, Labelled
 from index.records import (
@@ -216,6 +217,7 @@ class FakeArchive:
         self.folder = folder
         self.calls: list[tuple[str, Any]] = []
         self.empty = False
+        self.pending = ""
         self.saved: dict[str, SavedSearch] = {}
 
     def __enter__(self) -> FakeArchive:
@@ -267,8 +269,12 @@ class FakeArchive:
         return Answer(text or f"源句{EVIL}", "", self._filter(f), (hit(1),))
 
     def solutions(self, query_or_id: str, *, k: int = 10, **filters: Any) -> Solutions:
-        del query_or_id, k
+        del k
         group = SolutionGroup("training", "培训学习提升能力", 3, 0.6, (hit(1, kind="measure", status="done"),), 3, 1)
+        if not query_or_id:
+            group = replace(group, share=0.5, base=0.25, lift=2.0)
+            label = str(filters["label"][0])
+            return Solutions("", self._filter(filters), 8, 2, (group,), label=label, notes=(f"说明{EVIL}",))
         return Solutions(f"问题{EVIL}", self._filter(filters), 5, 2, (group,))
 
     def topics(self, *, since: int | None = None, **filters: Any) -> Topics:
@@ -314,6 +320,38 @@ class FakeArchive:
             Finding("r4", None, None, "REUSE-YEAR", "issues", "notice", "雷同", "2.txt"),
         ]
 
+    def check_counts(self, *, wait: bool = True, **filters: Any) -> Checked:
+        del wait
+        found = self.check(**filters)
+        rules = []
+        for rule in dict.fromkeys(one.rule for one in found):
+            mine = [one for one in found if one.rule == rule]
+            statuses = {s: [one for one in mine if one.status == s] for s in dict.fromkeys(o.status for o in mine)}
+            counts = {status: len(some) for status, some in statuses.items()}
+            holders = {status: len({one.report for one in some}) for status, some in statuses.items()}
+            rules.append(RuleCount(rule, counts, holders, len({one.report for one in mine})))
+        wrong = len({one.report for one in found if one.status == "fail"})
+        repeated = len({one.report for one in found if one.rule.startswith("REUSE")})
+        return Checked(self._filter(filters), self.count(**filters), wrong, repeated, tuple(rules), self.pending)
+
+    def check_examples(
+        self, rule: str, /, *, statuses: Any = (), first: int | None = None, skip: int = 0, **filters: Any
+    ) -> list[Finding]:
+        mine = [one for one in self.check(**filters) if rule in ("", one.rule) and one.status in statuses]
+        few = list(dict.fromkeys(one.report for one in mine))[skip : None if first is None else skip + first]
+        return [one for one in mine if one.report in few]
+
+    def check_prepare(self, step: Any = None) -> None:
+        step(1, 2)
+        self.pending = ""
+
+    def warning_counts(self, *, first: int = 10, **filters: Any) -> list[WarningCount]:
+        held: dict[str, list[ReportRow]] = {}
+        for one in self.list(**filters):
+            for warning in one.warnings:
+                held.setdefault(warning, []).append(one)
+        return [WarningCount(warning, len(rows), tuple(rows[:first])) for warning, rows in held.items()]
+
     def show(self, report_id: str) -> StoredReport:
         if report_id != "r3":
             raise MingjianError(f"档案里没有报告 {report_id}")
@@ -330,7 +368,7 @@ class FakeArchive:
     def sources(self) -> Sequence[str]:
         return [row.source for row in self.list()]
 
-    def facets(self, **filters: Any) -> Facets:
+    def facets(self, *, query: str = "", **filters: Any) -> Facets:
         del filters
         if self.empty:
             return Facets(0, 0, {"scope": ()})
@@ -343,7 +381,7 @@ class FakeArchive:
             "kind": (Facet("problem", "问题", 2), Facet("measure", "措施", 2)),
             "label": (Facet("staff_capacity", "人员业务能力不足", 2), Facet("training", "培训学习提升能力", 1)),
         }
-        return Facets(3, 4, fields)
+        return Facets(3, 4, fields, query=query, limited=query.startswith("培训"))
 
     def latest(self, k: int = 10) -> list[ReportRow]:
         return [] if self.empty else ROWS[::-1][:k]

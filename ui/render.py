@@ -131,11 +131,14 @@ def solutions(found: Solutions) -> str:
     """Measures against a problem, by label."""
     if found.no_match or not found.groups:
         return "没有找到类似问题的改进措施。可以换个说法，或放宽筛选条件。"
-    lines = [f"找到类似问题 {found.problems} 条，其中 {found.unanswered} 条没有写改进措施。"]
+    which = f"“{names.name('label', found.label)}”这类问题" if found.label else "找到类似问题"
+    lines = [f"{which} {found.problems} 条，其中 {found.unanswered} 条没有写改进措施。"]
     for group in found.groups:
+        usual = f"，平常 {group.base:.0%}，{group.lift:.1f} 倍" if group.base and group.lift else ""
         gone = f"；有下一年报告的 {group.followed} 条里，{group.gone} 条次年不再提" if group.followed else ""
-        lines.append(f"\n{group.name}  {group.count} 条（{group.share:.0%}）{gone}")
+        lines.append(f"\n{group.name}  {group.count} 条（{group.share:.0%}{usual}）{gone}")
         lines += [hit(one) for one in group.examples]
+    lines += [f"\n注：{note}" for note in found.notes]
     return "\n".join(lines)
 
 

@@ -29,6 +29,7 @@ POLL = 0.05
 AFTER = 3.0  # seconds that the first page has for itself
 LEAVE = 2.0  # seconds that what is warming up has to stop
 WARMING = "工作人员业务不熟练"  # any question does
+TURN = 0.001  # seconds that a thread keeps the interpreter from one that waits for it: short questions beside long work
 UPLOAD = 100  # megabytes of an uploaded file, as many as are read of any file
 
 
@@ -181,6 +182,7 @@ def serve(
         MingjianError: no port is free.
     """
     os.environ["MINGJIAN_ARCHIVE"] = str(archive.absolute())
+    sys.setswitchinterval(TURN)
     bound = bind(port, host)
     got = bound.getsockname()[1]
     configure(got, host)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from index.archive import Archive
     from index.comparisons import Share
 
+USUAL = (
+    ("平常占比", "所有写了措施的问题里，用这类措施的占几成"),
+    ("倍数", "占比 ÷ 平常占比；大于 1 说明这类措施特别针对这类问题"),
+)
 INTERVAL = ("区间", "占比的 95% Wilson 区间；报告越少，区间越宽")
 PROFILE = (
     Column("kind", "类别", 8),
@@ -75,6 +79,8 @@ SOLUTION = (
     Column("share", "占比", 10),
     Column("followed", "能查到下一年的问题数", 18),
     Column("gone", "下一年不再提的问题数", 18),
+    Column("base", "平常占比", 10),
+    Column("lift", "倍数", 8),
     Column("text", "措施原文", 70),
     Column("agency", "单位", 26),
     Column("year", "年份", 8),
@@ -185,21 +191,18 @@ def together(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet
         ] or [common]
     notes = (
         ("占比", "写了措施的这类问题里，用这类措施的占几成；一个问题可能有几类措施"),
-        ("平常占比", "所有写了措施的问题里，用这类措施的占几成"),
-        ("倍数", "占比 ÷ 平常占比；大于 1 说明这类措施特别针对这类问题"),
+        *USUAL,
         *(("说明", note) for note in found.notes),
     )
     return Sheet("问题与措施的搭配", ANSWERS, rows, found.filter.to_dict(), notes, found.to_dict())
 
 
 def solutions(archive: Archive, query: str, filters: Mapping[str, Any]) -> Sheet:
-    """What others did against such a problem: a row an example.
+    """What others did against such a problem, or against all of the filter's one label: a row an example.
 
     Raises:
-        MingjianError: no problem is given.
+        MingjianError: no problem is given, by words or by label.
     """
-    if not query:
-        raise MingjianError("请写明问题，才能导出对策")
     found = archive.solutions(query, **{"k": 50, **filters})
     rows = [
         {
@@ -209,15 +212,21 @@ def solutions(archive: Archive, query: str, filters: Mapping[str, Any]) -> Sheet
             "share": group.share,
             "followed": group.followed,
             "gone": group.gone,
+            "base": group.base,
+            "lift": group.lift,
         }
         for group in found.groups
         for hit in group.examples
     ]
+    which = f"标签“{Taxonomy.load().name(found.label)}”的问题" if found.label else "类似问题"
     notes = (
-        ("类似问题", f"{found.problems} 条，其中 {found.unanswered} 条没有写对应的措施"),
-        ("占比", "写了措施的类似问题里，用这类措施的占几成；一个问题可能有几类措施；每类最多列三个例子"),
+        (which, f"{found.problems} 条，其中 {found.unanswered} 条没有写对应的措施"),
+        ("占比", f"写了措施的{which}里，用这类措施的占几成；一个问题可能有几类措施；每类最多列三个例子"),
+        *(USUAL if found.label else ()),
+        *(("说明", note) for note in found.notes),
     )
-    return Sheet("对策", SOLUTION, rows, {"query": query, **found.filter.to_dict()}, notes, found.to_dict())
+    shown = {"label": found.label} if found.label else {"query": query}
+    return Sheet("对策", SOLUTION, rows, {**shown, **found.filter.to_dict()}, notes, found.to_dict())
 
 
 def agencies(archive: Archive, query: str, filters: Mapping[str, Any]) -> Sheet:

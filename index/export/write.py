@@ -53,7 +53,10 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def _write_csv(path: Path, sheet: Sheet) -> None:
-    """UTF-8 with BOM, so that Excel opens it; headings are field names, the filters a last column."""
+    """UTF-8 with BOM, so that Excel opens it; headings are field names, the filters a last column.
+
+    Where there is no row, a line of empty cells says under which filters there is none.
+    """
     keys = [column.key for column in sheet.columns]
     filters = sheet.filter_line()
     with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -61,6 +64,8 @@ def _write_csv(path: Path, sheet: Sheet) -> None:
         out.writerow([*keys, "filters"])
         for row in sheet.rows:
             out.writerow([*(harmless(plain(row.get(key))) for key in keys), filters])
+        if not sheet.rows:
+            out.writerow([*("" for _ in keys), filters])
 
 
 def _write_json(path: Path, sheet: Sheet) -> None:

@@ -67,6 +67,7 @@ class Engine(ABC):
         path: the file that the store is known by in the archive's folder; its parent is that folder.
         file: the file that holds everything, where there is one that a checksum can be taken of.
         shared: several machines may use it, each with derived data of its own.
+        packs: rows are fetched one by one, so that many had better come as one JSON value.
         read_only: nothing can be changed.
         errors: the exceptions that it raises.
     """
@@ -75,6 +76,7 @@ class Engine(ABC):
     path: Path
     file: Path | None = None
     shared = False
+    packs = False
     read_only = False
     errors: tuple[type[Exception], ...]
 

@@ -42,6 +42,7 @@ class SqliteEngine(Engine):
     """One file."""
 
     errors = (sqlite3.Error,)
+    packs = True
 
     def __init__(self, path: Path) -> None:
         self.path = self.file = path

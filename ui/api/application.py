@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 
-from ui.api import errors, find, groups, insight, labels, operations, reports
+from ui.api import errors, find, groups, insight, labels, operations, reports, saved
 from ui.api.access import LOOPBACK, Door
 from ui.api.errors import Json
 from ui.api.guard import Guard, Limits
@@ -22,9 +22,8 @@ router = APIRouter(tags=["概况"])
 @router.get("/", summary="有哪些地址", responses=shown("index"))
 def index(request: Request) -> Json:
     """Name, version and addresses."""
-    paths = [
-        f"{'、'.join(m.upper() for m in methods)} {path}" for path, methods in request.app.openapi()["paths"].items()
-    ]
+    described = request.app.openapi()["paths"]
+    paths = [f"{method.upper()} {path}" for path, methods in described.items() for method in methods]
     return Json({"name": "明鉴", "version": number(), "openapi": "openapi.json", "routes": paths})
 
 
@@ -80,6 +79,7 @@ def create_app(
         groups.router,
         reports.router,
         labels.router,
+        saved.router,
     ):
         app.include_router(routes, responses=failed)
     errors.install(app)

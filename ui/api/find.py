@@ -28,8 +28,8 @@ def similar(archive: Searchable, asked: Annotated[Similar, Query()]) -> Json:
 
 @router.get("/solutions", summary="别的单位怎么解决这类问题", responses=shown("solutions"))
 def solutions(archive: Searchable, asked: Annotated[Solutions, Query()]) -> Json:
-    """As ``mingjian solutions``."""
-    return Json(archive.solutions(asked.query, k=asked.k, **asked.filters()).to_dict())
+    """As ``mingjian solutions``; without a query, of all problems of the one label."""
+    return Json(archive.solutions(asked.query or "", k=asked.k, **asked.filters()).to_dict())
 
 
 @router.get("/statements", summary="问题和措施逐句列出", responses=shown("statements"))

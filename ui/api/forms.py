@@ -6,7 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from index.rows import StatementRow
+from index.saved import SavedSearch
 from nlp.taxonomy import Entry, Taxonomy
+from ui.state import filter_from
 
 INTERNAL = ("row", "report_row", "stop", "current")
 
@@ -17,6 +19,11 @@ def statement(row: StatementRow) -> dict[str, Any]:
     for name in INTERNAL:
         del out[name]
     return {**out, "labels": list(row.labels), "end": row.stop}
+
+
+def saved(one: SavedSearch) -> dict[str, Any]:
+    """A search that is kept, as ``/search`` takes it; ``params``: the same as the page's address has it."""
+    return {**one.to_dict(), "query": one.query, "filters": filter_from(one.params).to_dict()}
 
 
 def taxonomy() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from ui.api.errors import Json
-from ui.api.params import Filters, Listing, Peers, Statistics, Structure, Summary, Topics, Trends
+from ui.api.params import Facets, Listing, Peers, Statistics, Structure, Summary, Topics, Trends
 from ui.api.serving import Opened, listed, part, shown
 from ui.commands.insight import MORE_GROUPS, group
 
@@ -70,6 +70,6 @@ def check(archive: Opened, asked: Annotated[Listing, Query()]) -> Json:
 
 
 @router.get("/facets", summary="各筛选项有哪些值，各有多少份报告", responses=shown("facets"))
-def facets(archive: Opened, asked: Annotated[Filters, Query()]) -> Json:
-    """Values present under the filters, with counts."""
-    return Json(archive.facets(**asked.filters()).to_dict())
+def facets(archive: Opened, asked: Annotated[Facets, Query()]) -> Json:
+    """Values present under the filters, with counts; with a query among what it finds."""
+    return Json(archive.facets(query=asked.query or "", **asked.filters()).to_dict())

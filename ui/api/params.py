@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from index.labelnames import LONGEST_NAME
+from index.saved import LONGEST
 from ui.api import limits
 from ui.commands.options import FILTER_OPTIONS, checked_filters
 
@@ -100,11 +101,21 @@ class Similar(Filters, Top):
 class Solutions(Filters, Top):
     """``/solutions``."""
 
-    query: Text = Field(description="一句话描述问题，或检索结果里的句子编号")
+    query: Text | None = Field(
+        default=None, description="一句话描述问题，或检索结果里的句子编号；不写则看 label 给出的这一类问题"
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        return _not_blank(self, self.query, "query ")
+        if self.query is None and len(self.label) != 1:
+            raise ValueError("请给出 query（问题），或用一个 label 选定一类问题")
+        return self if self.query is None else _not_blank(self, self.query, "query ")
+
+
+class Facets(Filters):
+    """``/facets``."""
+
+    query: Text | None = Field(default=None, description="只数这次检索命中的；不写则数筛选范围里的全部报告")
 
 
 class Topics(Filters):
@@ -197,7 +208,8 @@ class Export(Filters):
     )
     query: Text | None = Field(
         default=None,
-        description="只导出检索到的结果；peers、agency 时是单位名称，solutions 时是问题，structure 时是看什么的构成",
+        description="只导出检索到的结果；peers、agency 时是单位名称，solutions 时是问题（不写则看 label 的这一类），"
+        "structure 时是看什么的构成",
     )
     by: Value | None = Field(default=None, description="trends、statistics、structure 按什么分组")
     measure: Value | None = Field(default=None, description="statistics、peers 只要这一项指标")
@@ -209,6 +221,13 @@ class Export(Filters):
         if self.what == "brief" and self.format not in ("docx", "json"):
             raise ValueError("简报只能导出成 docx 或 json，请写明 format")
         return self
+
+
+class Keep(Filters):
+    """A search to be kept: a query, filters, or both."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)] = Field(description="收藏的名字")
+    query: Text | None = Field(default=None, description="检索词")
 
 
 class Corrections(Window):

@@ -46,9 +46,17 @@ def correctable(request: Request, archive: Annotated[Archive, Depends(opened)]) 
     return archive
 
 
+def savable(request: Request, archive: Annotated[Archive, Depends(opened)]) -> Archive:
+    """The same, where searches may be kept."""
+    if request.app.state.read_only:
+        raise Refused(403, "这个接口只供查询，不能改动收藏")
+    return archive
+
+
 Opened = Annotated[Archive, Depends(opened)]
 Searchable = Annotated[Archive, Depends(searchable)]
 Correctable = Annotated[Archive, Depends(correctable)]
+Savable = Annotated[Archive, Depends(savable)]
 ReportId = Annotated[str, Path(max_length=limits.ID, description="报告编号")]
 AgencyName = Annotated[
     str, Path(max_length=limits.ID, description="单位名称（可只写一部分）、/agencies 给出的 key，或一份报告的编号")

@@ -39,7 +39,10 @@ Queries = Annotated[
 Saved = Annotated[str | None, typer.Option("--saved", metavar="名称", help="用网页上收藏的检索；另给的筛选条件优先")]
 Statement = Annotated[str | None, typer.Argument(metavar="句子编号", help="检索结果里的编号")]
 Text = Annotated[str | None, typer.Option("--text", metavar="文字", help="直接给出一句话，代替编号")]
-Problem = Annotated[str, typer.Argument(metavar="问题", help="一句话描述问题，或检索结果里的句子编号")]
+Problem = Annotated[
+    str | None,
+    typer.Argument(metavar="问题", help="一句话描述问题，或检索结果里的句子编号；不写则看 --label 给出的这一类问题"),
+]
 Lines = Annotated[Path, typer.Argument(metavar="文件", help="每行一个 JSON：text，可有 kind")]
 
 
@@ -176,16 +179,18 @@ def similar(
 
 @filtered
 def solutions(
-    problem: Problem,
+    problem: Problem = None,
     k: Count = 10,
     archive: Folder = HERE,
     json: Json = False,
     *,
     filters: dict[str, Any],
 ) -> None:
-    """Find measures that others took against such a problem."""
+    """Find measures that others took against such a problem, or against all problems of a label."""
+    if not (problem or "").strip() and len(filters.get("label", ())) != 1:
+        raise usage("请写出问题，或用 --label 给出一类问题")
     with existing(archive) as opened:
-        found = opened.solutions(problem, k=k, **filters)
+        found = opened.solutions(problem or "", k=k, **filters)
     if json:
         put_json(found.to_dict())
     else:

@@ -25,7 +25,10 @@ WHAT_HELP = (
     "everything 全部报告的全部内容（.jsonl）"
 )
 What = Annotated[str, typer.Option("--what", metavar="内容", help=WHAT_HELP, show_default=True)]
-WORDS_HELP = "只导出检索到的结果；peers、agency 时是单位，solutions 时是问题，structure 时是看什么的构成"
+WORDS_HELP = (
+    "只导出检索到的结果；peers、agency 时是单位，solutions 时是问题（不写则看 --label 的这一类），"
+    "structure 时是看什么的构成"
+)
 Words = Annotated[str | None, typer.Option("--query", metavar="检索词", help=WORDS_HELP)]
 ExportBy = Annotated[
     str | None, typer.Option("--by", metavar="分组", help="trends、statistics、structure 按什么分组，如 year、province")

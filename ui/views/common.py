@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -85,6 +85,16 @@ def hold(key: str, value: Any) -> str:
     return key
 
 
+def checking() -> tuple[Hashable, Callable[[Callable[[int, int], None]], bool]]:
+    """What is to be worked out of findings, named and done: once for everybody, for the archive as it is now."""
+
+    def work(step: Callable[[int, int], None]) -> bool:
+        archive().check_prepare(step)
+        return True
+
+    return ("findings", holder.version()), work
+
+
 def chosen() -> Filter:
     """The filter that the URL states."""
     return filter_from(params())
@@ -141,11 +151,19 @@ def choose(facets: Facets, fields: Sequence[str], selected: Filter) -> None:
     """The filters beside the results; each choice goes into the URL."""
     with st.sidebar:
         st.markdown("### 筛选")
-        st.caption("数字是有多少份报告")
+        st.caption(_counted(facets))
         for field in fields:
             _choice(field, facets.fields.get(field, ()), [str(value) for value in getattr(selected, field)])
         if selected.to_dict():
             st.button("清除全部筛选", key="f-clear", on_click=_clear, width="stretch")
+
+
+def _counted(facets: Facets) -> str:
+    """What the numbers beside the values count."""
+    if not facets.query:
+        return "数字是有多少份报告"
+    many = f"命中较多，只数了最相关的前 {facets.statements} 句" if facets.limited else f"共命中 {facets.statements} 句"
+    return f"数字是有多少份报告里有这次检索命中的句子（类别是句数）；{many}"
 
 
 def _choice(field: str, facets: Sequence[Facet], held: list[str]) -> None:

@@ -36,10 +36,10 @@ def by_report(hits: Iterable[Hit]) -> list[list[Hit]]:
     return list(groups.values())
 
 
-def aftermath(group: SolutionGroup, of: str = "") -> None:
-    """Whether the problem was stated again the year after such a measure; ``of``: which problems these are."""
+def aftermath(group: SolutionGroup) -> None:
+    """Whether the problem was stated again the year after such a measure."""
     if group.followed:
-        told = f"{of or f'这 {group.count} 条问题'}里，有 {group.followed} 条能查到该单位下一年的报告，"
+        told = f"这 {group.count} 条问题里，有 {group.followed} 条能查到该单位下一年的报告，"
         told += f"其中 {group.gone} 条下一年不再提（不再提不等于已解决）。"
         st.html(f'<p class="mj-why">{told}</p>')
 

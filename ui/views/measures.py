@@ -14,7 +14,6 @@ from ui.views import common, hits
 from ui.views.download import offer
 
 if TYPE_CHECKING:
-    from index.comparisons import Answered, ProblemAnswers, Together
     from index.histories import Line
     from index.records import Filter, LabelShare, SolutionGroup, Solutions
     from index.solved import Ended, Solved
@@ -90,13 +89,15 @@ def _said() -> None:
 
 
 @st.cache_data(show_spinner="正在查找…", max_entries=64)
-def _solutions(version: holder.Stamp, selected: Filter, query: str, label: tuple[str, ...]) -> Solutions:
+def _solutions(version: holder.Stamp, selected: Filter, query: str, label: str) -> Solutions:
+    """Of a problem in the person's own words, or of all problems of a label."""
     del version
-    return common.archive().solutions(query, k=GROUPS, **{**common.wanted(selected), "label": label})
+    chosen = {"label": [label]} if label else {}
+    return common.archive().solutions(query, k=GROUPS, **common.wanted(selected), **chosen)
 
 
 def _own(selected: Filter, query: str) -> None:
-    found = _solutions(holder.version(), selected, query, ())
+    found = _solutions(holder.version(), selected, query, "")
     if found.no_match or not found.groups:
         st.info("没有找到针对这类问题的措施。换个说法，或从上面选一类问题，也可以放宽左侧的筛选条件。")
         return
@@ -105,17 +106,11 @@ def _own(selected: Filter, query: str) -> None:
         "比例是写了措施的问题里，用这类措施的占几成；一个问题可能有几类措施。</p>"
     )
     offer("对策", "solutions", query=query, **common.wanted(selected))
-    _groups(found.groups, {})
+    _groups(found.groups)
     common.link("search", "看这些问题的原话", {"q": [query], "kind": ["problem"]}, ":material/search:")
 
 
 # -- a problem of the taxonomy ------------------------------------------------------------------------------------
-
-
-@st.cache_data(show_spinner="正在统计…", max_entries=32)
-def _together(version: holder.Stamp, selected: Filter) -> Together:
-    del version
-    return common.archive().together(**common.wanted(selected))
 
 
 @st.cache_data(show_spinner="正在统计…", max_entries=64)
@@ -125,48 +120,45 @@ def _solved(version: holder.Stamp, selected: Filter, label: str) -> Solved:
 
 
 def _label(selected: Filter, label: LabelShare) -> None:
-    counted = next((one for one in _together(holder.version(), selected).answers if one.label == label.id), None)
-    found = _solutions(holder.version(), selected, label.name, (label.id,))
+    found = _solutions(holder.version(), selected, "", label.id)
     st.subheader(f"别的单位怎么做：{markup.plain(label.name)}")
-    if counted is None or not counted.answers:
+    if not found.groups:
         st.info("所选范围里，这类问题都没有写对应的措施。")
     else:
-        _told(counted)
-        usual = {one.measure: one for one in counted.answers}
-        groups = sorted(
-            (group for group in found.groups if group.label in usual),
-            key=lambda group: (-usual[group.label].share.count, group.label),
-        )
-        _groups(groups, usual)
+        _told(found)
+        _groups(found.groups)
         st.caption(USUAL)
+        for note in found.notes:
+            st.caption(markup.plain(note))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        offer("问题与措施的搭配", "together", **common.wanted(selected))
+        offer("对策", "solutions", **common.wanted(selected), label=[label.id])
         common.link("search", "看这类问题的原话", {"label": [label.id]}, ":material/search:")
         common.link("trends", "看这类问题的变化", {"label": [label.id]}, ":material/show_chart:")
     _ended(_solved(holder.version(), selected, label.id))
 
 
-def _told(counted: ProblemAnswers) -> None:
-    whole = counted.unanswered
-    without = f"，其中 {whole.count} 条（{whole.share:.0%}）没有写对应的措施" if whole.share is not None else ""
-    st.html(f'<p class="mj-lead">共 {whole.of} 条这类问题{without}。写了措施的，按用得多少排列：</p>')
+def _told(found: Solutions) -> None:
+    share = found.unanswered / found.problems if found.problems else 0.0
+    st.html(
+        f'<p class="mj-lead">共 {found.problems} 条这类问题，'
+        f"其中 {found.unanswered} 条（{share:.0%}）没有写对应的措施。写了措施的，按用得多少排列：</p>"
+    )
 
 
-def _groups(groups: list[SolutionGroup] | tuple[SolutionGroup, ...], usual: Mapping[str, Answered]) -> None:
+def _groups(groups: tuple[SolutionGroup, ...]) -> None:
     """The measures by label; the first stands open."""
     for number, group in enumerate(groups):
-        with st.expander(markup.plain(_titled(group, usual.get(group.label))), expanded=not number):
-            # all of the label are counted above, those near its name are quoted and followed here
-            hits.aftermath(group, f"说法最接近的 {group.count} 条问题" if usual else "")
+        with st.expander(markup.plain(_titled(group)), expanded=not number):
+            hits.aftermath(group)
             hits.examples(group.examples)
             common.link("search", "看全部这类措施", {"label": [group.label], "kind": ["measure"]}, ":material/search:")
 
 
-def _titled(group: SolutionGroup, usual: Answered | None) -> str:
-    if usual is None:
-        return f"{group.name}　{group.count} 条，占 {group.share:.0%}"
-    share = f"占 {usual.share.share or 0:.0%}（平常 {usual.base:.0%}，{usual.lift:.1f} 倍）"
-    return f"{group.name}　{usual.share.count} 条，{share}"
+def _titled(group: SolutionGroup) -> str:
+    share = f"占 {group.share:.0%}"
+    if group.base is not None and group.lift is not None:
+        share += f"（平常 {group.base:.0%}，{group.lift:.1f} 倍）"
+    return f"{group.name}　{group.count} 条，{share}"
 
 
 def _ended(found: Solved) -> None:

@@ -10,11 +10,12 @@ from index.records import Filter
 from ui import charts, holder, markup, names
 from ui.state import SearchState, to_params
 from ui.views import common, guide
+from ui.views.later import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from index.records import Facets, Finding, LabelShare, ReportRow
+    from index.records import Facets, LabelShare, ReportRow
 
 SHOWN = 12
 LATEST = 5
@@ -93,7 +94,7 @@ def _figures(facets: Facets) -> None:
 
 def _worth_a_look() -> None:
     st.subheader("值得看一看")
-    labels, findings, moves = _insight(holder.version())
+    labels, moves = _insight(holder.version())
     left, middle, right = st.columns(3)
     with left.container(border=True, height="stretch"):
         st.markdown("**最常见的问题**")
@@ -112,21 +113,28 @@ def _worth_a_look() -> None:
         common.link("topics", "看新近增多的话题", icon=":material/arrow_forward:")
     with right.container(border=True, height="stretch"):
         st.markdown("**数字对不上、文字雷同**")
-        _doubtful(findings)
+        _doubtful()
 
 
-def _doubtful(findings: list[Finding]) -> None:
+def _doubtful() -> None:
     """Which reports do not add up, and which repeat what was said elsewhere."""
-    failed = [finding for finding in findings if finding.status == "fail"]
-    copied = [finding for finding in findings if finding.rule.startswith("REUSE") and finding.status == "notice"]
-    wrong, again = (len({finding.report for finding in some}) for some in (failed, copied))
-    st.html(f'<div class="mj-row">{wrong} 份报告有数字不相符，共 {len(failed)} 处</div>')
-    for finding in failed[:2]:
+    archive = common.archive()
+    found = archive.check_counts(wait=False)
+    if found.pending:
+        told = "正在核对各份报告" if found.pending == "all" else "正在比对各单位的文字"
+        later(*common.checking(), told, small=True)
+        found = archive.check_counts(wait=False)
+    if found.pending == "all":
+        common.link("quality", "数据质量", icon=":material/arrow_forward:")
+        return
+    failed = sum(rule.statuses.get("fail", 0) for rule in found.rules)
+    st.html(f'<div class="mj-row">{found.wrong:,} 份报告有数字不相符，共 {failed:,} 处</div>')
+    for finding in archive.check_examples("", statuses=("fail",), first=2)[:2]:
         source = f"{finding.agency or '单位不明'}{finding.year or ''}年：{names.rule(finding.rule).name}"
         st.html(f'<div class="mj-row">{markup.safe(source)}</div>')
     common.link("quality", "逐条查看", {"show": ["fail"]}, ":material/arrow_forward:")
-    if again:
-        st.html(f'<div class="mj-row">{again} 份报告的文字与上年或别的单位雷同</div>')
+    if found.repeated:
+        st.html(f'<div class="mj-row">{found.repeated:,} 份报告的文字与上年或别的单位雷同</div>')
         common.link("quality", "看是哪些单位", {"show": ["reuse"]}, ":material/arrow_forward:")
 
 
@@ -144,13 +152,13 @@ def _latest(rows: Sequence[ReportRow]) -> None:
 
 
 @st.cache_data(show_spinner="正在汇总…", max_entries=2)
-def _insight(version: holder.Stamp) -> tuple[list[LabelShare], list[Finding], tuple[str, ...]]:
-    """Problems by falling share, findings and moves of the whole archive as it was at ``version``."""
+def _insight(version: holder.Stamp) -> tuple[list[LabelShare], tuple[str, ...]]:
+    """Problems by falling share, and moves, of the whole archive as it was at ``version``."""
     del version
     archive = common.archive()
     moves = archive.trends("year", kind="problem").moves
     named = [one for one in common.shares(archive, Filter(), "problem") if not one.id.startswith("other_")]
-    return named, archive.check(), moves
+    return named, moves
 
 
 def _charts(facets: Facets) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui import asked, markup, names
+from ui import asked, holder, markup, names
 from ui.state import (
     STEP,
     SearchState,
@@ -26,7 +26,7 @@ from ui.views.download import offer
 
 if TYPE_CHECKING:
     from index import Archive
-    from index.records import Answer, AskedStatistics, MeasureRow, Solutions
+    from index.records import Answer, AskedStatistics, Facets, Filter, MeasureRow, Solutions
 
 MOST = 200
 LAYOUTS = {"reports": "按报告归在一起", "flat": "逐句排列"}
@@ -40,7 +40,6 @@ def page() -> None:
     archive = common.archive()
     state = from_params(common.params())
     _box(state)
-    common.choose(archive.facets(**common.wanted(state.filter)), common.SEARCH_FIELDS, state.filter)
     if state.solve:
         _solutions(archive, state)
     elif state.like:
@@ -49,6 +48,15 @@ def page() -> None:
         _hits(archive, state)
     else:
         _start()
+    # the hits come first: what there is to narrow them by may take longer to count
+    query = "" if state.solve or state.like else state.q
+    common.choose(_facets(holder.version(), state.filter, query), common.SEARCH_FIELDS, state.filter)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _facets(version: holder.Stamp, selected: Filter, query: str) -> Facets:
+    del version
+    return common.archive().facets(query=query, **common.wanted(selected))
 
 
 def _box(state: SearchState) -> None:

@@ -1,0 +1,25 @@
+"""Long readings beside short ones: through a connection of their own, so that who reads meanwhile does not wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from index.columns import Kept, keep_for, kept_of
+from index.store import Store
+
+
+@contextmanager
+def aside(store: Store) -> Iterator[Store]:
+    """The same store through another connection, which knows what is kept of it (:mod:`index.columns`) already.
+
+    What is worked out on it is its own; only ``topics`` are known to both. The caller holds no snapshot of the store.
+    """
+    kept = kept_of(store)
+    source = store.again()
+    try:
+        own = Kept(columns=kept.columns, stated=kept.stated, cells=kept.cells, topics=kept.topics)
+        keep_for(source, own)
+        yield source
+    finally:
+        source.close()
