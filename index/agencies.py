@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from index.columns import columns_of
 from index.copying import copied_from, last_years, section_five, taken
-from index.filters import report_clause
+from index.filters import Clause, report_clause
 from index.histories import AgencyRow, AgencyYear, History, Reuse
 from index.insight import reports_only
 from index.reads import Missing, Reads, StatementRow
@@ -47,7 +49,10 @@ def agencies(store: Reads, where: Filter, text: str = "") -> list[AgencyRow]:
 
     ``text`` is part of a name: of the present one, a former one, or the key (which spells out the place).
     """
+    wanted = "".join(text.split())
     clause = report_clause(reports_only(where), current_only=True)
+    if wanted:
+        clause = _and(clause, _called(store, wanted))
     rows = store.query(
         f"SELECT {IDENTITY}, r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope, r.year"
         f" FROM reports r WHERE {clause.sql} AND r.agency IS NOT NULL ORDER BY r.year IS NOT NULL, r.year, r.row",
@@ -56,13 +61,39 @@ def agencies(store: Reads, where: Filter, text: str = "") -> list[AgencyRow]:
     groups: dict[str, list[tuple[object, ...]]] = defaultdict(list)
     for row in rows:
         groups[str(row[0])].append(row)
-    wanted = "".join(text.split())
     found = [
         _agency_row(key, several)
         for key, several in groups.items()
         if wanted in key or any(wanted in str(one[1]) for one in several)
     ]
     return sorted(found, key=lambda one: (-one.reports, one.key))
+
+
+def _called(store: Reads, wanted: str) -> Clause:
+    """The condition of being a report of an agency that a text may name, told by indexes and the names alone."""
+    columns = columns_of(store)
+    names = [name for name in columns.values["agency"] if wanted in name]
+    rows = columns.rows[columns.among("agency", names)]
+    keys = {
+        str(key)
+        for (key,) in store.query(
+            f"SELECT DISTINCT {IDENTITY} FROM reports r WHERE r.row IN (SELECT value FROM json_each(?))",
+            (json.dumps(rows.tolist()),),
+        )
+    }
+    keys |= {
+        str(key)
+        for (key,) in store.query(
+            "SELECT DISTINCT r.agency_key FROM reports r WHERE instr(r.agency_key, ?) > 0", (wanted,)
+        )
+    }
+    held = json.dumps(sorted(keys), ensure_ascii=False)
+    among = "IN (SELECT value FROM json_each(?))"
+    return Clause(f"(r.agency_key {among} OR (r.agency_key = '' AND r.agency {among}))", (held, held))
+
+
+def _and(one: Clause, other: Clause) -> Clause:
+    return Clause(f"{one.sql} AND {other.sql}", (*one.params, *other.params))
 
 
 def _agency_row(key: str, rows: Sequence[tuple[object, ...]]) -> AgencyRow:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from index.columns import Kept, keep_for, kept_of
+from index.columns import keep_for, kept_of
 from index.store import Store
 
 
@@ -15,11 +17,9 @@ def aside(store: Store) -> Iterator[Store]:
 
     What is worked out on it is its own; only ``topics`` are known to both. The caller holds no snapshot of the store.
     """
-    kept = kept_of(store)
     source = store.again()
     try:
-        own = Kept(columns=kept.columns, stated=kept.stated, cells=kept.cells, topics=kept.topics)
-        keep_for(source, own)
+        keep_for(source, replace(kept_of(store), lock=threading.RLock(), findings=None))
         yield source
     finally:
         source.close()

@@ -33,7 +33,10 @@ RULES = {
         "taxonomy.py", "taxonomy.toml",
     ),
 }  # fmt: skip
-COPYING = {"index": ("copies.py", "neardup.py", "reuse_sources.py", "spans.py"), "nlp": ("reuse.py",)}
+COPYING = {
+    "index": ("copies.py", "lenders.py", "neardup.py", "reuse_sources.py", "sketches.py", "spans.py"),
+    "nlp": ("reuse.py",),
+}
 
 
 def save(folder: Path, cases: Cases) -> None:

@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from index.cells import Cells, cells_of
 from index.columns import CODED, COUNTED, Columns, Stated, kept_of, stated_of
 from index.reads import Reads
+from index.sketches import SAMPLED, Sketches, sketches_of
 from index.summing import every_path
 from nlp.errors import MingjianError
+from nlp.reuse import GRAM
 
-COLUMNS, CELLS = "columns.npz", "cells.npz"
+COLUMNS, CELLS, SKETCHES = "columns.npz", "cells.npz", "sketches.npz"
 NEVER = -1  # the change of a store that columns from a file are of: none that there is
 Arrays = Mapping[str, NDArray[Any]]
 Made = TypeVar("Made")
@@ -50,6 +52,7 @@ def keep(store: Reads, folder: Path, *, anew: bool) -> None:
     """
     kept_of(store).anew = anew
     save(folder, stated_of(store), cells_of(store, every_path()))
+    save_sketches(folder, sketches_of(store))
 
 
 def save(folder: Path, stated: Stated, cells: Cells) -> None:
@@ -84,6 +87,24 @@ def load_cells(folder: Path) -> Cells | None:
     return read_arrays(
         folder / CELLS, lambda kept: Cells(kept["rows"], kept["seals"], numbered(kept["paths"]), kept["numbers"])
     )
+
+
+def save_sketches(folder: Path, kept: Sketches) -> None:
+    """Write the samples of texts into a generation's folder; raises OSError."""
+    arrays: dict[str, NDArray[Any]] = {"rows": kept.rows, "seals": kept.seals}
+    made = np.array([GRAM, SAMPLED])
+    write_arrays(folder / SKETCHES, arrays | {"sizes": kept.sizes, "hashes": kept.hashes, "made": made})
+
+
+def load_sketches(folder: Path) -> Sketches | None:
+    """The samples as :func:`save_sketches` wrote them; None where they cannot be read, or are of other runs."""
+
+    def made(kept: Arrays) -> Sketches:
+        if kept["made"].tolist() != [GRAM, SAMPLED] or int(kept["sizes"].sum()) != len(kept["hashes"]):
+            raise ValueError("other runs")
+        return Sketches(None, kept["rows"], kept["seals"], kept["sizes"], kept["hashes"])
+
+    return read_arrays(folder / SKETCHES, made)
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from index.answers import Answers
     from index.cases import Holder
     from index.cells import Cells
+    from index.sketches import Sketches
 
 Codes = NDArray[np.int32]
 Numbers = NDArray[np.int64]
@@ -159,6 +160,7 @@ class Kept:
     stated: Stated | None = None
     cells: Cells | None = None
     answers: Answers | None = None
+    sketches: Sketches | None = None  # see index.sketches
     findings: Holder | None = None  # see index.cases
     topics: dict[Any, Any] = field(default_factory=dict)  # see index.topics
     anew: bool = False

@@ -99,17 +99,17 @@ def years_after(store: Reads, rows: Sequence[int]) -> list[int]:
 
 def _summaries(store: Reads, rows: Sequence[int], tables: Tables) -> dict[str, list[Case]]:
     """Report id → what does not agree with the parts at hand, of the summaries among some reports."""
-    sql = "SELECT r.id FROM reports r WHERE r.scope = 'government' AND r.current = 1"
-    few = len(rows) <= AT_ONCE
+    asked, few = frozenset(rows), len(rows) <= AT_ONCE
+    sql = "SELECT r.row, r.id FROM reports r WHERE r.scope = 'government' AND r.current = 1"
     if few:
         found = store.query(f"{sql} AND r.row IN (SELECT value FROM json_each(?))", (json.dumps(list(rows)),))
     else:
         found = store.query(sql)
-    names = tuple(str(name) for (name,) in found)
+    names = frozenset(str(name) for row, name in found if row in asked)
     out: dict[str, list[Case]] = defaultdict(list)
     if names:
-        where = Filter(report=names) if few else Filter(scope=("government",))
-        chosen = store.report_rows(where, current_only=True)
+        where = Filter(report=tuple(names)) if few else Filter(scope=("government",))
+        chosen = [one for one in store.report_rows(where, current_only=True) if one.id in names]
         for name, verdict in check_summaries(store, chosen, lambda report: tables(report.id)):
             out[name].append(_case(verdict))
     return out

@@ -84,6 +84,8 @@ def examples(
         skip: reports to leave out before.
     """
     with store.snapshot():
+        if missing(store) > ALONE:  # nothing is known yet, see checked()
+            return []
         chosen = _chosen(store, where, wait=False)
         told = chosen.told
         wanted = [STATUSES.index(one) for one in statuses or STATUSES]

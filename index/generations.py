@@ -135,7 +135,7 @@ class View(LocalViewing):
         self._base = len(base)
         # Column by column: a filter runs over one of them, and the greater part of the first stays in its file.
         self._numbers = np.concatenate([base[:, 0], tail[:, 0]]) if len(tail) or not generation else base[:, 0]
-        self._reports = np.concatenate([base[:, 1], tail[:, 1]], dtype=np.int32, casting="unsafe")
+        self._reports = np.concatenate([base[:, 1], tail[:, 1]])  # as NumPy indexes: anything else is cast each time
         self._kinds = np.concatenate([base[:, 2], tail[:, 2]], dtype=np.int8, casting="unsafe")
         entries = [self.entries[int(row)] for row in tail[:, 0]]
         self._words = WordSearch(

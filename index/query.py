@@ -68,9 +68,9 @@ class _Reading:
 
 def understand(query: str, explicit: Filter, latest_year: int | None = None) -> Understood:
     """Take a query apart. ``latest_year``: of the archive, what 近三年 counts back from."""
-    plain = " ".join(unicodedata.normalize("NFKC", query.replace("“", "「").replace("”", "」")).split())
-    plain = ALIKE.sub(lambda match: next(filter(None, match.groups())), plain)
-    phrases = tuple(next(filter(None, match.groups())).strip() for match in QUOTED.finditer(plain))
+    given = query.replace("“", "「").replace("”", "」")
+    plain = _unquoted(unicodedata.normalize("NFKC", given))
+    phrases = _quoted(given) if QUOTED.search(plain) else ()
     reading = _Reading(QUOTED.sub(lambda match: " " * len(match[0]), plain), latest_year)
     for step in (_years, _exclusions, _places, _agencies, _levels, _kinds):
         step(reading)
@@ -81,6 +81,18 @@ def understand(query: str, explicit: Filter, latest_year: int | None = None) -> 
     if stated == Filter() and not phrases and not left:
         text = plain  # it only asks ("有哪些表述"): better searched as it stands than not at all
     return Understood(merge(explicit, stated), text, phrases, reading.text)
+
+
+def _unquoted(text: str) -> str:
+    """One line, without the quotation marks around what is only to be similar."""
+    return ALIKE.sub(lambda match: next(filter(None, match.groups())), " ".join(text.split()))
+
+
+def _quoted(text: str) -> tuple[str, ...]:
+    """The quotations, with characters and punctuation mapped as in the reports' texts."""
+    from nlp.normalise import clean
+
+    return tuple(next(filter(None, match.groups())).strip() for match in QUOTED.finditer(_unquoted(clean(text))))
 
 
 # -- years ----------------------------------------------------------------------------------------------------

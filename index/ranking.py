@@ -89,11 +89,23 @@ def score_all(
 
 def coverage(words: Mapping[str, float], text: str) -> float:
     """Share of the words' weight that a text holds (0–1); 0 without words."""
+    return coverages(words, [text])[0]
+
+
+def coverages(words: Mapping[str, float], texts: Sequence[str]) -> list[float]:
+    """:func:`coverage` of many texts."""
     total = sum(words.values())
     if total <= 0:
-        return 0.0
-    lower = text.lower()
-    return sum(weight for word, weight in words.items() if word in lower) / total
+        return [0.0] * len(texts)
+    weighed = list(words.items())
+    out = []
+    for text in texts:
+        lower, held = text.lower(), 0.0
+        for word, weight in weighed:
+            if word in lower:
+                held += weight
+        out.append(held / total)
+    return out
 
 
 def label_agreement(wanted: Mapping[str, float], labels: Sequence[str]) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from index.filters import report_clause
 from index.insight import reports_only
+from index.lenders import lenders
 from index.neardup import NEIGHBOURS, holding, likely, signatures
 from index.reads import Reads
 from index.records import Filter
@@ -23,7 +25,7 @@ COPIED_LETTERS = 80  # … where that are so many letters
 COPIED_LENGTH = 30  # characters: shorter sentences are alike by chance
 COPIED_SENTENCES = 2  # so many long sentences in common with one other agency are copied at any share
 TRIED = 8  # sources that are held against the text, of each way to find them
-FEW_REPORTS = 24  # up to so many reports every other text is looked at instead
+FEW_REPORTS = 24  # up to so many reports what shares some of their text is read instead
 KINDS = ("", "problem", "measure")  # all of section five, and its parts
 LEAST_GRAMS = 0.2  # share of a text's runs of eight letters from which the other is worth a look
 
@@ -70,12 +72,14 @@ def copied_from(
     Copied is a report half of whose letters stand in the other's in runs of eight or more, or that has two long
     sentences word for word. Of several sources the one that it shares most with, of equal ones the earliest.
     Sources may lie outside the filter. Between all reports near copies are looked for by their MinHash signatures
-    (a pair at the very limit may be missed); for a few reports every other text is looked at. ``step`` is told how
-    far it is, of how much, and may raise to end it.
+    (a pair at the very limit may be missed); for a few reports every text that shares a tenth of their runs of letters
+    or two long sentences is read (:mod:`index.sketches`). ``step`` is told how far it is, of how much, and may raise
+    to end it.
     """
     clause = report_clause(reports_only(where), current_only=True)
     asked = {row[0] for row in store.query(f"SELECT r.id FROM reports r WHERE {clause.sql}", clause.params)}
-    texts = _texts(store)
+    few = len(asked) <= FEW_REPORTS
+    texts = _texts(store, lenders(store, asked, LEAST_GRAMS / 2, COPIED_LENGTH, COPIED_SENTENCES) if few else None)
     wanted = [row for row, text in enumerate(texts) if text.id in asked]
     out: dict[str, Copied] = {}
     if not wanted:
@@ -91,12 +95,14 @@ def copied_from(
     return out
 
 
-def _texts(store: Reads) -> list[_Text]:
-    """Every current report's section five, the earliest first."""
+def _texts(store: Reads, among: Collection[int] | None = None) -> list[_Text]:
+    """Every current report's section five, the earliest first; ``among``: only of the reports with these rows."""
+    chosen = "" if among is None else " AND r.row IN (SELECT value FROM json_each(?))"
     rows = store.query(
         "SELECT r.id, r.agency, r.agency_key, r.year, s.kind, s.text, s.content FROM statements s"
-        " JOIN reports r ON r.row = s.report WHERE r.current = 1 AND s.kind <> 'passage'"
-        " ORDER BY coalesce(r.year, 0), r.id, s.position"
+        f" JOIN reports r ON r.row = s.report WHERE r.current = 1 AND s.kind <> 'passage'{chosen}"
+        " ORDER BY coalesce(r.year, 0), r.id, s.position",
+        () if among is None else (json.dumps(sorted(among)),),
     )
     out: dict[str, _Text] = {}
     for report, agency, key, year, kind, text, content in rows:
@@ -132,7 +138,7 @@ def _half(step: Callable[[int, int], None], before: int, count: int, done: int) 
 
 
 def _looked_through(texts: Sequence[_Text], wanted: Sequence[int]) -> dict[int, list[int]]:
-    """The same by looking at every text."""
+    """The same by looking at every text that was read."""
     upto = max(wanted) + 1
     found: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for row, other, share in holding([text.letters[""] for text in texts[:upto]], wanted, GRAM, LEAST_GRAMS):

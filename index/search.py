@@ -25,7 +25,7 @@ from index.hits import Ranked, clause_spans, fold, make_hit
 from index.matching import Words, found_terms, prepare, spans_of
 from index.nomatch import Calibration, calibrate, evidence, suggestions
 from index.query import Understood, leaning, understand
-from index.ranking import Features, coverage, fuse, label_agreement, ranks, score_all
+from index.ranking import Features, coverages, fuse, label_agreement, ranks, score_all
 from index.reads import Candidate, Reads, StatementRow
 from index.records import Answer, AskedStatistics, Filter, Hit
 from index.settings import CACHED_QUERIES, DEPTH, LEAST, LIST_WEIGHTS, PASSAGE_SCORE
@@ -134,7 +134,8 @@ class Searcher:
         scaled = self._calibration.scaled
         rarity, wanted = question.words.rarity, question.labels
         # A question that stands in a text word for word is covered, whatever its words are cut into.
-        covered = [1.0 if question.text in row.text else coverage(rarity, row.text) for row in rows]
+        shares = coverages(rarity, [row.text for row in rows])
+        covered = [1.0 if question.text in row.text else share for row, share in zip(rows, shares, strict=True)]
         return {
             "fused": [fused[position] for position in positions.tolist()],
             "cosine": [scaled(cosine) for cosine in cosines],

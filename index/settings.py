@@ -20,7 +20,7 @@ TAIL_MIN, TAIL_MAX, TAIL_SHARE = 64, 4_000, 0.05  # rows outside the generation 
 EXTEND_FROM = 5_000  # rows from which the next generation continues the one before …
 GAPS_SHARE = 0.1  # … unless so many of its rows went …
 CAME_SHARE = 0.5  # … or so many came since its lists were found
-SIDE_BY_SIDE = 100_000  # rows from which the rankings of a query run in threads
+SIDE_BY_SIDE = 1_000_000  # rows from which the rankings of a query run in threads
 SETTLED = 20_000  # rows from which what chance looks like is measured once a generation
 EXACT_SCAN = 10_000  # a filter that keeps fewer rows is scanned exactly
 IVF_PROBE_SHARE = 1 / 48  # of the inverted lists, looked into without a filter
@@ -30,7 +30,7 @@ IVF_MOST_LISTS = 4_096
 # -- ranking ------------------------------------------------------------------------------------------------
 DEPTH = 100  # candidates taken from each ranking, at least
 RRF_DEPTH = 60
-LIST_WEIGHTS = (2.0, 0.5, 1.0)  # by meaning, by words, by 2-grams
+LIST_WEIGHTS = (2.0, 0.5, 0.75)  # by meaning, by words, by 2-grams
 RANK_WEIGHTS = {"fused": 0.20, "cosine": 0.40, "coverage": 0.22, "labels": 0.12, "kind": 0.08}
 SYNONYM_WEIGHT = 0.4  # of a synonym's words against the query's own
 PASSAGE_SCORE = 0.6  # of a passage's score where passages were not asked for

@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from index.answers import Answers, answers_of
-from index.columns import Flags, Numbers
+from index.columns import Flags, Numbers, Stated, stated_of
 from index.compare import share_of
 from index.comparisons import Answered, Pair, ProblemAnswers, Together
-from index.filters import Clause, report_clause
 from index.insight import comparable, label_shares, reports_only
 from index.reads import Reads
 from index.records import Filter
@@ -29,28 +28,32 @@ def together(store: Reads, where: Filter) -> Together:
     """
     with store.snapshot():
         counted, notes = comparable(store, reports_only(where))
-        clause = report_clause(counted, current_only=True)
         reports, shares = label_shares(store, counted)
         stating = {share.id: share.reports for share in shares}
-        pairs = _pairs(_both(store, clause), stating, reports, where)
         columns = answers_of(store)
         keep = current_kept(store, columns.columns, counted)
+        with_issues = keep & (columns.columns.numbers["has_issues"] == 1)
+        pairs = _pairs(_both(stated_of(store), with_issues), stating, reports, where)
         problems = int(columns.columns.numbers["problems"][keep].sum())
         unanswered = problems - len(columns.answered(keep))
         answers = _problem_answers(columns, keep, where)
     return Together(where, reports, problems, unanswered, pairs, answers, (*notes, CAUTION) if problems else notes)
 
 
-def _both(store: Reads, clause: Clause) -> list[tuple[str, str, int]]:
-    """(label, label, reports that state both), each pair once."""
+def _both(stated: Stated, keep: Flags) -> list[tuple[str, str, int]]:
+    """(label, label, kept reports that state both), each pair once, in alphabetical order."""
+    chosen = keep[stated.places]
+    row = np.cumsum(keep) - 1
+    matrix = np.zeros((int(keep.sum()), max(1, len(stated.names))), np.float32)  # whole numbers, exact
+    matrix[row[stated.places[chosen]], stated.labels[chosen]] = 1.0
+    counts = matrix.T @ matrix
+    names = sorted(stated.names)
+    codes = [stated.names[name] for name in names]
     return [
-        (str(one), str(other), int(n))
-        for one, other, n in store.query(
-            "SELECT t.label, u.label, count(*) FROM reports r JOIN stated t ON t.report = r.row"
-            " JOIN stated u ON u.report = r.row AND u.label > t.label"
-            f" WHERE {clause.sql} AND r.has_issues = 1 GROUP BY 1, 2 ORDER BY 1, 2",
-            clause.params,
-        )
+        (one, other, int(counts[codes[i], codes[j]]))
+        for i, one in enumerate(names)
+        for j, other in enumerate(names[i + 1 :], start=i + 1)
+        if counts[codes[i], codes[j]]
     ]
 
 

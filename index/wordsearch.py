@@ -115,9 +115,10 @@ class WordSearch:
 
 def among(codes: NDArray[Any], kinds: frozenset[str]) -> Mask:
     """(n,) bool: the rows whose kind code is of one of the kinds."""
-    chosen = np.zeros(len(KIND_CODES), dtype=bool)
-    chosen[[KIND_CODES[kind] for kind in kinds]] = True
-    return np.asarray(chosen[codes])
+    out = np.zeros(len(codes), dtype=bool)
+    for kind in kinds:
+        out |= codes == KIND_CODES[kind]
+    return out
 
 
 def merge(found: Sequence[tuple[Positions, NDArray[Any]]], k: int) -> tuple[Positions, NDArray[Any]]:

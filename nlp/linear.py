@@ -168,7 +168,7 @@ class Linear:
                 grams = data["grams"].tobytes().decode("utf-8").split("\n")
                 found = cls(
                     outputs=tuple(head["outputs"]),
-                    grams={name: row for row, name in enumerate(grams)},
+                    grams=dict(zip(grams, range(len(grams)), strict=True)),
                     signs={name: row for row, name in enumerate(head["signs"])},
                     idf=data["idf"].astype(np.float32),
                     weights=data["weights"].astype(np.float32) * data["scale"],

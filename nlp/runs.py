@@ -44,7 +44,8 @@ class Runs:
         """
         import numpy as np
 
-        if any(not 0 < len(run) <= LONGEST or "\0" in run for run in rows):
+        lengths = {*map(len, rows)}
+        if not lengths <= {*range(1, LONGEST + 1)} or "\0" in "".join(rows):
             raise ValueError("runs")
         codes = np.array(list(rows), dtype=f"U{LONGEST}").view(np.uint32).reshape(-1, LONGEST)
         alphabet = np.unique(codes[codes > 0])

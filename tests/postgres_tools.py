@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 USER = "mingjian"
+HERE = Path(__file__).parent
 
 
 class Server:
@@ -98,3 +99,9 @@ def server() -> Server:
     if isinstance(found, str):
         pytest.skip(found)
     return found
+
+
+def environment() -> dict[str, str]:
+    """The variables of another process that imports this tree and the tests' tools."""
+    paths = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+    return {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -46,3 +46,25 @@ def test_no_query_was_trained_on():
     trained |= {item["text"] for row in clusters for item in row["statements"]}
     assert not trained & {row["query"] for row in ALL}
     assert not trained & set(BANK)
+
+
+def test_no_saying_was_taken_from_a_query():
+    """Common expressions of five characters and more that stand in a judged query are left out of the glossary."""
+    sayings = [json.loads(line) for path in CORPORA.glob("sayings/*.jsonl") for line in path.open(encoding="utf-8")]
+    assert len(sayings) > 3000
+    spoken = [row["query"] for row in ALL if row["style"] in ("colloquial", "paraphrase", "measures")]
+    taken = {text for row in sayings for text in row["sayings"] if len(text) > 4 and any(text in q for q in spoken)}
+    assert not taken
+
+
+def test_sayings_are_of_the_form_that_their_readme_states():
+    seen = set()
+    for path in CORPORA.glob("sayings/*.jsonl"):
+        for line in path.open(encoding="utf-8"):
+            row = json.loads(line)
+            assert row["author"] == path.stem
+            assert row["id"] not in seen
+            seen.add(row["id"])
+            assert row["sayings"]
+            assert row["plain"]
+            assert all(text == text.strip() and text for text in (*row["sayings"], *row["plain"])), row["id"]

@@ -61,8 +61,8 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
     later = [
         [["人手还是不够。", STAFF]],  # the same label: still there
         [["镇海区的专职人员偏少，1人要管全部事务。", ["channel_narrow"]]],  # the same words: still there
-        [["网站访问不稳定。", ["platform_weak"]]],  # gone
-        [["解读形式单一。", ["interpretation_poor"]]],  # gone
+        [["网站访问不稳定。", ["platform_build"]]],  # gone
+        [["解读形式单一。", ["interpretation_weak"]]],  # gone
     ]
     for place, problems in zip(PLACES, later, strict=False):
         put(folder, f"{place[2]}-2022", place, 2022, problems, [], [])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 from archive_answers import again, answers, plain, same, work
 from archive_tools import HashEncoder, add, fill, read_json_report, sentence
-from postgres_tools import Server, server
+from postgres_tools import Server, environment
 from typer.testing import CliRunner
 
 from index import archive as archive_module
@@ -28,28 +27,13 @@ from index.stores.dialect import postgres
 from index.stores.moving import TABLES, move
 
 HERE = Path(__file__).parent
-SUITES = ("filters", "agencies", "compare", "archive", "corrections", "insight", "summary", "store")
+SUITES = ("filters", "agencies", "compare", "archive", "corrections", "findings_kept", "insight", "summary", "store")
 ONLY_SQLITE = ("first_version", "two_processes_upgrade_once", "no_database_is_said_to_be_damaged")
 
 
 @pytest.fixture(autouse=True)
 def _hash_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_module, "_load_encoder", lambda name: HashEncoder(name or "hash"))
-
-
-@pytest.fixture
-def running() -> Server:
-    return server()
-
-
-@pytest.fixture
-def address(running: Server, tmp_path: Path) -> str:
-    return running.address(f"s{abs(hash(str(tmp_path))):x}")
-
-
-def environment() -> dict[str, str]:
-    paths = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
-    return {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 # -- the same as SQLite ---------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 from archive_tools import HashEncoder, add, fill, read_json_report, sentence
-from postgres_tools import Server, server
+from postgres_tools import Server, environment, server
 from test_index_crash import Book, check, run_and_kill
 
 from index import archive as archive_module
@@ -27,28 +26,12 @@ from index.stores.choose import engine_of
 from index.verify import verify
 from nlp.errors import MissingExtra
 
-HERE = Path(__file__).parent
 ROUNDS, SECONDS = 12, 40.0
 
 
 @pytest.fixture(autouse=True)
 def _hash_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_module, "_load_encoder", lambda name: HashEncoder(name or "hash"))
-
-
-@pytest.fixture
-def running() -> Server:
-    return server()
-
-
-@pytest.fixture
-def address(running: Server, tmp_path: Path) -> str:
-    return running.address(f"s{abs(hash(str(tmp_path))):x}")
-
-
-def environment() -> dict[str, str]:
-    paths = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
-    return {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 # -- what may happen ------------------------------------------------------------------------------------------

@@ -125,3 +125,15 @@ def test_counties_of_one_name_are_told_apart_by_what_stands_above():
 @pytest.mark.parametrize("query", ["", "  ", "？", "的", "“”", "年", "2021", "局" * 500, "\u0000\u202e"])
 def test_odd_queries_are_understood_without_error(query: str):
     understand(query, Filter(), 2024)
+
+
+@pytest.mark.parametrize(
+    ("query", "phrase"),
+    [
+        ("“业务不熟练，培训不足”的单位", "业务不熟练，培训不足"),
+        ('"公开（２０２１年）：不够"', "公开（2021年）：不够"),
+        ("「渠道单一；更新慢？」", "渠道单一；更新慢？"),
+    ],
+)
+def test_a_quotation_keeps_the_punctuation_that_reports_have(query: str, phrase: str):
+    assert understand(query, Filter(), 2024).phrases == (phrase,)

@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("streamlit")
 from archive_tools import make_report
+from page_tools import html_of, run_page, served
 from streamlit.testing.v1 import AppTest
 from summary_tools import filled
 from test_index_rewriting import Model
@@ -23,8 +24,6 @@ from index.archive import Archive
 from index.rewriting.endpoint import MODEL, URL
 from ui import holder
 from ui.cli import app as command
-
-APP = Path(__file__).parents[1] / "ui" / "app.py"
 
 
 def reports() -> list[Any]:
@@ -52,25 +51,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def archive(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
-    with Archive.open(folder, create=False) as opened:
-        monkeypatch.setattr(holder, "current", lambda: opened)
-        monkeypatch.setattr(holder, "version", lambda: (str(folder), os.urandom(4).hex()))
+    monkeypatch.setattr("ui.views.later.AT_ONCE", 30.0)  # a busy machine is no reason to show something else
+    with served(folder, monkeypatch) as opened:
         yield opened
 
 
 def run(**params: Any) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    app.run()
-    for key, value in params.items():
-        app.query_params[key] = value
-    app._page_hash = {entry["url_pathname"]: key for key, entry in app._registered_pages.items()}["brief"]
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def html_of(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
+    return run_page("brief", **params)
 
 
 def test_the_page_reads_as_the_summary_does(archive: Archive) -> None:

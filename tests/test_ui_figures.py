@@ -262,6 +262,17 @@ def test_the_map_stands_over_the_provinces(page: Callable[..., AppTest]) -> None
     assert len(page(by="year").get("vega_lite_chart")) == 1
 
 
+def test_a_province_can_be_chosen_without_the_picture(page: Callable[..., AppTest]) -> None:
+    app = page(by="province")
+    listed = app.button_group(key="province-list")
+    assert any("按省份列出，从高到低" in one.label for one in app.expander)
+    assert len(listed.options) >= 2
+    chosen = listed.options[1].split()[0]
+    listed.set_value(chosen).run()
+    assert not app.exception
+    assert (app.query_params["province"], app.query_params["by"]) == (chosen, "city")
+
+
 def test_an_empty_archive_draws_every_view(
     page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -127,3 +127,13 @@ def test_shades_from_rows() -> None:
 )
 def test_a_click_names_a_province(event: object, province: str | None) -> None:
     assert maps.picked_province(event) == province
+
+
+def test_the_provinces_stand_in_a_list_too_the_highest_first() -> None:
+    shades = {**SHADES, "上海市": Shade(0.5, "50%", ""), "西藏自治区": Shade(None, "无数据", "")}
+    order = [tile.name for tile in maps.tiles()]
+    equal = sorted(("上海市", "浙江省"), key=order.index)
+    assert maps.falling(shades) == ["海南省", *equal, "江苏省"], "without data is not in it, nought is"
+    assert maps.falling({}) == []
+    assert [maps.marked(shades[name], "%") for name in ("海南省", "江苏省", "西藏自治区")] == ["100%*", "0%", ""]
+    assert maps.falling(shades) == maps.falling(dict(reversed(shades.items())))

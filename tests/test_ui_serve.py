@@ -237,8 +237,9 @@ def test_a_persons_own_archive_is_left_as_it_is(few: Path, tmp_path: Path) -> No
 class Warmed:
     """An archive that remembers what was asked of it; its search fails."""
 
-    def __init__(self) -> None:
+    def __init__(self, statements: int = 0) -> None:
         self.asked: list[str] = []
+        self.statements = statements
 
     def searcher(self) -> None:
         self.asked.append("searcher")
@@ -247,8 +248,17 @@ class Warmed:
         self.asked.append("search")
         raise MingjianError("索引坏了")
 
+    def check_prepare(self, step: Any) -> None:
+        self.asked.append("check")
+
+    def count_statements(self) -> int:
+        return self.statements
+
     def topics(self, **_: Any) -> None:
         self.asked.append("topics")
+
+    def summary(self, **_: Any) -> None:
+        self.asked.append("summary")
 
 
 class Started:
@@ -257,16 +267,23 @@ class Started:
     started, should_exit = True, False
 
 
+@pytest.mark.parametrize(
+    ("statements", "further"),
+    [(7, ["topics", "topics", "summary"]), (serve.WHOLE + 1, [])],
+    ids=["all is worked out", "of very many only what is kept"],
+)
 def test_the_address_is_told_before_anything_more_is_loaded(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    statements: int, further: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    archive, told = Warmed(), []
+    archive, told = Warmed(statements), []
     monkeypatch.setattr(holder, "current", lambda: archive)
+    monkeypatch.setattr(holder, "version", lambda: ("warmed", statements, 0))
     monkeypatch.setattr(serve, "AFTER", 0.0)
+    monkeypatch.setattr(serve, "keep_tidy", lambda _: None)
     monkeypatch.setattr(serve.webbrowser, "open", lambda url: told.append((url, [*archive.asked])))
     serve.announce(Started(), "http://127.0.0.1:1", True, threading.Event())
     assert told == [("http://127.0.0.1:1", [])]
-    assert archive.asked == ["searcher", "search", "topics"], "a failure of one does not keep back the next"
+    assert archive.asked == ["searcher", "search", "check", *further], "a failure of one does not keep back the next"
     assert capsys.readouterr().err.splitlines() == ["网页已就绪：http://127.0.0.1:1  （按 Ctrl+C 结束）"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,15 @@ import pytest
 
 pytest.importorskip("streamlit")
 from archive_tools import make_report
+from page_tools import html_of, run_page, served
 from streamlit.testing.v1 import AppTest
 from summary_tools import filled
 from ui_fakes import EVIL
 
 from index.archive import Archive
 from index.records import Filter, TrendRow, Trends
-from ui import holder, moves
+from ui import moves
 
-APP = Path(__file__).parents[1] / "ui" / "app.py"
 STAFF, SLOW, STEADY = "staff_capacity", "timeliness_poor", "publicity_weak"
 
 
@@ -125,26 +124,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def archive(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
-    with Archive.open(folder, create=False) as opened:
-        monkeypatch.setattr(holder, "current", lambda: opened)
-        monkeypatch.setattr(holder, "version", lambda: (str(folder), os.urandom(4).hex()))
+    with served(folder, monkeypatch) as opened:
         yield opened
 
 
 def run(**params: Any) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    app.run()
-    for key, value in params.items():
-        app.query_params[key] = value
-    app._page_hash = {entry["url_pathname"]: key for key, entry in app._registered_pages.items()}["trends"]
-    app.run()
-    assert not app.exception, app.exception
+    app = run_page("trends", **params)
     assert not app.error
     return app
-
-
-def html_of(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 @pytest.mark.parametrize("drawn", [{}, {"label": STEADY}, {"label": [STAFF, STEADY]}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -18,6 +19,7 @@ from ui.commands import api, find, groups, insight, intake, keep, label, measure
 from ui.logs import error, logged
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+SELDOM = 50_000  # objects that come before rubbish is looked for
 
 ABOUT = "明鉴：读懂政府信息公开工作年度报告，检索、比较、统计，全程离线。"
 app = typer.Typer(
@@ -137,6 +139,7 @@ def refuse(error: Any) -> int:
 def main() -> None:
     """Entry point: never a bare stack trace."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads slow a shared machine down
+    gc.set_threshold(SELDOM)  # loading makes many objects that stay: looking for rubbish meanwhile is a tenth of it
     utf8()
     raise SystemExit(run())
 

@@ -88,6 +88,18 @@ def shades_of_measure(rows: Sequence[MeasureRow], unit: str) -> dict[str, Shade]
     }
 
 
+def marked(shade: Shade, unit: str) -> str:
+    """A tile's figure, with a star where it is of few reports; empty without data."""
+    return "" if shade.value is None else compact(shade.value, unit) + ("*" if shade.few else "")
+
+
+def falling(shades: Mapping[str, Shade]) -> list[str]:
+    """The provinces with data, the highest first, equal ones in the order of the map."""
+    order = {tile.name: place for place, tile in enumerate(tiles())}
+    known = [(-one.value, order.get(name, len(order)), name) for name, one in shades.items() if one.value is not None]
+    return [name for *_, name in sorted(known)]
+
+
 def frame(shades: Mapping[str, Shade], unit: str, wanted: Sequence[str] = ()) -> pd.DataFrame:
     """A row a tile; ``wanted``: the provinces that the filter lets in (none: all)."""
     low, high = span(shades)
@@ -105,7 +117,7 @@ def frame(shades: Mapping[str, Shade], unit: str, wanted: Sequence[str] = ()) ->
                 "列": tile.column,
                 "数值": value,
                 "数字": absent if value is None or not found else found.told,
-                "注": "" if value is None else compact(value, unit) + ("*" if found and found.few else ""),
+                "注": "" if value is None or not found else marked(found, unit),
                 "说明": found.note if found else "",
                 "深": value is not None and high > low and value >= edge,
             }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import pkgutil
 import signal
 import socket
 import sys
@@ -11,8 +12,9 @@ import threading
 import time
 import tomllib
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,12 +23,15 @@ from nlp.errors import MingjianError
 from ui import listen, logs
 from ui.api.access import LOOPBACK
 from ui.gate import Entry
+from ui.tidying import keep_tidy
 
 HOST = "127.0.0.1"
 FIRST_PORT = 8501
 TRIED = 50
 POLL = 0.05
 AFTER = 3.0  # seconds that the first page has for itself
+FIRST = 8.0  # seconds that the address is held back for what the first page shows
+WHOLE = 200_000  # statements up to which topics and summary of the whole archive are worked out before anyone asks
 LEAVE = 2.0  # seconds that what is warming up has to stop
 WARMING = "工作人员业务不熟练"  # any question does
 TURN = 0.001  # seconds that a thread keeps the interpreter from one that waits for it: short questions beside long work
@@ -76,10 +81,12 @@ def options(tables: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
 def configure(port: int, host: str = HOST) -> None:
     """Set Streamlit up: look, no telemetry, no English menu; a person's own Streamlit settings do not count."""
     from streamlit import config
+    from streamlit.logger import set_log_level
 
     tables = tomllib.loads(files("ui").joinpath("theme.toml").read_text(encoding="utf-8"))
     for name, value in options(tables):
         config.set_option(name, value)
+    set_log_level(str(config.get_option("logger.level")))  # of the loggers that are there already
     config.set_option("server.maxUploadSize", UPLOAD)
     config.set_option("server.address", host)
     config.set_option("server.port", port)
@@ -91,33 +98,42 @@ def load_page() -> None:
     """Import what the page is made of, which takes seconds the first time."""
     import altair  # noqa: F401
     import pandas  # noqa: F401
+
+    importlib.import_module("pyarrow")  # it has no types
     import streamlit  # noqa: F401
     import uvicorn  # noqa: F401
 
 
 def warm_up() -> None:
-    """Load what the first page needs while the browser is still opening; failures show on the page itself."""
+    """Load what the first page shows before it is asked for; failures show on the page itself."""
     try:
         load_page()
-        from ui import holder
+        from streamlit import runtime
 
-        holder.current().facets()
+        from ui import views
+
+        until = time.monotonic() + FIRST
+        while not runtime.exists() and time.monotonic() < until:  # what the pages keep, they keep in it
+            time.sleep(POLL)
+        for module in pkgutil.iter_modules(views.__path__):
+            importlib.import_module(f"ui.views.{module.name}")
+        importlib.import_module("ui.views.overview").prepare()
     except Exception as error:
         say(f"预先载入没有成功，打开网页时会再试：{error}")
 
 
 def warm_further(closing: threading.Event) -> None:
-    """Load what the first search and the first topics need, once the first page has had its time.
+    """Work out what the pages behind the first one need, once the first page has had its time.
 
     It is not waited for, stops between its steps when ``closing`` is set, and a failure shows on the page it is of.
     """
     from ui import holder
 
-    steps: tuple[Callable[[], object], ...] = (
+    steps: list[Callable[[], object]] = [
         lambda: holder.current().searcher(),
         lambda: holder.current().search(WARMING, k=1),  # the encoder and the dictionary of words come with the first
-        lambda: holder.current().topics(kind=["problem"]),  # scikit-learn comes with the first
-    )
+        lambda: _known_soon(closing),
+    ]
     closing.wait(AFTER)
     for step in steps:
         if closing.is_set():
@@ -126,16 +142,42 @@ def warm_further(closing: threading.Event) -> None:
             step()
 
 
-def announce(server: Any, url: str, browser: bool, closing: threading.Event) -> None:
-    """Say the address once the server answers, open it, then load what the pages behind the first one need."""
+def _known_soon(closing: threading.Event) -> None:
+    """What takes seconds to work out for the whole archive, so that nobody has to wait for it."""
+    from index.records import Filter
+    from ui import holder
+    from ui.views import brief, common, later, topics
+
+    asked: list[Callable[[], tuple[Hashable, Callable[[later.Step], object]]]] = [common.checking]
+    if holder.current().count_statements() <= WHOLE:
+        asked += [partial(topics.asked, Filter(), kind) for kind in topics.KINDS]
+        asked.append(partial(brief.asked, Filter()))
+    for one in asked:
+        work = later.begin(*one(), watched=False)
+        while not work.ended.wait(POLL):
+            if closing.is_set():
+                work.stop.set()
+                return
+
+
+def announce(
+    server: Any, url: str, browser: bool, closing: threading.Event, first: threading.Thread | None = None
+) -> None:
+    """Say the address and open it, load what the pages behind the first one need, keep tidy.
+
+    The address is said once the server answers and ``first`` has loaded what its first page shows.
+    """
     while not server.started:
         if server.should_exit:
             return
         time.sleep(POLL)
+    if first is not None:
+        first.join(FIRST)
     say(f"网页已就绪：{url}  （按 Ctrl+C 结束）")
     if browser:
         webbrowser.open(url)
     warm_further(closing)
+    keep_tidy(closing)
 
 
 def _api(entry: Entry) -> tuple[list[Any], Any]:
@@ -201,9 +243,11 @@ def serve(
     )
     server = uvicorn.Server(settings)
     shown = f"[{host}]" if ":" in host else host
-    threading.Thread(target=warm_up, daemon=True).start()
+    first = threading.Thread(target=warm_up, daemon=True)
+    first.start()
     closing = threading.Event()
-    beside = threading.Thread(target=announce, args=(server, f"http://{shown}:{got}", browser, closing), daemon=True)
+    told = (server, f"http://{shown}:{got}", browser, closing, first)
+    beside = threading.Thread(target=announce, args=told, daemon=True)
     beside.start()
     with suppress(KeyboardInterrupt):  # uvicorn passes the signal on after it has closed everything
         if threading.current_thread() is threading.main_thread():

@@ -21,6 +21,7 @@ class Readers:
         self._engine = engine
         self._most = 1 if engine.shared else READERS
         self._idle = [engine.reader()]
+        self._file = self._identity()
         self._open = 1
         self._changed = threading.Condition()
         self._closed = False
@@ -33,7 +34,7 @@ class Readers:
                     return None
                 if self._idle:
                     return self._idle.pop()
-                if self._open < self._most:
+                if not self._open or (self._open < self._most and self._file == self._identity()):
                     self._open += 1
                     break
                 self._changed.wait()
@@ -69,6 +70,14 @@ class Readers:
             self._changed.notify_all()
         for connection in idle:
             self._end(connection)
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Tells the file from another that took its place, which these readers do not go over to."""
+        try:
+            found = self._engine.file.stat() if self._engine.file is not None else None
+        except OSError:
+            return None
+        return (found.st_dev, found.st_ino) if found is not None else None
 
     def _forget(self) -> None:
         with self._changed:

@@ -63,6 +63,19 @@ def _clusters_of(path: Path) -> Iterator[Cluster]:
             )
 
 
+def read_sayings(folder: Path) -> list[Cluster]:
+    """The glossary of the folder's ``*.jsonl`` files: everyday wordings and official ones of one meaning, as clusters.
+
+    Each is a label of its own, so that nothing but its own wordings is pulled near.
+    """
+    files = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.jsonl"))]
+    rows = [json.loads(line) for text in files for line in text.splitlines() if line.strip()]
+    return [
+        Cluster(row["id"], row["author"], row.get("kind", ""), (row["id"],), tuple(row["plain"]), tuple(row["sayings"]))
+        for row in rows
+    ]
+
+
 def text_pairs(folder: Path, limit: int, seed: int) -> list[Pair]:
     """Up to ``limit`` pairs of the official text, a third or so from each kind of source, shuffled.
 

@@ -1,6 +1,6 @@
 """Make the built-in model: word vectors from official text, then contrastive training on our own sentences.
 
-    python -m index.training.train --text FOLDER --clusters corpora/clusters --out index/models/static
+    python -m index.training.train --text FOLDER --clusters corpora/clusters --sayings corpora/sayings --out FOLDER
 
 Word counts and vectors are kept under ``--cache``, so that a second run only trains on what has changed.
 """
@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from index.training import corpus, model, pairs, vocabulary, wordvectors
 from index.training.contrast import Settings, Training
+from index.training.points import write_points
 from nlp.segment import SEGMENTER, joined
 
 log = logging.getLogger(__name__)
@@ -106,14 +107,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="训练内置的静态语义模型")
     parser.add_argument("--text", type=Path, required=True, help="公开文本所在文件夹")
     parser.add_argument("--clusters", type=Path, required=True, help="同义语句组所在文件夹")
+    parser.add_argument("--sayings", type=Path, default=None, help="口语与书面语对照所在文件夹")
     parser.add_argument("--out", type=Path, required=True, help="模型文件夹")
     parser.add_argument("--cache", type=Path, default=Path(".work/encoder"), help="中间结果")
     parser.add_argument("--without", action="append", default=[], help="不用哪位作者的语句组（文件名），可重复")
     options = parser.parse_args()
     start = time.monotonic()
     clusters = [c for c in pairs.read_clusters(options.clusters) if c.author not in options.without]
-    parts = train(options.text, clusters, options.cache, Settings())
+    sayings = pairs.read_sayings(options.sayings) if options.sayings else []
+    parts = train(options.text, [*clusters, *sayings], options.cache, Settings())
     model.save(options.out, parts.vocabulary, parts.rows(), NAME)
+    write_points(options.out, clusters)
     log.info("完成：%s，用时 %.0f 秒", options.out, time.monotonic() - start)
 
 

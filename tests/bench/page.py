@@ -1,13 +1,16 @@
 """How long the pages take in a browser: ``python tests/bench/page.py --archive DIR``.
 
 Starts ``mingjian serve`` on the archive, opens every page in Chromium in a fresh window, then once more, then clicks
-the newest year of the filter where there is one. Seconds from the request (or click) until nothing is left to draw. An
-archive of 50 000 statements is made by ``python tests/bench/recombine.py DIR --statements 50000 --direct``.
+the newest year of the filter where there is one. Seconds from the request (or click) until nothing is left to draw;
+behind a plus, how much longer it took until what a page works out in the background was there too; in brackets the
+server's processor time, where the system tells it. An archive of 50 000 statements is made by
+``python tests/bench/recombine.py DIR --statements 50000 --direct``.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import statistics
 import subprocess
@@ -39,41 +42,66 @@ def main() -> None:
         print(f"page there after {time.monotonic() - began:.1f} s")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            first = timed(browser, address, "")[0]
-            print(f"very first load, nothing warm: {first:.1f} s")
+            first = timed(browser, process.pid, address, "")[0]
+            print(f"very first load, as soon as the address is told: {shown(*first)}")
             time.sleep(WARM)
-            print(f"{'page':42}{'first':>8}{'again':>8}{'a filter clicked':>18}")
-            rows = {place: timed(browser, address, place) for place in PLACES}
+            print(f"{'page':42}{'first':>21}{'again':>21}{'a filter clicked':>21}")
+            rows = {place: timed(browser, process.pid, address, place) for place in PLACES}
             for place, seconds in rows.items():
-                print(f"{place or '(overview)':42}" + "".join(f"{one:>8.2f}" for one in seconds if one is not None))
-            clicks = [row[2] for row in rows.values() if row[2] is not None]
+                print(f"{place or '(overview)':42}" + "".join(shown(*one) for one in seconds if one is not None))
+            clicks = [row[2][0] for row in rows.values() if row[2] is not None]
             print(f"median of clicks {statistics.median(clicks):.2f} s, longest {max(clicks):.2f} s")
     finally:
         process.terminate()
         process.wait(20)
 
 
-def timed(browser: Any, address: str, place: str) -> tuple[float, float, float | None]:
-    """Seconds of the first load, of the second, of a click on the newest year of the filter."""
+Took = tuple[float, float, float]  # seconds until it was drawn, until all of it was there, processor time until then
+
+
+def shown(drawn: float, whole: float, worked: float) -> str:
+    """Seconds, and how many more it took for all of it."""
+    more = f"+{whole - drawn:.1f}" if whole > drawn + 0.1 else ""
+    return f"{drawn:>8.2f}{more:>5} ({worked:.2f})"
+
+
+def worked(process: int) -> float:
+    """Seconds of processor time of a process so far; 0 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def timed(browser: Any, process: int, address: str, place: str) -> tuple[Took, Took, Took | None]:
+    """The first load, the second, a click on the newest year of the filter."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN", base_url=address)
     page = context.new_page()
     page.set_default_timeout(120_000)
     loads = []
     for _ in range(2):
-        start = time.monotonic()
+        start = time.monotonic(), worked(process)
         page.goto(f"/{place}")
-        settled(page)
-        loads.append(time.monotonic() - start)
+        loads.append(until_drawn(page, process, *start))
     year = page.locator("[data-testid=stSidebar] button", has_text=re.compile(r"^20\d\d年")).first
     click = None
     if year.count():
-        start = time.monotonic()
+        start = time.monotonic(), worked(process)
         year.click()
         page.wait_for_timeout(60)  # until the server has begun
-        settled(page)
-        click = time.monotonic() - start
+        click = until_drawn(page, process, *start)
     context.close()
     return loads[0], loads[1], click
+
+
+def until_drawn(page: Any, process: int, start: float, before: float) -> Took:
+    """Seconds from ``start`` until the page stands still, and until nothing in it is still being worked out."""
+    settled(page)
+    drawn = time.monotonic() - start
+    page.locator("[data-testid=stProgress]").wait_for(state="detached")
+    settled(page)
+    return drawn, time.monotonic() - start, worked(process) - before
 
 
 if __name__ == "__main__":

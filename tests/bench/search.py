@@ -23,6 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as index has it, which is imported after NumPy here
+
 import numpy as np
 
 ROOT = Path(__file__).parents[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,8 +19,10 @@ from ui.api.access import LOOPBACK
 from ui.api.application import create_app
 from ui.api.log import say
 from ui.listen import BACKLOG, KEEP, bind
+from ui.tidying import tidy
 
 POLL = 0.05
+TURN = 0.001  # seconds that a thread keeps the interpreter from one that waits for it
 LAST_ANSWERS = 5  # seconds that requests under way get once the server is told to stop
 CONNECTIONS = 512
 
@@ -28,6 +31,7 @@ def warm_up() -> None:
     """Load what the first search needs while nobody waits; failures show in the answers."""
     try:
         holder.current().searcher()
+        tidy()
     except Exception as error:
         say(f"预先载入没有成功，有人检索时会再试：{' '.join(str(error).split())}")
 
@@ -70,6 +74,7 @@ def serve(archive: Path, *, host: str, port: int, token: str | None, read_only: 
         MingjianError: the archive cannot be opened, or the address cannot be had.
     """
     os.environ["MINGJIAN_ARCHIVE"] = str(archive.absolute())
+    sys.setswitchinterval(TURN)
     holder.current()
     bound = bind(host, port)
     app = create_app(holder.current, token=token, read_only=read_only, names=LOOPBACK | {host.lower()})

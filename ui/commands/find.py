@@ -102,13 +102,14 @@ def many(archive: Archive, path: Path, k: int, filters: dict[str, Any]) -> bool:
     for number, line in json_lines(path):
         try:
             wanted = request(line)
-            given = filters | checked_filters(wanted["filters"])
-            found = archive.search(wanted["query"], k=wanted["k"] or k, **given)
+            asked = {"id": wanted["id"], "query": wanted["query"], "k": wanted["k"] or k}
+            # one at a time: a line that is wrong stops none of the others
+            ((name, found),) = archive.search_many([asked | checked_filters(wanted["filters"])], **filters)
         except (MingjianError, typer.BadParameter, ValueError) as error:
             fine = False
             tell(f"{path} 第 {number} 行：{getattr(error, 'message', error)}")
             continue
-        put(jsons.dumps({"id": wanted["id"], **found.to_dict()}, ensure_ascii=False))
+        put(jsons.dumps({"id": name, **found.to_dict()}, ensure_ascii=False))
     return fine
 
 

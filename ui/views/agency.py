@@ -10,12 +10,11 @@ import streamlit as st
 from index.agencies import Unclear
 from index.reads import Missing
 from ui import charts, holder, markup, names, sides
-from ui.views import common, peers
+from ui.views import common, naming, peers
 from ui.views.download import offer
 
 if TYPE_CHECKING:
     from index.histories import AgencyRow, History, Reuse
-    from index.records import Filter
 
 SIZE = 20
 FIRST = 12
@@ -42,16 +41,8 @@ def _choose() -> None:
     selected = common.chosen()
     common.choose(archive.facets(**common.wanted(selected)), common.REPORT_FIELDS, selected)
     st.html('<p class="mj-lead">选一个单位，看它历年写了什么：哪些问题年年提，哪些话照抄上年，数字怎么变。</p>')
-    name = st.text_input(
-        "单位名称",
-        key=common.hold("u-name", st.query_params.get("name", "")),
-        placeholder="输入名称的一部分，如：应急管理局",
-        on_change=_named,
-        max_chars=60,
-    )
-    rows = _agencies(holder.version(), selected, name)
+    name, rows = naming.named("u-name", selected)
     if not rows:
-        st.info("没有找到这样的单位。可以只写名称的一部分，或放宽左侧的筛选条件。")
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"**共 {len(rows)} 个单位**", width="content")
@@ -62,17 +53,6 @@ def _choose() -> None:
             common.link("agency", row.name, {"unit": [row.key]}, ":material/apartment:")
             st.html(_about(row))
     common.turn(len(rows), SIZE)
-
-
-def _named() -> None:
-    name = st.session_state["u-name"].strip()
-    common.change(name=[name] if name else [], page=[])
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def _agencies(version: holder.Stamp, selected: Filter, name: str) -> list[AgencyRow]:
-    del version
-    return list(common.archive().agencies(name, **common.wanted(selected)))
 
 
 def _about(row: AgencyRow) -> str:
@@ -133,7 +113,7 @@ def _unclear(unit: str) -> None:
     """No agency, or several: say so, and link to those that may be meant."""
     st.title("单位")
     common.notice()
-    likely = _agencies(holder.version(), common.chosen(), unit)[:SIZE]
+    likely = naming.agencies(holder.version(), common.chosen(), unit)[:SIZE]
     st.warning(
         f"“{markup.plain(unit)}”可能是下面的单位，请选一个。" if likely else f"{NOT_FOUND}（{markup.plain(unit)}）"
     )

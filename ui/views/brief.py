@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,10 @@ from nlp.errors import MissingExtra
 from ui import charts, holder, markup, names
 from ui.views import common
 from ui.views.download import offer_brief
+from ui.views.later import Step, forget, later
 
 if TYPE_CHECKING:
-    from index.records import Filter
+    from index.records import Facets, Filter
     from index.summary.records import FigureSource, Part, Sentence, Source, StatementSource, Summary
 
 LEAD = (
@@ -37,9 +38,16 @@ def page() -> None:
         _nothing(bool(selected.to_dict()))
         return
     found = _told(selected, rewritten=_asked_to_rewrite())
+    if found is None:
+        _meanwhile(selected, facets)
+        return
     if not found.reports:
         _nothing(bool(selected.to_dict()))
         return
+    _whole(found)
+
+
+def _whole(found: Summary) -> None:
     st.subheader(markup.plain(found.title))
     years = names.years(found.years) or "年度不明"
     st.html(
@@ -56,6 +64,15 @@ def page() -> None:
         st.html(markup.table(["说法", "解释"], found.definitions))
 
 
+def _meanwhile(selected: Filter, facets: Facets) -> None:
+    """What is counted at once, while the text is being written."""
+    st.subheader("先看数字")
+    present = [int(facet.value) for facet in facets.fields.get("year", ()) if facet.value.isdigit()]
+    years = selected.year or present
+    st.html(markup.figures([("报告", f"{facets.reports:,} 份", names.years(years) or "年度不明")]))
+    common.most_stated(selected, "problem", BARS)
+
+
 def _asked_to_rewrite() -> bool:
     """Whether a language model is to tell it again; asked only where whoever runs the page has set one up."""
     from index.rewriting.endpoint import EndpointError, configured
@@ -70,26 +87,32 @@ def _asked_to_rewrite() -> bool:
     return st.toggle("用大模型改写得更通顺", key="rewrite", help="数字、引文和出处逐句核对，不符的段落仍用原来的文字。")
 
 
-def _told(selected: Filter, *, rewritten: bool) -> Summary:
-    """The summary, told again if so wished; as it was where that cannot be done."""
-    version = holder.version()
-    plain = _summary(version, selected, False)
-    if not rewritten:
+def _told(selected: Filter, *, rewritten: bool) -> Summary | None:
+    """The summary, told again if so wished; as it was where that cannot be done; None: it is still being written."""
+    plain = later(*asked(selected), "正在写简报")
+    if plain is None or not rewritten:
         return plain
+    key, work = asked(selected, rewritten=True)
     try:
-        again = _summary(version, selected, True)
+        again = later(key, work, "正在用大模型改写")
     except MissingExtra as error:
         st.warning(markup.plain(str(error)))
         return plain
+    if again is None:
+        return plain
     if again.parts == plain.parts:  # the model did not answer, or nothing passed: it is asked anew the next time
-        _summary.clear(version, selected, True)
+        forget(key)
     return again
 
 
-@st.cache_data(show_spinner="正在写简报…", max_entries=32)
-def _summary(version: holder.Stamp, selected: Filter, rewritten: bool) -> Summary:
-    del version
-    return common.archive().summary(rewrite=rewritten, **common.wanted(selected))
+def asked(selected: Filter, *, rewritten: bool = False) -> tuple[Hashable, Callable[[Step], Summary]]:
+    """The summary of a selection of the archive as it is now, named and written."""
+
+    def work(step: Step) -> Summary:
+        del step
+        return common.archive().summary(rewrite=rewritten, **common.wanted(selected))
+
+    return ("summary", holder.version(), selected, rewritten), work
 
 
 def _nothing(filtered: bool) -> None:

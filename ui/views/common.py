@@ -112,13 +112,14 @@ def link(to: str, label: str, query: Mapping[str, Sequence[str]] | None = None, 
 
 def notice() -> None:
     """Say that the reports are fictional where any of them is a sample."""
-    shown = _samples(holder.version())
+    shown = samples(holder.version())
     if shown:
         st.html(f'<div class="mj-notice" role="note">{markup.safe(shown)}</div>')
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
-def _samples(version: holder.Stamp) -> str:
+def samples(version: holder.Stamp) -> str:
+    """What to say of samples among the reports; empty where there are none."""
     del version  # it only tells when to look again
     sources = archive().sources()
     count = sum(map(is_sample, sources))
@@ -134,6 +135,11 @@ def shares(archive: Archive, selected: Filter, kind: str) -> list[LabelShare]:
 
     Counted by scope, for that is one group unless the person chose both scopes.
     """
+    return _stated(archive, selected, kind)[1]
+
+
+def _stated(archive: Archive, selected: Filter, kind: str) -> tuple[int, list[LabelShare]]:
+    """How many reports there are, and the shares of them."""
     rows = archive.trends("scope", **{**wanted(selected), "kind": [kind]}).rows
     reports = sum({row.group: row.reports for row in rows}.values())
     stating: dict[str, int] = {}
@@ -144,7 +150,16 @@ def shares(archive: Archive, selected: Filter, kind: str) -> list[LabelShare]:
         for label, count in stating.items()
         if count
     ]
-    return sorted(found, key=lambda one: (-one.share, one.id))
+    return reports, sorted(found, key=lambda one: (-one.share, one.id))
+
+
+def most_stated(selected: Filter, kind: str, most: int) -> None:
+    """A chart of the labels that most reports state, which is there at once."""
+    reports, every = _stated(archive(), selected, kind)
+    found = [one for one in every if not one.id.startswith("other_")][:most]
+    if found:
+        told = "写到各类问题的报告所占比例" if kind == "problem" else "写到各类措施的报告所占比例"
+        chart(charts.label_shares(found, reports, kind), told)
 
 
 def choose(facets: Facets, fields: Sequence[str], selected: Filter) -> None:
@@ -162,8 +177,8 @@ def _counted(facets: Facets) -> str:
     """What the numbers beside the values count."""
     if not facets.query:
         return "数字是有多少份报告"
-    many = f"命中较多，只数了最相关的前 {facets.statements} 句" if facets.limited else f"共命中 {facets.statements} 句"
-    return f"数字是有多少份报告里有这次检索命中的句子（类别是句数）；{many}"
+    first = "切题的很多，只数了最相关的前" if facets.limited else "切题的共"
+    return f"数字是有多少份报告写到切题的内容（“{names.name('field', 'kind')}”是句数）；{first} {facets.statements} 句"
 
 
 def _choice(field: str, facets: Sequence[Facet], held: list[str]) -> None:

@@ -38,6 +38,7 @@ class Work:
     share: float | None = None
     result: Any = None
     error: Exception | None = None
+    began: float = field(default_factory=time.monotonic)
     seen: float = field(default_factory=time.monotonic)
     stop: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -56,6 +57,14 @@ class Work:
 _lock = threading.Lock()
 _works: OrderedDict[Hashable, Work] = OrderedDict()
 _turns = threading.Semaphore(SIDE_BY_SIDE)
+
+
+def clear() -> None:
+    """Forget everything; what is being done is stopped."""
+    with _lock:
+        for one in _works.values():
+            one.stop.set()
+        _works.clear()
 
 
 def begin(key: Hashable, work: Callable[[Step], Any], *, watched: bool = True) -> Work:
@@ -89,11 +98,11 @@ def _run(key: Hashable, one: Work, work: Callable[[Step], Any]) -> None:
     one.ended.set()
 
 
-def forget(key: Hashable, one: Work) -> None:
-    """Let it begin anew when it is asked for again."""
+def forget(key: Hashable, one: Work | None = None) -> None:
+    """Let it begin anew when it is asked for again; ``one``: only where it is this work still."""
     with _lock:
-        if _works.get(key) is one:
-            del _works[key]
+        if one is None or _works.get(key) is one:
+            _works.pop(key, None)
 
 
 def later(key: Hashable, work: Callable[[Step], Result], told: str, *, small: bool = False) -> Result | None:
@@ -103,7 +112,7 @@ def later(key: Hashable, work: Callable[[Step], Result], told: str, *, small: bo
         key: names the result, the archive's version included.
         work: does it; it may call its argument with (done, total).
         told: what is being done, "正在写简报".
-        small: say so in one line, without a button.
+        small: do not wait, and say so in one line without a button.
 
     Raises:
         Exception: what the work raised.
@@ -111,7 +120,7 @@ def later(key: Hashable, work: Callable[[Step], Result], told: str, *, small: bo
     one = begin(key, work)
     if not one.ended.is_set() and not one.stop.is_set():
         one.seen = max(one.seen, time.monotonic())
-        one.ended.wait(AT_ONCE)
+        one.ended.wait(0 if small else AT_ONCE)
     if one.ended.is_set() and one.error is not None:
         forget(key, one)
         raise one.error
@@ -136,7 +145,7 @@ def _watch(one: Work, told: str, small: bool) -> None:
     one.seen = max(one.seen, time.monotonic())
     if one.ended.is_set() or one.stop.is_set():
         st.rerun()
-    share = f"（{one.share:.0%}）" if one.share is not None else ""
+    share = f"（{one.share:.0%}）" if one.share is not None else f"（已 {time.monotonic() - one.began:.0f} 秒）"
     if small:
         st.html(f'<p class="mj-why" role="status">{markup.safe(told)}…{share}</p>')
         return

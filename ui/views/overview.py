@@ -38,6 +38,18 @@ def page() -> None:
     _charts(facets)
 
 
+def prepare() -> None:
+    """Load what the page shows, before anyone asks for it."""
+    archive = common.archive()
+    facets = archive.facets()
+    _insight(holder.version())
+    common.samples(holder.version())
+    archive.check_counts(wait=False)
+    archive.check_examples("", statuses=("fail",), first=2)
+    archive.latest(LATEST)
+    charts.counts(facets.fields.get("level", ()), "level").to_dict()
+
+
 def _empty() -> None:
     st.info("档案里还没有报告。可以在“入库”页上传，或运行：mingjian add 报告所在文件夹")
     common.link("intake", "去入库", icon=":material/upload_file:")
@@ -151,7 +163,7 @@ def _latest(rows: Sequence[ReportRow]) -> None:
     common.link("intake", "收入更多报告", icon=":material/upload_file:")
 
 
-@st.cache_data(show_spinner="正在汇总…", max_entries=2)
+@st.cache_data(show_spinner=False, max_entries=2)
 def _insight(version: holder.Stamp) -> tuple[list[LabelShare], tuple[str, ...]]:
     """Problems by falling share, and moves, of the whole archive as it was at ``version``."""
     del version

@@ -9,13 +9,12 @@ import streamlit as st
 from nlp.errors import MingjianError
 from ui import figures, headed, holder, markup, names
 from ui.render_figures import who
-from ui.views import common
+from ui.views import common, naming
 from ui.views.download import offer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from index.histories import AgencyRow
     from index.peers import Peers, Standing
     from index.records import Filter, Measure
 
@@ -36,17 +35,7 @@ def draw(selected: Filter) -> None:
         section(unit)
         return
     st.html('<p class="mj-lead">选一个单位，看它的各项数字在同级同类单位里排第几。</p>')
-    name = st.text_input(
-        "单位名称",
-        key=common.hold("p-name", st.query_params.get("name", "")),
-        placeholder="输入名称的一部分，如：应急管理局",
-        on_change=_named,
-        max_chars=60,
-    )
-    rows = _agencies(holder.version(), selected, name)
-    if not rows:
-        st.info("没有找到这样的单位。可以只写名称的一部分，或放宽左侧的筛选条件。")
-        return
+    _, rows = naming.named("p-name", selected)
     for row in rows[:SHOWN]:
         years = names.years(row.years) or "年份不明"
         st.button(
@@ -58,17 +47,6 @@ def draw(selected: Filter) -> None:
         )
     if len(rows) > SHOWN:
         st.caption(f"共 {len(rows)} 个单位，这里列出 {SHOWN} 个，请多写几个字。")
-
-
-def _named() -> None:
-    name = st.session_state["p-name"].strip()
-    common.change(name=[name] if name else [])
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def _agencies(version: holder.Stamp, selected: Filter, name: str) -> list[AgencyRow]:
-    del version
-    return list(common.archive().agencies(name, **common.wanted(selected)))
 
 
 @st.cache_data(show_spinner="正在比较…", max_entries=64)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import maps
+from ui import maps, markup
 from ui.views import common
 
 if TYPE_CHECKING:
     from index.records import Filter
 
-KEY = "province-map"
+KEY, LIST = "province-map", "province-list"
 WIDEST = 820  # pixels: tiles shall not become bands
 
 
@@ -52,6 +52,27 @@ def draw(
     notes += ["白格没有选"] if wanted else []
     notes += ["带 * 的不足 5 份报告"] if any(one.few for one in shades.values()) else []
     st.caption("；".join([*notes, told]) + "。")
+    _listed({name: one for name, one in shades.items() if name in placed}, title, unit, then)
+
+
+def _listed(shades: Mapping[str, maps.Shade], title: str, unit: str, then: Callable[[str], None]) -> None:
+    """The same provinces as buttons: a picture cannot be reached by keyboard, nor heard tile by tile."""
+    known = maps.falling(shades)
+
+    def picked() -> None:
+        province = st.session_state[LIST]
+        st.session_state[LIST] = None  # where the page stays, nothing is chosen any more
+        if province in shades:
+            then(province)
+
+    with st.expander(f"按省份列出，从高到低（{len(known)} 个）"):
+        st.pills(
+            f"{title}：选一个省份，与点地图相同",
+            known,
+            key=LIST,
+            format_func=lambda name: markup.plain(f"{name} {maps.marked(shades[name], unit)}"),
+            on_change=picked,
+        )
 
 
 def _full(chosen: Sequence[str]) -> list[str]:

@@ -102,10 +102,11 @@ def _rule(one: RuleCount, statuses: Sequence[str], selected: Filter, *, opened: 
         f"{names.name('verdict', status)} {one.statuses[status]} 处" for status in ORDER if status in statuses
     )
     reports = _reports(one, statuses)
-    with st.expander(f"{markup.plain(known.name)}　{shown}，涉及 {reports} 份报告", expanded=opened):
+    leafed = st.query_params.get("all") == one.rule
+    with st.expander(f"{markup.plain(known.name)}　{shown}，涉及 {reports} 份报告", expanded=opened or leafed):
         if known.why:
             st.html(f'<p class="mj-lead">{markup.safe(known.why)}</p>')
-        if st.query_params.get("all") == one.rule:
+        if leafed:
             begin, end = common.pages_of(reports, PAGE)
             _members(one.rule, statuses, selected, begin, end - begin)
             common.turn(reports, PAGE)

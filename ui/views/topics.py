@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import streamlit as st
 from ui import charts, holder, markup
 from ui.views import common
 from ui.views.download import offer
+from ui.views.later import Step, later
 
 if TYPE_CHECKING:
     from index.records import Filter, Topic, Topics
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 KINDS = {"problem": "问题", "measure": "改进措施"}
 FIRST = 12
 FIRST_EMERGING = 6
+LABELS = 8  # shown while the topics are being found
 
 
 def page() -> None:
@@ -26,7 +29,11 @@ def page() -> None:
     selected = replace(common.chosen(), label=(), kind=())
     common.choose(common.archive().facets(**common.wanted(selected)), common.REPORT_FIELDS, selected)
     kind = common.segmented("看什么", "kind", KINDS, "problem")
-    found = _topics(holder.version(), selected, kind)
+    found = later(*asked(selected, kind), "正在归纳话题")
+    if found is None:
+        st.subheader(f"先看标签：最常写到的{KINDS[kind]}")
+        common.most_stated(selected, kind, LABELS)
+        return
     topics = [topic for topic in found.topics if topic.kind == kind]
     if not topics:
         common.nothing("所选范围里句子太少，归纳不出话题", selected)
@@ -45,10 +52,14 @@ def page() -> None:
         st.button(f"显示全部 {len(topics)} 个话题", on_click=common.change, kwargs={"all": ["1"]}, width="stretch")
 
 
-@st.cache_data(show_spinner="正在归纳…", max_entries=32)
-def _topics(version: holder.Stamp, selected: Filter, kind: str) -> Topics:
-    del version
-    return common.archive().topics(**{**common.wanted(selected), "kind": [kind]})
+def asked(selected: Filter, kind: str) -> tuple[Hashable, Callable[[Step], Topics]]:
+    """The topics of a selection of the archive as it is now, named and found."""
+
+    def work(step: Step) -> Topics:
+        del step
+        return common.archive().topics(**{**common.wanted(selected), "kind": [kind]})
+
+    return ("topics", holder.version(), selected, kind), work
 
 
 def _emerging(found: Topics, kind: str) -> None:
