@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.points import Points, read_points
 from nlp.errors import MingjianError
 
 Floats = npt.NDArray[np.float32]
@@ -50,6 +51,11 @@ class Encoder(ABC):
     @abstractmethod
     def fingerprint(self) -> str:
         """A short hash that changes when the model's files do."""
+
+    @property
+    def points(self) -> Points:
+        """The fine points that the model brings; none where it brings none."""
+        return Points(np.zeros((0, self.dimension), dtype=np.float32))
 
     @abstractmethod
     def encode(self, texts: Sequence[str], *, batch: int = 64) -> Floats:
@@ -116,6 +122,11 @@ class StaticEncoder(Encoder):
     def fingerprint(self) -> str:
         """Hash of the weights and the tokenizer."""
         return _fingerprint([self._folder / "model.safetensors", self._folder / "tokenizer.json"])
+
+    @cached_property
+    def points(self) -> Points:
+        """See :attr:`Encoder.points`."""
+        return read_points(self._folder, self.dimension)
 
     def encode(self, texts: Sequence[str], *, batch: int = 64) -> Floats:
         """See :meth:`Encoder.encode`; ``batch`` makes no difference here."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from index.hits import Ranked
 from index.nomatch import evidence
+from index.query import understand
 from index.records import Filter
 from nlp.errors import MingjianError, because
 
@@ -84,10 +85,12 @@ def read_judgments(path: Path) -> list[Judgment]:
 
 
 def evaluate_search(archive: Archive, judgments: Sequence[Judgment]) -> SearchEvaluation:
-    """Rank for every judgment by every ranker. Judgments whose quotes the archive does not hold are left out."""
+    """Rank for every judgment by every ranker, each within what the query was understood to ask for.
+
+    Judgments whose quotes the archive does not hold are left out.
+    """
     searcher = archive.searcher()
     texts = {s.text for s in archive.store.statements() if s.kind != "passage"}
-    everything = searcher.allowed(Filter())
     figures: dict[str, list[tuple[str, float, float, float]]] = {ranker: [] for ranker in RANKERS}
     best: dict[str, float] = {}
     fits: dict[str, bool] = {}
@@ -97,7 +100,9 @@ def evaluate_search(archive: Archive, judgments: Sequence[Judgment]) -> SearchEv
         if not grades and judgment.style != NO_MATCH:
             unjudgeable += 1
             continue
-        ranked = searcher.rank(searcher.question(judgment.query, Filter()), everything, POOL)
+        understood = understand(judgment.query, Filter(), searcher.latest_year())
+        question = searcher.question(understood.text or judgment.query, understood.filter)
+        ranked = searcher.rank(question, searcher.allowed(understood.filter, understood.phrases), POOL)
         best[judgment.id] = max((evidence(r.features) for r in ranked), default=0.0)
         fits[judgment.id] = any(searcher.fits(r) for r in ranked)
         if judgment.style != NO_MATCH:

@@ -264,9 +264,11 @@ def _kinds(reading: _Reading) -> None:
 def leaning(text: str) -> str | None:
     """The kind that a text sounds like, "problem" or "measure"; None where that cannot be told."""
     words = query_words()["kind"]
-    if re.search(words["remedy"], text):
+    if re.search(words["remedy"], text) or re.search(words["asks"], text):
         return "measure"
-    return "problem" if re.search(words["fault"], text) else None
+    if re.search(words["fault"], text):
+        return "problem"
+    return "measure" if re.search(words["request"], text) else None
 
 
 # -- what is left -----------------------------------------------------------------------------------------------

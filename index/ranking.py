@@ -60,6 +60,7 @@ class Features:
         coverage: share of the query's words, by their rarity, that the text holds.
         labels: agreement of the query's labels with the statement's.
         kind: 1 where it is of the kind that the query sounds like, 0.5 where that is not known.
+        points: agreement of the fine points that query and text lie nearest to (see :mod:`index.points`).
     """
 
     fused: float
@@ -67,6 +68,7 @@ class Features:
     coverage: float
     labels: float
     kind: float = 0.5
+    points: float = 0.0
 
 
 def score(features: Features, weights: Mapping[str, float] = RANK_WEIGHTS) -> float:
@@ -79,11 +81,15 @@ def score(features: Features, weights: Mapping[str, float] = RANK_WEIGHTS) -> fl
 def score_all(
     features: Mapping[str, Sequence[float]], weights: Mapping[str, float] = RANK_WEIGHTS
 ) -> NDArray[np.float64]:
-    """:func:`score` of many candidates: feature → their values; added up in the same order, to the same last bit."""
+    """:func:`score` of many candidates: feature → their values; added up in the same order, to the same last bit.
+
+    A feature that is not given counts nothing, as if it were 0 for all.
+    """
     total = sum(weights.values())
     mean: NDArray[np.float64] = np.zeros(len(features["fused"]))
     for name, weight in weights.items():
-        mean += weight * np.clip(np.array(features[name], dtype=np.float64), 0.0, 1.0)
+        if name in features:
+            mean += weight * np.clip(np.array(features[name], dtype=np.float64), 0.0, 1.0)
     return mean / total
 
 

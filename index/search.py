@@ -28,7 +28,7 @@ from index.query import Understood, leaning, understand
 from index.ranking import Features, coverages, fuse, label_agreement, ranks, score_all
 from index.reads import Candidate, Reads, StatementRow
 from index.records import Answer, AskedStatistics, Filter, Hit
-from index.settings import CACHED_QUERIES, DEPTH, LEAST, LIST_WEIGHTS, PASSAGE_SCORE
+from index.settings import CACHED_QUERIES, DEPTH, LEAST, LIST_WEIGHTS, PASSAGE_SCORE, POINTED
 from index.viewing import Allowed, Viewing
 
 if TYPE_CHECKING:
@@ -130,19 +130,36 @@ class Searcher:
         self, question: Question, rows: Sequence[Candidate], positions: Positions, fused: Mapping[int, float]
     ) -> dict[str, list[float]]:
         """Feature → its value for each candidate."""
-        cosines = (self._view.vectors(positions) @ question.vector).tolist()
+        vectors = self._view.vectors(positions)
+        cosines = (vectors @ question.vector).tolist()
         scaled = self._calibration.scaled
         rarity, wanted = question.words.rarity, question.labels
         # A question that stands in a text word for word is covered, whatever its words are cut into.
         shares = coverages(rarity, [row.text for row in rows])
         covered = [1.0 if question.text in row.text else share for row, share in zip(rows, shares, strict=True)]
-        return {
+        known = {
             "fused": [fused[position] for position in positions.tolist()],
             "cosine": [scaled(cosine) for cosine in cosines],
             "coverage": covered,
             "labels": [label_agreement(wanted, row.labels) for row in rows],
             "kind": [0.5 if question.kind is None else float(question.kind == row.kind) for row in rows],
         }
+        return {**known, "points": self._points(question, rows, vectors, known)}
+
+    def _points(
+        self, question: Question, rows: Sequence[Candidate], vectors: Floats, known: Mapping[str, Sequence[float]]
+    ) -> list[float]:
+        """Agreement of fine points for the texts that are best without it, 0 for the rest: it costs the most."""
+        points = self._encoder.points
+        if not len(points):
+            return [0.0] * len(rows)
+        best: dict[str, int] = {}  # text → its first place; copies have the same vector
+        for place in np.argsort(-score_all(known), kind="stable").tolist():
+            best.setdefault(rows[place].text, place)
+            if len(best) == POINTED:
+                break
+        agreement = dict(zip(best, points.agreement(question.vector, vectors[[*best.values()]]).tolist(), strict=True))
+        return [agreement.get(row.text, 0.0) for row in rows]
 
     # -- masks ------------------------------------------------------------------------------------------------
 

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.centres import k_means
-
 Words = Callable[[str], list[str]]
 
 SMALLEST = 5  # a topic has at least so many statements …
@@ -27,6 +25,7 @@ FIRM = 0.8  # cosine to its centre from which it is assigned in any case: where 
 SAME = 0.9  # cosine of two centres from which their clusters are one
 LONGEST_PHRASE = 3  # words
 NAME_CHARACTERS = (3, 12)
+MINI_BATCH_FROM = 20_000
 _CLAUSE = re.compile(r"[，。；：！？,;:!?]")
 NAMED_BY = 200  # of a topic's statements, the most typical, that its name is taken from
 
@@ -98,8 +97,21 @@ def _firm_groups(vectors: NDArray[np.float32], wanted: int, seed: int) -> list[l
 
 
 def _clusters(vectors: NDArray[np.float32], wanted: int, seed: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """(n,) cluster of each row, (k, d) centres; k is ``wanted`` or fewer, for clusters that say the same are one."""
-    return _merged(*k_means(vectors, wanted, seed))
+    """(n,) cluster of each row, (k, d) centres; k is ``wanted`` or fewer, for clusters that say the same are one.
+
+    On one thread: sums then come in one order on every machine, so do the topics; and threads that wait for one
+    another over such small matrices take ten times as long on a busy machine.
+    """
+    from sklearn.cluster import KMeans, MiniBatchKMeans
+    from threadpoolctl import threadpool_limits
+
+    if len(vectors) >= MINI_BATCH_FROM:
+        model = MiniBatchKMeans(wanted, random_state=seed, n_init=3, batch_size=4096)
+    else:
+        model = KMeans(wanted, random_state=seed, n_init=3)
+    with threadpool_limits(1):
+        owner = model.fit_predict(vectors)
+    return _merged(owner, model.cluster_centers_)
 
 
 def _merged(owner: NDArray[np.int32], centres: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""Topics compared: the ones in use (K-means, class-based TF-IDF) and BERTopic, at 5 000 and 50 000 statements.
+"""Topics compared: the ones in use (scikit-learn, class-based TF-IDF) and BERTopic, at 5 000 and 50 000 statements.
 
     python tests/bench/topics.py [--sizes 5000 50000] [--methods mingjian bertopic bertopic-60] [--seeds 3]
 
