@@ -57,9 +57,13 @@ def _measured(view: Viewing, encoder: Encoder) -> Calibration:
     # The mean over all pairs of different statements, from the sum of all vectors.
     mean = (float(total @ total) - float((vectors * vectors).sum())) / (count * (count - 1))
     chance = Calibration(mean=min(MOST_ALIKE, max(0.0, mean)))
-    reached = sorted(chance.scaled(cosine) for cosine in view.closest(encoder.encode(off_topic())))
+    asked = encoder.encode(off_topic())
+    reached = sorted(
+        evidence(Features(0.0, chance.scaled(cosine), 0.0, 0.0, domain=encoder.points.domain(question)))
+        for question, cosine in zip(asked, view.closest(asked), strict=False)  # nothing is close in an empty archive
+    )
     noise = reached[int(0.9 * (len(reached) - 1))] if reached else 0.0
-    threshold = min(max(EVIDENCE["cosine"] * noise + MARGIN, LEAST), THRESHOLD)
+    threshold = min(max(noise + MARGIN, LEAST), THRESHOLD)
     return Calibration(mean=chance.mean, threshold=threshold)
 
 
@@ -70,7 +74,7 @@ def off_topic() -> tuple[str, ...]:
     return tuple(line for line in text.splitlines() if line)
 
 
-def evidence(features: Features) -> float:
+def nearness(features: Features) -> float:
     """How much speaks for one candidate, whatever the others are (0–1).
 
     A label in common counts only as far as the meanings agree: a cue such as 补贴 stands in questions about
@@ -79,6 +83,11 @@ def evidence(features: Features) -> float:
     cosine = min(1.0, max(0.0, features.cosine))
     labels = features.labels * min(1.0, cosine / LABEL_COSINE)
     return EVIDENCE["cosine"] * cosine + EVIDENCE["coverage"] * features.coverage + EVIDENCE["labels"] * labels
+
+
+def evidence(features: Features) -> float:
+    """How much speaks for an answer: :func:`nearness`, and whether the question is of this field at all."""
+    return nearness(features) + EVIDENCE["domain"] * (features.domain - 0.5)
 
 
 def suggestions(store: Reads, *, narrowed: bool) -> tuple[str, ...]:

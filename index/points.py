@@ -23,13 +23,21 @@ SHARPNESS = 1 / 0.03  # how much more a nearer point counts; chosen on the devel
 class Points:
     """The points of one model; no points at all where the model brings none."""
 
-    def __init__(self, vectors: Floats) -> None:
-        """Take (m, d) unit vectors."""
+    def __init__(self, vectors: Floats, domain: Floats | None = None) -> None:
+        """Take (m, d) unit vectors and, where the model has it, the (d + 1,) weights and intercept of its domain."""
         self._vectors = vectors
+        self._domain = domain
 
     def __len__(self) -> int:
         """How many points."""
         return len(self._vectors)
+
+    def domain(self, query: Floats) -> float:
+        """How likely a question (d,) is about what such reports speak of: 0–1; 0.5 where the model cannot tell."""
+        if self._domain is None:
+            return 0.5
+        logit = float(self._domain[:-1] @ query + self._domain[-1])
+        return float(1 / (1 + np.exp(-logit)))
 
     def shares(self, texts: Floats) -> Floats:
         """Roots of how much of each text belongs to each point: (n, d) unit vectors → (n, m), rows of length 1."""
@@ -65,4 +73,4 @@ def read_points(folder: Path, dimension: int) -> Points:
         raise MingjianError(f"模型文件“{path}”已损坏：请重新安装") from error
     if vectors.ndim != 2 or vectors.shape[1] != dimension:
         raise MingjianError(f"模型文件“{path}”与模型不符：请重新安装")
-    return Points(vectors)
+    return Points(vectors, held.get("domain"))

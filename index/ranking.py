@@ -61,6 +61,7 @@ class Features:
         labels: agreement of the query's labels with the statement's.
         kind: 1 where it is of the kind that the query sounds like, 0.5 where that is not known.
         points: agreement of the fine points that query and text lie nearest to (see :mod:`index.points`).
+        domain: how likely the question is about such reports at all; the same for all candidates, never in their score.
     """
 
     fused: float
@@ -69,6 +70,7 @@ class Features:
     labels: float
     kind: float = 0.5
     points: float = 0.0
+    domain: float = 0.5
 
 
 def score(features: Features, weights: Mapping[str, float] = RANK_WEIGHTS) -> float:

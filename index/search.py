@@ -23,7 +23,7 @@ from index.bylabel import SHORTEST, named_labels
 from index.filters import statement_clause
 from index.hits import Ranked, clause_spans, fold, make_hit
 from index.matching import Words, found_terms, prepare, spans_of
-from index.nomatch import Calibration, calibrate, evidence, suggestions
+from index.nomatch import Calibration, calibrate, evidence, nearness, suggestions
 from index.query import Understood, leaning, understand
 from index.ranking import Features, coverages, fuse, label_agreement, ranks, score_all
 from index.reads import Candidate, Reads, StatementRow
@@ -47,6 +47,7 @@ class Question:
     words: Words
     labels: dict[str, float]
     kind: str | None = None
+    domain: float = 0.5
 
 
 class Searcher:
@@ -97,7 +98,8 @@ class Searcher:
     def _question(self, text: str, kinds: tuple[str, ...]) -> Question:
         words = prepare(text, self._view.frequency, self._view.documents)
         labels, kind = query_labels(text, kinds)
-        return Question(text, self._encoder.encode_query(text), words, labels, kind)
+        vector = self._encoder.encode_query(text)
+        return Question(text, vector, words, labels, kind, self._encoder.points.domain(vector))
 
     def rank(self, question: Question, allowed: Allowed, k: int) -> list[Ranked]:
         """The candidates of an allowed set, best first."""
@@ -118,7 +120,14 @@ class Searcher:
         features = self._features(question, found_rows, positions, fused)
         scores = score_all(features)
         out = [
-            Ranked(row, float(value), Features(*own), near.get(position), by_words.get(position), position)
+            Ranked(
+                row,
+                float(value),
+                Features(*own),
+                near.get(position),
+                by_words.get(position),
+                position,
+            )
             for row, value, own, position in zip(
                 found_rows, scores, zip(*features.values(), strict=True), positions.tolist(), strict=True
             )
@@ -144,7 +153,8 @@ class Searcher:
             "labels": [label_agreement(wanted, row.labels) for row in rows],
             "kind": [0.5 if question.kind is None else float(question.kind == row.kind) for row in rows],
         }
-        return {**known, "points": self._points(question, rows, vectors, known)}
+        points = self._points(question, rows, vectors, known)
+        return {**known, "points": points, "domain": [question.domain] * len(rows)}
 
     def _points(
         self, question: Question, rows: Sequence[Candidate], vectors: Floats, known: Mapping[str, Sequence[float]]
@@ -218,7 +228,7 @@ class Searcher:
         return features.coverage >= FULL or evidence(features) >= self._calibration.threshold
 
     def _strong(self, ranked: Ranked) -> bool:
-        return evidence(ranked.features) >= self._calibration.strong
+        return nearness(ranked.features) >= self._calibration.strong
 
     def _hits(self, question: Question, ranked: Sequence[Ranked], phrases: Sequence[str]) -> list[Hit]:
         hits = []

@@ -42,7 +42,7 @@ CACHED_FILTERS = 16  # masks of a byte a row
 # -- no match -----------------------------------------------------------------------------------------------
 # Read off the development judgments (mingjian evaluate search). The threshold in use lies MARGIN above what off-topic
 # questions reach in the archive at hand, between LEAST and THRESHOLD.
-EVIDENCE = {"cosine": 0.95, "coverage": 0.05, "labels": 0.0}
+EVIDENCE = {"cosine": 0.95, "coverage": 0.05, "labels": 0.0, "domain": 0.3}
 LABEL_COSINE = 0.5  # nearness from which a label in common counts in full
 LEAST, THRESHOLD, MARGIN = 0.16, 0.36, 0.05
 MOST_ALIKE = 0.28

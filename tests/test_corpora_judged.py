@@ -68,3 +68,17 @@ def test_sayings_are_of_the_form_that_their_readme_states():
             assert row["sayings"]
             assert row["plain"]
             assert all(text == text.strip() and text for text in (*row["sayings"], *row["plain"])), row["id"]
+
+
+def test_no_off_topic_question_is_like_a_judged_one():
+    lines = [text for path in CORPORA.glob("offtopic/*.txt") for text in path.read_text(encoding="utf-8").splitlines()]
+    assert len(set(lines)) == len(lines) > 2000
+    judged = [_pairs(row["query"]) for row in ALL]
+    for line in lines:
+        own = _pairs(line)
+        assert all(2 * len(own & other) < len(own | other) for other in judged), line
+
+
+def _pairs(text):
+    text = text.replace(" ", "")
+    return {text[at : at + 2] for at in range(len(text) - 1)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.query import understand
+from index.query import leaning, understand
 from index.records import Filter
 
 CASES = [
@@ -137,3 +137,20 @@ def test_odd_queries_are_understood_without_error(query: str):
 )
 def test_a_quotation_keeps_the_punctuation_that_reports_have(query: str, phrase: str):
     assert understand(query, Filter(), 2024).phrases == (phrase,)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("村里的账怎么让村民看明白", "measure"),
+        ("公开个人信息怎么打码", "measure"),
+        ("网站怎么老是打不开", "problem"),
+        ("怎么都查不到文件", "problem"),
+        ("让市民参与线路调整", "measure"),
+        ("让群众跑断腿也查不到", "problem"),
+        ("加强业务培训", "measure"),
+        ("政策解读", None),
+    ],
+)
+def test_what_a_question_sounds_like(text: str, kind: str | None) -> None:
+    assert leaning(text) == kind

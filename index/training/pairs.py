@@ -29,6 +29,7 @@ class Cluster:
         statements: as reports write them.
         queries: as people look for them.
         measures: what is done against the problem; near to it, but not the same.
+        gist: the point in a few words.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Cluster:
     statements: tuple[str, ...]
     queries: tuple[str, ...]
     measures: tuple[str, ...] = ()
+    gist: str = ""
 
 
 def read_clusters(folder: Path) -> list[Cluster]:
@@ -60,6 +62,7 @@ def _clusters_of(path: Path) -> Iterator[Cluster]:
                 statements,
                 tuple(row.get("queries", ())),
                 tuple(item["text"] for item in row.get("measures", ())),
+                row.get("gist", ""),
             )
 
 

@@ -1,6 +1,8 @@
 """Make the built-in model: word vectors from official text, then contrastive training on our own sentences.
 
-    python -m index.training.train --text FOLDER --clusters corpora/clusters --sayings corpora/sayings --out FOLDER
+    python -m index.training.train --text FOLDER --corpora corpora --out FOLDER
+
+with the folders ``clusters``, ``sayings`` and ``offtopic`` in ``corpora``.
 
 Word counts and vectors are kept under ``--cache``, so that a second run only trains on what has changed.
 """
@@ -19,7 +21,7 @@ import numpy.typing as npt
 
 from index.training import corpus, model, pairs, vocabulary, wordvectors
 from index.training.contrast import Settings, Training
-from index.training.points import write_points
+from index.training.points import read_off_topic, write_points
 from nlp.segment import SEGMENTER, joined
 
 log = logging.getLogger(__name__)
@@ -106,18 +108,17 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description="训练内置的静态语义模型")
     parser.add_argument("--text", type=Path, required=True, help="公开文本所在文件夹")
-    parser.add_argument("--clusters", type=Path, required=True, help="同义语句组所在文件夹")
-    parser.add_argument("--sayings", type=Path, default=None, help="口语与书面语对照所在文件夹")
+    parser.add_argument("--corpora", type=Path, required=True, help="自编语料：其中 clusters、sayings、offtopic")
     parser.add_argument("--out", type=Path, required=True, help="模型文件夹")
     parser.add_argument("--cache", type=Path, default=Path(".work/encoder"), help="中间结果")
     parser.add_argument("--without", action="append", default=[], help="不用哪位作者的语句组（文件名），可重复")
     options = parser.parse_args()
     start = time.monotonic()
-    clusters = [c for c in pairs.read_clusters(options.clusters) if c.author not in options.without]
-    sayings = pairs.read_sayings(options.sayings) if options.sayings else []
+    clusters = [c for c in pairs.read_clusters(options.corpora / "clusters") if c.author not in options.without]
+    sayings = pairs.read_sayings(options.corpora / "sayings")
     parts = train(options.text, [*clusters, *sayings], options.cache, Settings())
     model.save(options.out, parts.vocabulary, parts.rows(), NAME)
-    write_points(options.out, clusters)
+    write_points(options.out, clusters, read_off_topic(options.corpora / "offtopic"))
     log.info("完成：%s，用时 %.0f 秒", options.out, time.monotonic() - start)
 
 
