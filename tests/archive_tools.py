@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from index.archive import Archive
 from index.parsing import HereParser
+from index.points import Points
 from index.records import AddResult
 from index.tokens import gram_tokens
 from nlp.errors import UnreadableReport
@@ -28,6 +29,7 @@ class HashEncoder:
         self.dimension = dimension
         self.segmenter = segmenter
         self.fingerprint = f"{name}-{dimension}"
+        self.points = Points(np.zeros((0, dimension), np.float32))
 
     def encode(self, texts: Sequence[str], *, batch: int = 64) -> NDArray[np.float32]:
         del batch
