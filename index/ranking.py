@@ -83,15 +83,11 @@ def score(features: Features, weights: Mapping[str, float] = RANK_WEIGHTS) -> fl
 def score_all(
     features: Mapping[str, Sequence[float]], weights: Mapping[str, float] = RANK_WEIGHTS
 ) -> NDArray[np.float64]:
-    """:func:`score` of many candidates: feature → their values; added up in the same order, to the same last bit.
-
-    A feature that is not given counts nothing, as if it were 0 for all.
-    """
+    """:func:`score` of many candidates: feature → their values; added up in the same order, to the same last bit."""
     total = sum(weights.values())
     mean: NDArray[np.float64] = np.zeros(len(features["fused"]))
     for name, weight in weights.items():
-        if name in features:
-            mean += weight * np.clip(np.array(features[name], dtype=np.float64), 0.0, 1.0)
+        mean += weight * np.clip(np.array(features[name], dtype=np.float64), 0.0, 1.0)
     return mean / total
 
 

@@ -28,13 +28,14 @@ from index.query import Understood, leaning, understand
 from index.ranking import Features, coverages, fuse, label_agreement, ranks, score_all
 from index.reads import Candidate, Reads, StatementRow
 from index.records import Answer, AskedStatistics, Filter, Hit
-from index.settings import CACHED_QUERIES, DEPTH, LEAST, LIST_WEIGHTS, PASSAGE_SCORE, POINTED
+from index.settings import CACHED_QUERIES, DEPTH, LEAST, LIST_WEIGHTS, PASSAGE_SCORE, POINTED, RANK_WEIGHTS
 from index.viewing import Allowed, Viewing
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
 
 STATEMENTS = ("problem", "measure")
+WITHOUT_POINTS = {name: weight for name, weight in RANK_WEIGHTS.items() if name != "points"}
 FULL = 0.999  # coverage from which a text holds all the words
 
 
@@ -120,14 +121,7 @@ class Searcher:
         features = self._features(question, found_rows, positions, fused)
         scores = score_all(features)
         out = [
-            Ranked(
-                row,
-                float(value),
-                Features(*own),
-                near.get(position),
-                by_words.get(position),
-                position,
-            )
+            Ranked(row, float(value), Features(*own), near.get(position), by_words.get(position), position)
             for row, value, own, position in zip(
                 found_rows, scores, zip(*features.values(), strict=True), positions.tolist(), strict=True
             )
@@ -164,7 +158,7 @@ class Searcher:
         if not len(points):
             return [0.0] * len(rows)
         best: dict[str, int] = {}  # text → its first place; copies have the same vector
-        for place in np.argsort(-score_all(known), kind="stable").tolist():
+        for place in np.argsort(-score_all(known, WITHOUT_POINTS), kind="stable").tolist():
             best.setdefault(rows[place].text, place)
             if len(best) == POINTED:
                 break

@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
+from index import search
+from index.archive import Archive
 from index.encoder import MODELS, load_encoder
 from index.points import FILE, SHARPNESS, Points, read_points
+from index.records import Filter
 from index.training.pairs import Cluster
 from index.training.points import write_points
 from nlp.errors import MingjianError
@@ -106,3 +109,28 @@ def test_points_and_domain_are_learnt_from_groups(tmp_path: Path) -> None:
     assert points.domain(encoder.encode_query("更新滞后")) > 0.5 > points.domain(encoder.encode_query("电影"))
     write_points(model, groups, [])
     assert load_encoder(str(model)).points.domain(encoder.encode_query("电影")) == 0.5
+
+
+def test_the_best_texts_are_compared_and_their_copies_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Archive.open(tmp_path / "a") as archive:
+        archive.add([CORPORA / "sample/reports/江西省", CORPORA / "sample/reports/浙江省"], workers=1)
+        searcher, encoder = archive.searcher(), load_encoder()
+        question = searcher.question("一个人干几个人的活", Filter())
+
+        def compared() -> dict[str, set[float]]:
+            out: dict[str, set[float]] = {}
+            for one in searcher.rank(question, searcher.allowed(Filter()), 10):
+                out.setdefault(one.row.text, set()).add(one.features.points)
+            return out
+
+        monkeypatch.setattr(search, "POINTED", 10_000)
+        every = compared()
+        for text, values in every.items():
+            alone = encoder.points.agreement(question.vector, encoder.encode([text]))[0]
+            assert [*values] == [pytest.approx(float(alone), abs=0.02)]  # stored vectors have half the digits
+        monkeypatch.setattr(search, "POINTED", 5)
+        few = compared()
+        assert sum(value != {0.0} for value in few.values()) == 5
+        assert all(value in ({0.0}, every[text]) for text, value in few.items())

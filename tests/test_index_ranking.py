@@ -36,11 +36,11 @@ def test_equal_scores_share_a_rank():
     assert ranks([], []) == {}
 
 
-@given(st.tuples(*[st.floats(-1, 2) for _ in range(5)]))
+@given(st.tuples(*[st.floats(-1, 2) for _ in range(6)]))
 def test_a_score_lies_between_zero_and_one_and_grows_with_each_feature(values):
     low = score(Features(*values))
     assert 0.0 <= low <= 1.0
-    for place in range(5):
+    for place in range(6):
         better = [*values]
         better[place] += 0.3
         assert score(Features(*better)) >= low - 1e-12
