@@ -32,17 +32,17 @@ def renew_vectors(store: Store, encoder: Encoder) -> None:
     """
     with store.transaction() as tx:
         model = find_model(tx, encoder.name, encoder.dimension, encoder.segmenter, encoder.fingerprint)
-    while True:
-        found = store.query(
-            "SELECT s.content, min(s.text) FROM statements s WHERE NOT EXISTS (SELECT 1 FROM vectors v"
-            " WHERE v.content = s.content AND v.model = ?) GROUP BY s.content LIMIT ?",
-            (model, BATCH),
-        )
-        if not found:
-            break
-        vectors = encoder.encode([text for _, text in found])
+    last = 0  # row by row: to ask again and again for what is missing would read the whole store every time
+    while found := store.query(
+        "SELECT s.row, s.content, s.text FROM statements s WHERE s.row > ? AND NOT EXISTS (SELECT 1 FROM vectors v"
+        " WHERE v.content = s.content AND v.model = ?) ORDER BY s.row LIMIT ?",
+        (last, model, BATCH),
+    ):
+        last = int(found[-1][0])
+        texts = {content: text for _, content, text in found}
+        vectors = encoder.encode([*texts.values()])
         with store.transaction() as tx:
-            put_vectors(tx, model, [content_hash(text) for _, text in found], vectors)
+            put_vectors(tx, model, [content_hash(text) for text in texts.values()], vectors)
     with store.transaction() as tx:
         use_model(tx, model)
         drop_unused_vectors(tx, model)

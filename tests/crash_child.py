@@ -1,14 +1,16 @@
-"""Works on an archive until it is killed: ``python crash_child.py ARCHIVE FILES SEED [train]``.
+"""Works on an archive until it is killed: ``python crash_child.py ARCHIVE FILES SEED [train|upgrade]``.
 
-With ``train`` it trains first. Says on standard output what it is about to do and what has been acknowledged, one
-line each: ``ready``, ``?- id`` (a removal begins), ``- id`` (removed), ``+ id`` (added), ``label n`` (a correction),
-``?undo n`` (it is being taken back), ``rebuilt``, ``trained``.
+With ``train`` it trains first; with ``upgrade`` it opens the archive, an older version's, and waits. Says on standard
+output what it is about to do and what has been acknowledged, one line each: ``ready``, ``?- id`` (a removal begins),
+``- id`` (removed), ``+ id`` (added), ``label n`` (a correction), ``?undo n`` (it is being taken back), ``rebuilt``,
+``trained``, ``upgraded``.
 """
 
 from __future__ import annotations
 
 import random
 import sys
+import time
 from pathlib import Path
 
 from archive_tools import HashEncoder, read_json_report, write_report
@@ -55,6 +57,11 @@ def main() -> None:
     generations.TAIL_MIN = 12
     teaching.built_in_examples = lambda without=(): (lessons(), [])
     parser = HereParser(read_json_report)
+    if sys.argv[4:] == ["upgrade"]:
+        say("ready")
+        with Archive.open(root):
+            say("upgraded")
+            time.sleep(3600)
     with Archive.open(root) as archive:
         say("ready")
         for number in range(10_000):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from index.archive import Archive
 from index.verify import verify
 
 HERE = Path(__file__).parent
+KEPT = "store.sqlite3.version-1"  # the copy that an upgrade leaves beside
 
 
 def child(*arguments: object) -> subprocess.Popen[str]:
@@ -115,3 +119,33 @@ def _whole(archive: Archive, found: dict[str, object]) -> None:
             assert trained or labels == [["staff_instability"]] * 2 + [["staffing"]]
         for statement in stored.report["statements"]:
             assert stored.text[statement["start"] : statement["end"]] == statement["text"]
+
+
+def first_version(root: Path) -> list[str]:
+    """An archive as the first version wrote it: three reports, two of them versions of one, and a correction.
+
+    Returns:
+        What its store holds, as SQL.
+    """
+    root.mkdir(parents=True)
+    with closing(sqlite3.connect(root / "store.sqlite3")) as connection:
+        connection.executescript((HERE / "stores" / "archive-1.sql").read_text(encoding="utf-8"))
+        connection.execute("PRAGMA journal_mode = WAL")
+    shutil.copy(HERE / "stores" / "archive-1.manifest.json", root / "manifest.json")
+    return dump(root / "store.sqlite3")
+
+
+def dump(path: Path) -> list[str]:
+    """A SQLite file's contents, as SQL."""
+    with closing(sqlite3.connect(path)) as connection:
+        return [*connection.iterdump()]
+
+
+def check_upgraded(root: Path, before: list[str]) -> None:
+    """Whenever it was killed: the next opening ends the upgrade, all is there, and what it was lies beside, whole."""
+    with Archive.open(root) as archive:
+        assert len(archive.list()) == 3, "a report is lost"
+        assert [one.who for one in archive.corrections()] == ["张三"], "a correction is lost"
+        assert archive.search("业务不熟练").hits[0].text == "工作人员业务不熟练。"
+        assert archive.verify() == []
+    assert dump(root / KEPT) == before, "the copy is not what the store was"

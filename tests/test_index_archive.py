@@ -16,6 +16,7 @@ from index.archive import Archive
 from index.manifest import ArchiveMismatch, read_manifest
 from index.parsing import HereParser
 from index.reads import Missing
+from index.rebuild import renew_vectors
 from index.records import AddResult
 from index.store import StoreError
 from nlp.errors import MingjianError
@@ -322,6 +323,39 @@ def test_another_model_is_refused_with_both_names_and_rebuild_changes_it(archive
         assert opened.store.query("SELECT count(DISTINCT model) FROM vectors") == [(1,)]
     with Archive.open(archive.path, model="other") as opened:
         assert opened.search(sentence(3)).hits
+
+
+def test_another_model_reads_every_text_once_and_goes_on_where_it_was_cut_off(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fill(tmp_path / "in", 12)
+    for number in range(4):  # the same sentences in other reports
+        problems = [[sentence(number), []], [sentence(9 * number), []]]
+        write_report(tmp_path / "in", f"again{number}", agency=f"第{number}水务局", problems=problems)
+    add(archive, tmp_path / "in")
+    monkeypatch.setattr("index.rebuild.BATCH", 5)
+    encoded: list[str] = []
+
+    class Counting(HashEncoder):
+        def encode(self, texts):
+            if len(encoded) > 9 and not gone_on:
+                raise KeyboardInterrupt
+            encoded.extend(texts)
+            return super().encode(texts)
+
+    gone_on = False
+    with pytest.raises(KeyboardInterrupt), archive.store.writing():
+        renew_vectors(archive.store, Counting("other"))
+    gone_on = True
+    asked: list[int] = []
+    query = archive.store.query
+    monkeypatch.setattr(
+        archive.store, "query", lambda sql, given=(): (asked.append(given[0]) if given else None, query(sql, given))[1]
+    )
+    with archive.store.writing():
+        renew_vectors(archive.store, Counting("other"))
+    assert len(encoded) == len(set(encoded)) == query("SELECT count(DISTINCT content) FROM statements")[0][0]
+    assert asked == sorted(set(asked)), "no row is looked at twice"
 
 
 @pytest.mark.parametrize(

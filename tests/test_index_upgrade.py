@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from archive_tools import HashEncoder, add, write_report
+from crash_tools import KEPT, dump, first_version
 
 from index import archive as archive_module
 from index import migrations
@@ -23,7 +24,6 @@ from index.store import Store, StoreError
 from index.verify import verify
 
 HERE = Path(__file__).parent
-KEPT = "store.sqlite3.version-1"
 
 
 @pytest.fixture(autouse=True)
@@ -34,23 +34,13 @@ def _hash_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """The archive as the first version left it."""
-    root = tmp_path / "archive"
-    root.mkdir()
-    with closing(sqlite3.connect(root / "store.sqlite3")) as connection:
-        connection.executescript((HERE / "stores" / "archive-1.sql").read_text(encoding="utf-8"))
-        connection.execute("PRAGMA journal_mode = WAL")
-    shutil.copy(HERE / "stores" / "archive-1.manifest.json", root / "manifest.json")
-    return root
+    first_version(tmp_path / "archive")
+    return tmp_path / "archive"
 
 
 def versions(path: Path) -> list[int]:
     with closing(sqlite3.connect(path)) as connection:
         return [row[0] for row in connection.execute("SELECT number FROM migrations ORDER BY 1")]
-
-
-def dump(path: Path) -> list[str]:
-    with closing(sqlite3.connect(path)) as connection:
-        return [*connection.iterdump()]
 
 
 def test_an_archive_of_the_first_version_works_on_with_a_copy_beside(old: Path, tmp_path: Path):

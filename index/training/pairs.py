@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -64,6 +64,22 @@ def _clusters_of(path: Path) -> Iterator[Cluster]:
                 tuple(item["text"] for item in row.get("measures", ())),
                 row.get("gist", ""),
             )
+
+
+def with_asked(clusters: Sequence[Cluster], folder: Path) -> list[Cluster]:
+    """The clusters with the further queries that the folder's ``*.jsonl`` files hold for them.
+
+    A line is ``{"cluster": the cluster's own id, "queries": […]}``; lines of clusters that are not given are left out.
+    """
+    asked: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            asked.setdefault(row["cluster"], []).extend(row["queries"])
+    return [
+        replace(cluster, queries=tuple(dict.fromkeys((*cluster.queries, *asked.get(cluster.id.split("/")[1], ())))))
+        for cluster in clusters
+    ]
 
 
 def read_sayings(folder: Path) -> list[Cluster]:

@@ -20,28 +20,23 @@ from __future__ import annotations
 import argparse
 import os
 import resource
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import recombine  # noqa: E402
 import search  # noqa: E402
+from peers import peers  # noqa: E402
 
 from index import Archive  # noqa: E402
-from index.tokens import word_tokens  # noqa: E402
-from nlp.segment import joined  # noqa: E402
 
 FAR = 900_000  # number of the first report that is in no filled archive
 Row = tuple[str, str]
@@ -140,58 +135,6 @@ def one_more(archive: Archive) -> Iterator[Row]:
         yield "one statement relabelled, until searched", shown(wall, cpu)
         _, wall, cpu = timed(lambda: (archive.remove(result.report), archive.search("人手不够")))
         yield "one report taken out, until searched", shown(wall, cpu)
-
-
-def texts(archive: Archive) -> Iterator[str]:
-    last = 0
-    while True:
-        rows = archive.store.query("SELECT row, text FROM statements WHERE row > ? ORDER BY row LIMIT 20000", (last,))
-        if not rows:
-            return
-        last = rows[-1][0]
-        yield from (text for _, text in rows)
-
-
-def peers(archive: Archive, queries: list[str]) -> Iterator[Row]:
-    """Other engines over the same rows, 10 best, without a filter."""
-    view, encoder = archive.searcher()._view, archive._encoder_in_use()
-    everything = view.allowed(archive.filter(kind=["problem", "measure", "passage"]))
-    vectors = [encoder.encode_query(query) for query in queries]
-
-    def median(call: Callable[[int], object]) -> str:
-        times = search.Times()
-        for number in range(len(queries)):
-            times.take(lambda number=number: call(number))
-        return times.line()
-
-    yield "vectors: ours", median(lambda n: view.nearest(vectors[n], 10, everything))
-    yield "vectors: FAISS flat", median(_flat(view, vectors))
-    terms = [[(token, 1.0) for token in dict.fromkeys(word_tokens(query))] for query in queries]
-    yield "words: ours", median(lambda n: view.matching("words", terms[n], 10, everything))
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        table = sqlite3.connect(Path(name) / "fts.sqlite3")
-        table.execute("CREATE VIRTUAL TABLE t USING fts5(words, content='', tokenize=\"unicode61\")")
-        begun = time.process_time()
-        table.executemany("INSERT INTO t(words) VALUES (?)", ((joined(text),) for text in texts(archive)))
-        table.commit()
-        yield "words: FTS5 built in", f"{time.process_time() - begun:.0f} s of processor time"
-        sql = "SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT 10"
-        quoted = [" OR ".join(f'"{word}"' for word in dict.fromkeys(word_tokens(query))) or '"无"' for query in queries]
-        yield "words: SQLite FTS5", median(lambda n: table.execute(sql, (quoted[n],)).fetchall())
-        table.close()
-    if find_spec("txtai") is None:
-        yield "txtai", "not installed, left out"
-
-
-def _flat(view: Any, vectors: list[Any]) -> Callable[[int], object]:
-    import faiss
-
-    engine: Any = faiss
-    flat = engine.IndexScalarQuantizer(vectors[0].shape[0], engine.ScalarQuantizer.QT_fp16, engine.METRIC_INNER_PRODUCT)
-    flat.train(np.zeros((1, vectors[0].shape[0]), np.float32))
-    for start in range(0, view.size, 100_000):
-        flat.add(view.vectors(np.arange(start, min(view.size, start + 100_000))))
-    return lambda number: flat.search(vectors[number][None, :], 10)
 
 
 def measure(folder: Path, statements: int, files: int, every: int, *, with_peers: bool) -> list[Row]:
