@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from index.answers import Answers, answers_of
-from index.columns import Numbers
+from index.answerreads import ANY
+from index.answers import GONE, UNKNOWN, Small, answers_of, outcomes_of
+from index.columns import Numbers, stated_of
 from index.comparisons import Answered
 from index.hits import Ranked, make_hit
 from index.insight import comparable, reports_only
-from index.outcomes import gone_next_year
 from index.ranking import Features
 from index.reads import Reads, StatementRow
 from index.records import Filter, Hit, SolutionGroup, Solutions
 from index.summary.typical import typical
 from index.tallying import current_kept
-from index.together import CAUTION, answers_to, usually
+from index.together import CAUTION, answers_to, counts_of
 from nlp.errors import MingjianError
 from nlp.taxonomy import Taxonomy
 
 EXAMPLES = 3
 AMONG = 4 * EXAMPLES  # typical sentences of which those of different places are quoted
-LOOKED_AT = 400  # sentences of one kind of measure that the typical ones are sought among, evenly spread
+LOOKED_AT = (
+    200  # sentences of one kind of measure that the typical ones are sought among, evenly spread: reads cost most
+)
 
 
 def measures_against(store: Reads, label: str, where: Filter, k: int) -> Solutions:
@@ -40,38 +42,38 @@ def measures_against(store: Reads, label: str, where: Filter, k: int) -> Solutio
         raise MingjianError(f"“{Taxonomy.load().name(label)}”是措施的标签，请给出问题的标签")
     with store.snapshot():
         counted, notes = comparable(store, reports_only(where))
-        columns = answers_of(store)
-        keep = current_kept(store, columns.columns, counted)
-        found = answers_to(columns, keep, label, usually(columns, columns.answered(keep)))
-        pairs = columns.pairs_of(columns.problems(label, keep))
-        outcome = gone_next_year(store, store.candidates_at(np.unique(pairs[:, 0]).tolist()).values())
-        groups = tuple(_group(store, columns, pairs, one, outcome) for one in found.answers[:k])
+        stated, answers = stated_of(store), answers_of(store)
+        keep = current_kept(store, stated.columns, counted)
+        found = answers_to(counts_of(store, stated, keep), label)
+        problems, by = answers.problems(label, keep)
+        gone = outcomes_of(store, answers, problems)
+        told = answers.measures(problems[by == ANY])
+        groups = []
+        for one in found.answers[:k]:
+            code = answers.names[one.measure]
+            groups.append(_group(store, one, gone[by == code], np.unique(told[0][told[1] == code])))
     return Solutions(
         query="",
         filter=reports_only(where),
         problems=found.unanswered.of,
         unanswered=found.unanswered.count,
-        groups=groups,
+        groups=tuple(groups),
         no_match=not found.unanswered.of,
         label=label,
         notes=(*notes, CAUTION) if found.unanswered.of else notes,
     )
 
 
-def _group(
-    store: Reads, columns: Answers, pairs: Numbers, answered: Answered, outcome: Mapping[int, bool]
-) -> SolutionGroup:
-    measures = columns.stating[answered.measure]
-    own = pairs[np.isin(pairs[:, 1], measures)]
-    known = [outcome[row] for row in np.unique(own[:, 0]).tolist() if row in outcome]
+def _group(store: Reads, answered: Answered, gone: Small, measures: Numbers) -> SolutionGroup:
+    """``gone``: of each problem that such a measure answers; ``measures``: their rows, ascending."""
     return SolutionGroup(
         label=answered.measure,
         name=answered.name,
         count=answered.share.count,
         share=answered.share.share or 0.0,
-        examples=tuple(_quoted(store, np.unique(own[:, 1]))),
-        followed=len(known),
-        gone=sum(known),
+        examples=tuple(_quoted(store, measures)),
+        followed=int((gone != UNKNOWN).sum()),
+        gone=int((gone == GONE).sum()),
         base=answered.base,
         lift=answered.lift,
     )

@@ -91,7 +91,7 @@ class Holder:
 
     ``busy``: held by the one thread that works out much; who holds it must not ask the store that it is of.
     ``looked``: whether the generation in force was asked already. ``copies``, ``all``: see :mod:`index.copies`;
-    ``tried``: which texts were looked for in which generation. ``rank``: the reports' order in lists.
+    ``tried``: which texts were looked for in which generation.
     """
 
     busy: threading.RLock = field(default_factory=threading.RLock)
@@ -100,7 +100,6 @@ class Holder:
     copies: Copies | None = None
     tried: tuple[str, Path | None] | None = None
     all: tuple[Cases, Copies, Told] | None = None
-    rank: tuple[Columns, Numbers] | None = None
 
 
 def cases_of(store: Reads, step: Step = lambda done, total: None) -> Cases:

@@ -16,15 +16,25 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from index.answerreads import UNASKED
+from index.answers import Answers, settled
 from index.cells import Cells, cells_of
 from index.columns import CODED, COUNTED, Columns, Stated, kept_of, stated_of
 from index.reads import Reads
+from index.settings import SIMILAR_TEXT
 from index.sketches import SAMPLED, Sketches, sketches_of
 from index.summing import every_path
 from nlp.errors import MingjianError
 from nlp.reuse import GRAM
 
-COLUMNS, CELLS, SKETCHES = "columns.npz", "cells.npz", "sketches.npz"
+COLUMNS, CELLS, SKETCHES, ANSWERS = "columns.npz", "cells.npz", "sketches.npz", "answers.npz"
+TABLES = {
+    "pairs": ("problems", "measures", "labels", "places"),
+    "counts": ("problems", "of", "by", "places"),
+    "outcomes": ("problems", "gone", "places"),
+}
+# What tells whether a problem is gone, beside the reports as they are stored.
+OUTCOMES: dict[str, tuple[str, ...]] = {"index": ("matching.py", "outcomes.py", "tokens.py")}
 NEVER = -1  # the change of a store that columns from a file are of: none that there is
 Arrays = Mapping[str, NDArray[Any]]
 Made = TypeVar("Made")
@@ -53,6 +63,7 @@ def keep(store: Reads, folder: Path, *, anew: bool) -> None:
     kept_of(store).anew = anew
     save(folder, stated_of(store), cells_of(store, every_path()))
     save_sketches(folder, sketches_of(store))
+    save_answers(folder, settled(store))
 
 
 def save(folder: Path, stated: Stated, cells: Cells) -> None:
@@ -105,6 +116,36 @@ def load_sketches(folder: Path) -> Sketches | None:
         return Sketches(None, kept["rows"], kept["seals"], kept["sizes"], kept["hashes"])
 
     return read_arrays(folder / SKETCHES, made)
+
+
+def save_answers(folder: Path, kept: Answers) -> None:
+    """Write which measures answer which problems into a generation's folder; raises OSError."""
+    arrays: dict[str, NDArray[Any]] = {"rows": kept.rows, "seals": kept.seals, "after": kept.after}
+    for name, fields in TABLES.items():
+        arrays |= {f"{name}-{field}": getattr(kept, name)[field] for field in fields}
+    write_arrays(folder / ANSWERS, arrays | {"names": packed(list(kept.names)), "made": packed([_outcomes_by()])})
+
+
+def load_answers(folder: Path) -> Answers | None:
+    """What :func:`save_answers` wrote; None where it cannot be read. What other rules told of next year is left out."""
+
+    def made(kept: Arrays) -> Answers:
+        tables = [{field: kept[f"{name}-{field}"] for field in fields} for name, fields in TABLES.items()]
+        own = kept["rows"], kept["seals"], kept["after"]
+        if any(len({*map(len, several)}) != 1 for several in (own, *(table.values() for table in tables))):
+            raise ValueError("not of one length")
+        if [*numbered(kept["made"])] != [_outcomes_by()]:
+            tables[2]["gone"][:] = UNASKED
+        names = {label: number + 1 for label, number in numbered(kept["names"]).items()}
+        return Answers(None, *own, names, *tables)
+
+    return read_arrays(folder / ANSWERS, made)
+
+
+def _outcomes_by() -> str:
+    from index.casefiles import made_by
+
+    return f"{made_by(OUTCOMES)} {SIMILAR_TEXT}"
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:

@@ -163,6 +163,7 @@ class Kept:
     sketches: Sketches | None = None  # see index.sketches
     findings: Holder | None = None  # see index.cases
     topics: dict[Any, Any] = field(default_factory=dict)  # see index.topics
+    rank: tuple[Columns, Numbers] | None = None  # see index.ordering
     anew: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -70,14 +71,13 @@ def _rows(store: Reads, ids: Sequence[str]) -> list[ReportRow]:
 
 def last_years(store: Reads, reports: Sequence[ReportRow]) -> dict[str, str]:
     """Report id → id of the same agency's report of the year before, whether the filter takes that in or not."""
-    keys = store.query("SELECT id, agency_key, year FROM reports WHERE current = 1 AND year IS NOT NULL ORDER BY id")
-    by_key = {(key, year): report_id for report_id, key, year in keys if key}
-    wanted = {report.id for report in reports}
-    return {
-        report_id: by_key[key, year - 1]
-        for report_id, key, year in keys
-        if report_id in wanted and (key, year - 1) in by_key
-    }
+    found = store.query(
+        "SELECT r.id, b.id FROM reports r JOIN reports b ON b.agency_key = r.agency_key AND b.year = r.year - 1"
+        " WHERE r.id IN (SELECT value FROM json_each(?)) AND r.agency_key <> '' AND r.current = 1 AND b.current = 1"
+        " ORDER BY r.id, b.id",
+        (json.dumps([report.id for report in reports]),),
+    ) if reports else []  # fmt: skip
+    return {str(report): str(before) for report, before in found}
 
 
 def taken(now: ReportRow, source: ReportRow, statements: Mapping[str, Sequence[StatementRow]], kind: str) -> Reuse:

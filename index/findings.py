@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.cases import ALONE, STATUSES, Told, holder_of, missing
+from index.cases import ALONE, STATUSES, Told, missing
 from index.columns import Columns, Flags, Numbers, columns_of
 from index.copies import due, everything, settle
 from index.countings import Checked, RuleCount, WarningCount
 from index.filters import report_clause
 from index.insight import reports_only
+from index.ordering import rank_of, reports_at
 from index.reads import Reads
-from index.records import Filter, Finding, ReportRow
+from index.records import Filter, Finding
 from index.store import Store
 from index.tallying import current_kept
 
@@ -94,7 +95,7 @@ def examples(
             mine &= told.rules == told.names.get(rule, len(told.names))
         at = np.flatnonzero(mine)
         weight = np.array([WORST.index(status) for status in STATUSES])[told.statuses[at]]
-        rank = _rank(store, chosen.columns)[told.places[at]]
+        rank = rank_of(store, chosen.columns)[told.places[at]]
         at = at[np.lexsort((at, rank, weight))]
         if reports is not None:
             _, first = np.unique(told.places[at], return_index=True)
@@ -162,7 +163,7 @@ def warned(store: Store, where: Filter, first: int) -> list[WarningCount]:
     """The warnings of the reports under a filter, the most frequent first, each with the first so many reports."""
     with store.snapshot():
         columns = columns_of(store)
-        rank = _rank(store, columns)
+        rank = rank_of(store, columns)
         clause = report_clause(where)
         found = store.query(
             "SELECT w.warning, w.report FROM warnings w JOIN reports r ON r.row = w.report"
@@ -177,32 +178,5 @@ def warned(store: Store, where: Filter, first: int) -> list[WarningCount]:
         for warning, rows in sorted(holders.items(), key=lambda pair: -len(pair[1])):
             places = np.searchsorted(columns.rows, rows)
             few = columns.rows[places[np.argsort(rank[places], kind="stable")[:first]]].tolist()
-            out.append(WarningCount(warning, len(rows), tuple(_rows(store, few))))
+            out.append(WarningCount(warning, len(rows), tuple(reports_at(store, few))))
         return out
-
-
-def _rows(store: Reads, rows: Sequence[int]) -> list[ReportRow]:
-    """Reports by their rows, in the order of lists."""
-    some = "SELECT id FROM reports WHERE row IN (SELECT value FROM json_each(?))"
-    return store.report_rows(Filter(report=tuple(name for (name,) in store.query(some, (json.dumps(rows),)))))
-
-
-def _rank(store: Reads, columns: Columns) -> Numbers:
-    holder = holder_of(store)
-    if holder.rank is None or holder.rank[0] is not columns:
-        holder.rank = columns, in_order(columns)
-    return holder.rank[1]
-
-
-def in_order(columns: Columns) -> Numbers:
-    """(n,) the place of each report in a list of all, as :meth:`index.reads.Reads.report_rows` orders them."""
-    keys: list[Numbers] = [columns.rows]
-    for name in ("year", "agency", "county", "city", "province"):
-        values = list(columns.values[name])
-        ranks = np.zeros(len(values) + 1, np.int64)  # the last stands for -1: not known
-        ranks[[columns.values[name][value] for value in sorted(values)]] = np.arange(1, len(values) + 1)
-        ranks[-1] = len(values) + 1 if name == "year" else 0
-        keys.append(ranks[columns.codes[name]])
-    out = np.empty(len(columns.rows), np.int64)
-    out[np.lexsort(keys)] = np.arange(len(columns.rows))
-    return out

@@ -249,7 +249,14 @@ class View(LocalViewing):
     def _parts(self, allowed: Mask) -> tuple[Mask | None, Mask | None]:
         """A mask for the generation and one for the tail; None where all of it is allowed."""
         base, tail = allowed[: self._base], allowed[self._base :]
-        return (None if base.all() else base), (None if tail.all() else tail)
+        # To look for a gap takes as long as a search.
+        known: tuple[int, bool, bool] | None = getattr(allowed, "whole", None)
+        if known is None or known[0] != self._base:
+            known = self._base, bool(base.all()), bool(tail.all())
+            if isinstance(allowed, Narrowed):
+                allowed.whole = known
+                allowed.packed = None
+        return (None if known[1] else base), (None if known[2] else tail)
 
     def nearest(self, query: Floats, k: int, allowed: Mask) -> tuple[Positions, Floats]:
         """The k allowed positions nearest to a vector (d,), and their cosines, best first."""
@@ -257,7 +264,11 @@ class View(LocalViewing):
         found = []
         if self.generation is not None and self._base:
             gathered = getattr(allowed, "gathered", False)
+            if isinstance(allowed, Narrowed) and isinstance(base, Narrowed):
+                base.packed = allowed.packed
             found.append(self.generation.vectors.search(query, k, base, gathered=gathered))
+            if isinstance(allowed, Narrowed) and isinstance(base, Narrowed):
+                allowed.packed = base.packed  # the part itself would keep the whole alive for ever
         if self._tail_vectors.size:
             positions, scores = self._tail_vectors.search(query, k, tail)
             found.append((positions + self._base, scores))

@@ -25,7 +25,12 @@ class Listing:
 
         ``limit``, ``offset``: at most so many, after leaving out so many; :meth:`count` tells how many there are.
         """
-        return self.store.report_rows(make_filter(**filters), limit=limit, offset=offset)
+        where = make_filter(**filters)
+        if limit is None and not offset:
+            return self.store.report_rows(where)
+        from index.ordering import page
+
+        return page(self.store, where, limit, offset)
 
     def count(self, **filters: Any) -> int:
         """How many reports are under a filter."""

@@ -36,12 +36,14 @@ class Narrowed(np.ndarray[Any, np.dtype[np.bool_]]):
     facets: Facets = ()
     gathered: bool = False  # chosen by what is said, not by who says it
     kept: Any = None  # what the word indexes have counted of it
+    whole: Any = None  # rows of a generation, whether all of those are kept, and all of those after them
+    packed: Any = None  # how many rows it keeps, and itself as bits
 
     def __array_finalize__(self, source: object) -> None:
         """Whatever is computed from it knows nothing, unless it says so."""
         self.facets = ()
         self.gathered = False
-        self.kept = None
+        self.kept = self.whole = self.packed = None
 
     def __and__(self, other: Any) -> Any:
         """Both masks."""

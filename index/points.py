@@ -23,10 +23,11 @@ SHARPNESS = 1 / 0.03  # how much more a nearer point counts; chosen on the devel
 class Points:
     """The points of one model; no points at all where the model brings none."""
 
-    def __init__(self, vectors: Floats, domain: Floats | None = None) -> None:
-        """Take (m, d) unit vectors and, where the model has it, the (d + 1,) weights and intercept of its domain."""
+    def __init__(self, vectors: Floats, domain: Floats | None = None, remedy: Floats | None = None) -> None:
+        """Take (m, d) unit vectors and, where known, the (d + 1,) weights and intercepts of the two chances below."""
         self._vectors = vectors
         self._domain = domain
+        self._remedy = remedy
 
     def __len__(self) -> int:
         """How many points."""
@@ -34,10 +35,11 @@ class Points:
 
     def domain(self, query: Floats) -> float:
         """How likely a question (d,) is about what such reports speak of: 0–1; 0.5 where the model cannot tell."""
-        if self._domain is None:
-            return 0.5
-        logit = float(self._domain[:-1] @ query + self._domain[-1])
-        return float(1 / (1 + np.exp(-logit)))
+        return _chance(self._domain, query)
+
+    def remedy(self, query: Floats) -> float:
+        """How likely a question (d,) means measures rather than problems: 0–1; 0.5 where the model cannot tell."""
+        return _chance(self._remedy, query)
 
     def shares(self, texts: Floats) -> Floats:
         """Roots of how much of each text belongs to each point: (n, d) unit vectors → (n, m), rows of length 1."""
@@ -53,6 +55,13 @@ class Points:
         if not len(self) or not len(texts):
             return np.zeros(len(texts), dtype=np.float32)
         return np.asarray(self.shares(texts) @ self.shares(query[None])[0], dtype=np.float32)
+
+
+def _chance(weights: Floats | None, query: Floats) -> float:
+    """Of a logistic regression, its intercept last; 0.5 without one."""
+    if weights is None:
+        return 0.5
+    return float(1 / (1 + np.exp(-float(weights[:-1] @ query + weights[-1]))))
 
 
 def read_points(folder: Path, dimension: int) -> Points:
@@ -73,4 +82,4 @@ def read_points(folder: Path, dimension: int) -> Points:
         raise MingjianError(f"模型文件“{path}”已损坏：请重新安装") from error
     if vectors.ndim != 2 or vectors.shape[1] != dimension:
         raise MingjianError(f"模型文件“{path}”与模型不符：请重新安装")
-    return Points(vectors, held.get("domain"))
+    return Points(vectors, held.get("domain"), held.get("remedy"))

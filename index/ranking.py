@@ -61,6 +61,9 @@ class Features:
         labels: agreement of the query's labels with the statement's.
         kind: 1 where it is of the kind that the query sounds like, 0.5 where that is not known.
         points: agreement of the fine points that query and text lie nearest to (see :mod:`index.points`).
+        remedy: 1 for a measure and 0 for a problem where the question asks for measures by its meaning; 0.5 where it
+            does not.
+        against: nearness of the question to the problem that a measure stands against; 0 where none is asked for.
         domain: how likely the question is about such reports at all; the same for all candidates, never in their score.
     """
 
@@ -70,6 +73,8 @@ class Features:
     labels: float
     kind: float = 0.5
     points: float = 0.0
+    remedy: float = 0.5
+    against: float = 0.0
     domain: float = 0.5
 
 

@@ -358,6 +358,17 @@ class Reads(NumberReads, ABC):
                 out[problem] = (*out.get(problem, ()), measure)
         return out
 
+    def problems_of(self, measures: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """Measure row → rows of the problems that it stands against (only measures that have one)."""
+        out: dict[int, tuple[int, ...]] = {}
+        for part in chunks([int(row) for row in measures]):
+            for measure, problem in self.query(
+                "SELECT measure, problem FROM pairs WHERE measure IN (SELECT value FROM json_each(?)) ORDER BY 1, 2",
+                (json.dumps(part),),
+            ):
+                out[measure] = (*out.get(measure, ()), problem)
+        return out
+
     # -- vectors ----------------------------------------------------------------------------------------
 
     def model_id(self) -> int | None:
@@ -374,8 +385,18 @@ class Reads(NumberReads, ABC):
         import numpy as np
 
         wanted = [int(row) for row in rows]
+        found = self.vectors_there(wanted)
+        absent = [row for row in wanted if row not in found]
+        if absent:
+            raise Missing(f"有 {len(absent)} 条语句缺少向量，请运行：mingjian rebuild")
+        if not wanted:
+            return np.zeros((0, self.dimension()), dtype=np.float32)
+        return np.stack([found[row] for row in wanted])
+
+    def vectors_there(self, rows: Iterable[int]) -> dict[int, NDArray[np.float32]]:
+        """Row → (d,) float32, unit length, of those of the statements that are there and have a vector."""
         found: dict[int, bytes] = {}
-        for part in chunks(wanted):
+        for part in chunks([int(row) for row in rows]):
             found.update(
                 self.query(
                     "SELECT s.row, v.vector FROM statements s JOIN vectors v ON v.content = s.content AND v.model = ?"
@@ -383,12 +404,7 @@ class Reads(NumberReads, ABC):
                     (self.model_id(), json.dumps(part)),
                 )
             )
-        absent = [row for row in wanted if row not in found]
-        if absent:
-            raise Missing(f"有 {len(absent)} 条语句缺少向量，请运行：mingjian rebuild")
-        if not wanted:
-            return np.zeros((0, self.dimension()), dtype=np.float32)
-        return decode_vectors([found[row] for row in wanted])
+        return dict(zip(found, decode_vectors([*found.values()]), strict=True)) if found else {}
 
     def dimension(self) -> int:
         """Length of a vector of the model in use; 0 before the first report."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +28,25 @@ from index.query import Understood, leaning, understand
 from index.ranking import Features, coverages, fuse, label_agreement, ranks, score_all
 from index.reads import Candidate, Reads, StatementRow
 from index.records import Answer, AskedStatistics, Filter, Hit
-from index.settings import CACHED_QUERIES, DEPTH, LEAST, LIST_WEIGHTS, PASSAGE_SCORE, POINTED, RANK_WEIGHTS
+from index.settings import (
+    CACHED_QUERIES,
+    DEPTH,
+    LEAST,
+    LIST_WEIGHTS,
+    PASSAGE_SCORE,
+    POINTED,
+    RANK_WEIGHTS,
+    REMEDY_SHORTEST,
+    REMEDY_SURE,
+)
 from index.viewing import Allowed, Viewing
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
 
 STATEMENTS = ("problem", "measure")
-WITHOUT_POINTS = {name: weight for name, weight in RANK_WEIGHTS.items() if name != "points"}
+FEATURES = tuple(field.name for field in fields(Features))
+FIRST_LOOK = {name: weight for name, weight in RANK_WEIGHTS.items() if name not in ("points", "against")}
 FULL = 0.999  # coverage from which a text holds all the words
 
 
@@ -48,6 +59,7 @@ class Question:
     words: Words
     labels: dict[str, float]
     kind: str | None = None
+    remedy: bool = False
     domain: float = 0.5
 
 
@@ -98,9 +110,13 @@ class Searcher:
 
     def _question(self, text: str, kinds: tuple[str, ...]) -> Question:
         words = prepare(text, self._view.frequency, self._view.documents)
-        labels, kind = query_labels(text, kinds)
         vector = self._encoder.encode_query(text)
-        return Question(text, vector, words, labels, kind, self._encoder.points.domain(vector))
+        points = self._encoder.points
+        # A word or two may be looked for among both: only a sentence tells what it asks for.
+        said = len(text) >= REMEDY_SHORTEST and not any(char.isspace() for char in text)
+        remedy = not kinds and said and points.remedy(vector) >= REMEDY_SURE
+        labels, kind = query_labels(text, kinds)
+        return Question(text, vector, words, labels, kind, remedy, points.domain(vector))
 
     def rank(self, question: Question, allowed: Allowed, k: int) -> list[Ranked]:
         """The candidates of an allowed set, best first."""
@@ -123,7 +139,11 @@ class Searcher:
         out = [
             Ranked(row, float(value), Features(*own), near.get(position), by_words.get(position), position)
             for row, value, own, position in zip(
-                found_rows, scores, zip(*features.values(), strict=True), positions.tolist(), strict=True
+                found_rows,
+                scores,
+                zip(*(features[name] for name in FEATURES), strict=True),
+                positions.tolist(),
+                strict=True,
             )
         ]
         # Of an agency's equal copies the latest comes first.
@@ -147,8 +167,13 @@ class Searcher:
             "labels": [label_agreement(wanted, row.labels) for row in rows],
             "kind": [0.5 if question.kind is None else float(question.kind == row.kind) for row in rows],
         }
-        points = self._points(question, rows, vectors, known)
-        return {**known, "points": points, "domain": [question.domain] * len(rows)}
+        known["remedy"] = [float(row.kind == "measure") if question.remedy else 0.5 for row in rows]
+        return {
+            **known,
+            "points": self._points(question, rows, vectors, known),
+            "against": self._against(question, rows, known),
+            "domain": [question.domain] * len(rows),
+        }
 
     def _points(
         self, question: Question, rows: Sequence[Candidate], vectors: Floats, known: Mapping[str, Sequence[float]]
@@ -158,12 +183,27 @@ class Searcher:
         if not len(points):
             return [0.0] * len(rows)
         best: dict[str, int] = {}  # text → its first place; copies have the same vector
-        for place in np.argsort(-score_all(known, WITHOUT_POINTS), kind="stable").tolist():
+        for place in np.argsort(-score_all(known, FIRST_LOOK), kind="stable").tolist():
             best.setdefault(rows[place].text, place)
             if len(best) == POINTED:
                 break
         agreement = dict(zip(best, points.agreement(question.vector, vectors[[*best.values()]]).tolist(), strict=True))
         return [agreement.get(row.text, 0.0) for row in rows]
+
+    def _against(
+        self, question: Question, rows: Sequence[Candidate], known: Mapping[str, Sequence[float]]
+    ) -> list[float]:
+        """Nearness of the question to the problem that a measure stands against, of those that are best without it."""
+        out = [0.0] * len(rows)
+        if not question.remedy and question.kind != "measure":
+            return out
+        first = np.argsort(-score_all(known, FIRST_LOOK), kind="stable")[:POINTED].tolist()
+        paired = self.store.problems_of(rows[place].row for place in first if rows[place].kind == "measure")
+        there = self.store.vectors_there({problem for problems in paired.values() for problem in problems})
+        for place in first:
+            near = [there[one] @ question.vector for one in paired.get(rows[place].row, ()) if one in there]
+            out[place] = max(0.0, float(max(near, default=0.0)))
+        return out
 
     # -- masks ------------------------------------------------------------------------------------------------
 

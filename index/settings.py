@@ -23,7 +23,7 @@ CAME_SHARE = 0.5  # … or so many came since its lists were found
 SIDE_BY_SIDE = 1_000_000  # rows from which the rankings of a query run in threads
 SETTLED = 20_000  # rows from which what chance looks like is measured once a generation
 EXACT_SCAN = 10_000  # a filter that keeps fewer rows is scanned exactly
-IVF_PROBE_SHARE = 1 / 48  # of the inverted lists, looked into without a filter
+IVF_PROBE_SHARE = 1 / 22  # of the inverted lists, looked into without a filter
 IVF_TRAIN, IVF_ROUNDS = 40, 10  # vectors a list that the lists are found from, and in how many rounds
 IVF_MOST_LISTS = 4_096
 
@@ -31,7 +31,17 @@ IVF_MOST_LISTS = 4_096
 DEPTH = 100  # candidates taken from each ranking, at least
 RRF_DEPTH = 60
 LIST_WEIGHTS = (2.0, 0.5, 0.75)  # by meaning, by words, by 2-grams
-RANK_WEIGHTS = {"fused": 0.20, "cosine": 0.40, "coverage": 0.22, "labels": 0.12, "kind": 0.08, "points": 0.30}
+RANK_WEIGHTS = {
+    "fused": 0.20,
+    "cosine": 0.40,
+    "coverage": 0.22,
+    "labels": 0.12,
+    "kind": 0.08,
+    "points": 0.30,
+    "remedy": 0.20,
+    "against": 0.26,
+}
+REMEDY_SURE, REMEDY_SHORTEST = 0.82, 6  # chance from which, and characters from which, a question asks for measures
 POINTED = 64  # texts whose fine points are compared with the question's
 SYNONYM_WEIGHT = 0.4  # of a synonym's words against the query's own
 PASSAGE_SCORE = 0.6  # of a passage's score where passages were not asked for

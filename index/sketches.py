@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -88,22 +88,22 @@ def sketches_of(store: Reads) -> Sketches:
 def _brought_up(store: Reads, columns: Columns, before: Sketches | None) -> Sketches:
     again: Flags = np.ones(len(columns.rows), dtype=bool)
     sizes = np.zeros(len(columns.rows), np.int64)
-    parts: list[Hashes] = [np.zeros(0, np.uint32)]
-    owners: list[Numbers] = [np.zeros(0, np.int64)]
+    kept = np.zeros(0, np.uint32)
     if before is not None:
         old, again = taken_over(columns.rows, columns.seals, before.rows, before.seals)
-        now = np.full(len(before.rows), -1, np.int64)
-        now[old] = np.flatnonzero(~again)
-        owner = np.repeat(now, before.sizes)
-        parts.append(before.hashes[owner >= 0])
-        owners.append(owner[owner >= 0])
-    for place, found in _read(store, columns, np.flatnonzero(again)):
-        parts.append(found)
-        owners.append(np.full(len(found), place, np.int64))
-    owner, hashes = np.concatenate(owners), np.concatenate(parts)
-    order = np.argsort(owner, kind="stable")
-    sizes += np.bincount(owner, minlength=len(sizes))
-    return Sketches(columns, columns.rows, columns.seals, sizes, hashes[order])
+        if not again.any() and len(old) == len(before.rows):
+            return replace(before, columns=columns, rows=columns.rows, seals=columns.seals)
+        stay = np.zeros(len(before.rows), dtype=bool)
+        stay[old] = True
+        kept = before.hashes[np.repeat(stay, before.sizes)]
+        sizes[~again] = before.sizes[old]
+    fresh = dict(_read(store, columns, np.flatnonzero(again)))
+    parts = [np.zeros(0, np.uint32), *fresh.values()]
+    lengths = np.array([len(found) for found in fresh.values()], np.int64)
+    places = np.repeat(np.array([*fresh], np.int64), lengths)
+    begins = np.cumsum(sizes) - sizes  # those read again have none yet: where theirs belong
+    hashes: Hashes = np.insert(kept, begins[places], np.concatenate(parts))
+    return Sketches(columns, columns.rows, columns.seals, sizes + np.bincount(places, minlength=len(sizes)), hashes)
 
 
 def _read(store: Reads, columns: Columns, places: Numbers) -> Iterator[tuple[int, Hashes]]:

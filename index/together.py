@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from index.answers import Answers, answers_of
+from index.answerreads import ANY
+from index.answers import answers_of, statements_stating
 from index.columns import Flags, Numbers, Stated, stated_of
 from index.compare import share_of
 from index.comparisons import Answered, Pair, ProblemAnswers, Together
@@ -30,13 +31,14 @@ def together(store: Reads, where: Filter) -> Together:
         counted, notes = comparable(store, reports_only(where))
         reports, shares = label_shares(store, counted)
         stating = {share.id: share.reports for share in shares}
-        columns = answers_of(store)
-        keep = current_kept(store, columns.columns, counted)
-        with_issues = keep & (columns.columns.numbers["has_issues"] == 1)
-        pairs = _pairs(_both(stated_of(store), with_issues), stating, reports, where)
-        problems = int(columns.columns.numbers["problems"][keep].sum())
-        unanswered = problems - len(columns.answered(keep))
-        answers = _problem_answers(columns, keep, where)
+        stated = stated_of(store)
+        keep = current_kept(store, stated.columns, counted)
+        with_issues = keep & (stated.columns.numbers["has_issues"] == 1)
+        pairs = _pairs(_both(stated, with_issues), stating, reports, where)
+        problems = int(stated.columns.numbers["problems"][keep].sum())
+        counts = counts_of(store, stated, keep)
+        answers = _problem_answers(counts, where)
+        unanswered = problems - counts.answered
     return Together(where, reports, problems, unanswered, pairs, answers, (*notes, CAUTION) if problems else notes)
 
 
@@ -85,37 +87,61 @@ def _pairs(
     return tuple(sorted(shown, key=lambda pair: (-pair.z, -pair.both, pair.first, pair.second)))
 
 
-def _problem_answers(columns: Answers, keep: Flags, where: Filter) -> tuple[ProblemAnswers, ...]:
+def _problem_answers(counts: Counts, where: Filter) -> tuple[ProblemAnswers, ...]:
     """By problem label: what is left unanswered, most often unanswered first."""
     taxonomy = Taxonomy.load()
-    usual = usually(columns, columns.answered(keep))
     # what fits no label fits no measure either: that it is left unanswered says nothing
     other = taxonomy.other("problem")
     out = []
     for entry in taxonomy.of_kind("problem"):
         if entry.id == other or (where.label and entry.id not in where.label):
             continue
-        one = answers_to(columns, keep, entry.id, usual)
+        one = answers_to(counts, entry.id)
         if one.unanswered.of:
             out.append(one)
     return tuple(sorted(out, key=lambda one: (-(one.unanswered.share or 0.0), -one.unanswered.of, one.label)))
 
 
-def usually(columns: Answers, answered: Numbers) -> dict[str, float]:
-    """Measure label → its share of some answered problems (rows, ascending): how common it is anyway."""
-    return {label: n / len(answered) for label, n in columns.measured(answered).items()}
+@dataclass(frozen=True)
+class Counts:
+    """Problems of some reports and what answers them.
+
+    Attributes:
+        answered: problems that have a measure; usual: measure label → share of them that have one of it.
+        stating: label → statements that have it.
+        found: (labels + 1, labels + 1) problems with a label and a measure of a label;
+            ``names``: their numbers, :data:`ANY` beside.
+    """
+
+    answered: int
+    usual: dict[str, float]
+    stating: dict[str, int]
+    names: dict[str, int]
+    found: Numbers
 
 
-def answers_to(columns: Answers, keep: Flags, label: str, usual: Mapping[str, float]) -> ProblemAnswers:
-    """How the problems of one label in the kept reports are answered."""
-    problems = columns.problems(label, keep)
-    measured = columns.measured(problems)
-    open_ones = len(problems) - len(np.intersect1d(problems, columns.pairs_of(problems)[:, 0]))
+def counts_of(store: Reads, stated: Stated, keep: Flags) -> Counts:
+    """What the kept reports have of problems and answers; the caller holds a snapshot."""
+    answers = answers_of(store)
+    found = answers.counted(keep)
+    measures = {entry.id for entry in Taxonomy.load().of_kind("measure")}
+    names = {label: code for label, code in answers.names.items() if label in measures}
+    every = int(found[ANY, ANY])
+    usual = {label: int(found[ANY, code]) / every for label, code in names.items() if found[ANY, code]}
+    return Counts(every, usual, statements_stating(stated, keep), answers.names, found)
+
+
+def answers_to(counts: Counts, label: str) -> ProblemAnswers:
+    """How the problems of one label are answered."""
+    every = counts.stating.get(label, 0)
+    own = counts.found[counts.names[label]] if label in counts.names else np.zeros(len(counts.found), np.int64)
+    answered = int(own[ANY])
+    measured = [(measure, int(own[counts.names[measure]])) for measure in counts.usual]
     return ProblemAnswers(
         label,
         Taxonomy.load().name(label),
-        share_of(open_ones, len(problems)),
-        _answered([*measured.items()], len(problems) - open_ones, usual),
+        share_of(every - answered, every),
+        _answered([(measure, n) for measure, n in measured if n], answered, counts.usual),
     )
 
 

@@ -18,7 +18,7 @@ from index import casefiles, cases, columnfiles, copies, generations, publish
 from index.archive import Archive
 from index.copying import reuse
 from index.filters import make_filter
-from index.findings import in_order
+from index.ordering import in_order
 from index.parsing import HereParser
 from index.records import Filter
 from nlp.records import Check, Region, Report

@@ -150,6 +150,26 @@ def test_clusters_are_read_by_file_and_line(tmp_path):
     assert [(c.id, c.author, c.queries) for c in found] == [("a/1", "a", ()), ("b/1", "b", ("问",))]
 
 
+def test_further_queries_and_statements_join_the_cluster_that_they_name(tmp_path):
+    one = pairs.Cluster("a/a-1", "a", "problem", ("x",), ("一", "二"), ("问",))
+    two = pairs.Cluster("a/a-2", "a", "problem", ("x",), ("三", "四"), ())
+    asked, said = tmp_path / "asked", tmp_path / "said"
+    asked.mkdir()
+    said.mkdir()
+    lines = [
+        {"cluster": "a-1", "queries": ["再问", "问"]},
+        {"cluster": "a-2", "queries": ["别的"]},
+        {"cluster": "z-9", "queries": ["无主"]},
+    ]
+    written(asked / "q1.jsonl", "\n".join(json.dumps(line) for line in lines))
+    written(asked / "q2.jsonl", json.dumps({"cluster": "a-1", "queries": ["又问"]}))
+    written(said / "s1.jsonl", json.dumps({"cluster": "a-2", "statements": ["五"]}))
+    found = pairs.with_more([one, two], asked, said)
+    assert [c.queries for c in found] == [("问", "再问", "又问"), ("别的",)]
+    assert [c.statements for c in found] == [("一", "二"), ("三", "四", "五")]
+    assert pairs.with_more([one], tmp_path / "none", tmp_path / "none") == [one]
+
+
 # -- contrast -----------------------------------------------------------------------------------------------
 
 

@@ -82,6 +82,13 @@ def test_scripts_are_shell(name: str) -> None:
     subprocess.run(["sh", "-n", str(DEPLOY / name)], check=True)
 
 
+def test_wheels_are_made_of_what_comes_as_source_only() -> None:
+    """jieba has no wheel of its own: downloading wheels alone ended in an error."""
+    gather = (DEPLOY / "offline.sh").read_text(encoding="utf-8").split("install)")[0]
+    assert "pip wheel" in gather
+    assert "--only-binary" not in gather
+
+
 def test_the_service_is_fenced_in() -> None:
     for line in HARDENED:
         assert re.search(f"^{re.escape(line)}$", SERVICE, re.M), line

@@ -11,8 +11,8 @@ case $verb in
 gather)
     python=${3:-python3}
     mkdir -p "$folder"
-    "$python" -m pip wheel --quiet --no-deps --wheel-dir "$folder" "$here"
-    "$python" -m pip download --quiet --only-binary :all: --dest "$folder" --find-links "$folder" 'mingjian[api,fast]'
+    # wheel, not download: what comes as source only (jieba) is built here, not where there is no network
+    "$python" -m pip wheel --quiet --wheel-dir "$folder" "$here[api,fast]"
     (cd "$folder" && sha256sum ./*.whl > SHA256SUMS)
     ;;
 install)

@@ -20,6 +20,7 @@ import numpy as np
 
 from index.backends.base import SLACK, Floats, Mask, Positions, VectorIndex, best, rescored
 from index.backends.halves import Halves, append
+from index.narrowing import Narrowed
 from index.settings import EXACT_SCAN, FLAT_LIMIT, IVF_MOST_LISTS, IVF_PROBE_SHARE, IVF_ROUNDS, IVF_TRAIN
 from nlp.errors import MingjianError
 
@@ -139,14 +140,13 @@ class FaissIndex(VectorIndex):
         self, query: Floats, k: int, allowed: Mask | None = None, *, gathered: bool = False
     ) -> tuple[Positions, Floats]:
         """See :class:`VectorIndex`; above FLAT_LIMIT vectors some neighbours may be missed."""
-        kept = self.size if allowed is None else int(np.count_nonzero(allowed))
+        kept, bits = (self.size, None) if allowed is None else _packed(allowed)
         if not kept or k <= 0:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         if allowed is not None and kept <= EXACT_SCAN:
             positions = np.flatnonzero(allowed)
             vectors = self.vectors(positions)
             return best(positions, vectors @ query, self.vectors, query, k)
-        bits = None if allowed is None or kept == self.size else np.packbits(allowed, bitorder="little")
         spare = k // 2 if self._lists else 0  # eight bits a number may misplace a little: some more are looked at
         wanted = min(kept, k + spare + FIRST_MARGIN)
         while True:
@@ -171,6 +171,18 @@ class FaissIndex(VectorIndex):
         scores, positions = self._index.search(np.ascontiguousarray(query[None, :]), k, params=params)
         real = positions[0] >= 0
         return positions[0][real], scores[0][real]
+
+
+def _packed(allowed: Mask) -> tuple[int, Any]:
+    """How many rows are allowed, and the mask as bits, None where all are; known for a mask that was asked before."""
+    known = getattr(allowed, "packed", None)
+    if known is None:
+        kept = int(np.count_nonzero(allowed))
+        known = kept, None if kept == len(allowed) else np.packbits(allowed, bitorder="little")
+        if isinstance(allowed, Narrowed):
+            allowed.packed = known
+    found: tuple[int, Any] = known
+    return found
 
 
 def _read_plain(path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""The numbers of vectors themselves, float16, in plain files beside an index, mapped and let go of after each look.
+"""The numbers of vectors themselves, float16, in plain files beside an index, mapped and now and then let go of.
 
 The files are parts: the next generation links the parts that it takes over and adds one. Letting go keeps what was
 looked at out of the process's memory; the system caches it all the same. Reading each row by a call of its own would
@@ -20,6 +20,7 @@ from index.backends.base import Floats, Positions
 from nlp.errors import MingjianError
 
 SUFFIX = ".f16"
+HELD = 16_384  # rows looked at until all are let go of: a page of memory each, 64 MB
 
 
 def part(path: Path, number: int) -> Path:
@@ -63,6 +64,7 @@ class Halves:
         self._maps: list[mmap.mmap] = []
         self._parts: list[NDArray[np.float16]] = []
         self._starts = [0]
+        self._looked_at = 0
         for one in parts(path):
             self._parts.append(self._opened(one))
             self._starts.append(self._starts[-1] + len(self._parts[-1]))
@@ -95,7 +97,9 @@ class Halves:
             here = (self._starts[number] <= wanted) & (wanted < self._starts[number + 1])
             if here.any():
                 out[here] = part[wanted[here] - self._starts[number]]
-        if hasattr(mmap, "MADV_DONTNEED"):
+        self._looked_at += len(wanted)
+        if self._looked_at > HELD and hasattr(mmap, "MADV_DONTNEED"):
+            self._looked_at = 0
             for mapped in self._maps:
                 mapped.madvise(mmap.MADV_DONTNEED)
         return out

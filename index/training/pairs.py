@@ -66,20 +66,31 @@ def _clusters_of(path: Path) -> Iterator[Cluster]:
             )
 
 
-def with_asked(clusters: Sequence[Cluster], folder: Path) -> list[Cluster]:
-    """The clusters with the further queries that the folder's ``*.jsonl`` files hold for them.
+def with_more(clusters: Sequence[Cluster], asked: Path, said: Path) -> list[Cluster]:
+    """The clusters with the further queries and statements that others wrote for them.
 
-    A line is ``{"cluster": the cluster's own id, "queries": […]}``; lines of clusters that are not given are left out.
+    A line of ``asked/*.jsonl`` is ``{"cluster": the cluster's own id, "queries": […]}``, one of ``said/*.jsonl``
+    ``{"cluster": …, "statements": […]}``; lines of clusters that are not given are left out.
     """
-    asked: dict[str, list[str]] = {}
+    queries, statements = _more(asked, "queries"), _more(said, "statements")
+    return [
+        replace(
+            cluster,
+            queries=tuple(dict.fromkeys((*cluster.queries, *queries.get(cluster.id.split("/")[1], ())))),
+            statements=tuple(dict.fromkeys((*cluster.statements, *statements.get(cluster.id.split("/")[1], ())))),
+        )
+        for cluster in clusters
+    ]
+
+
+def _more(folder: Path, what: str) -> dict[str, list[str]]:
+    """Own id of a cluster → the texts of the folder's ``*.jsonl`` files for it."""
+    out: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            asked.setdefault(row["cluster"], []).extend(row["queries"])
-    return [
-        replace(cluster, queries=tuple(dict.fromkeys((*cluster.queries, *asked.get(cluster.id.split("/")[1], ())))))
-        for cluster in clusters
-    ]
+            out.setdefault(row["cluster"], []).extend(row[what])
+    return out
 
 
 def read_sayings(folder: Path) -> list[Cluster]:

@@ -1,4 +1,4 @@
-"""What a finished model knows besides words (see :mod:`index.points`): fine points and its domain."""
+"""What a finished model knows besides words (see :mod:`index.points`): fine points, domain, remedy."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from index.training.pairs import Cluster
 
 Floats = npt.NDArray[np.float32]
 
-FREEDOM = 10.0  # of the weights of the domain (C of the logistic regression)
+FREEDOM = 10.0  # of the weights of a logistic regression (C)
 
 
 def write_points(folder: Path, clusters: Sequence[Cluster], off_topic: Sequence[str]) -> None:
-    """Encode with the finished model of ``folder`` and write its points and, given off-topic questions, its domain."""
+    """Encode with the finished model of ``folder``; write points, remedy and, given off-topic questions, domain."""
     from safetensors.numpy import save_file
 
     encoder = load_encoder(str(folder))
     numbers, scales = quantise(unit(points_of(clusters, encoder)))
     held: dict[str, npt.NDArray[np.generic]] = {"points": numbers, "scales": scales}
+    if len({cluster.kind for cluster in clusters if cluster.queries}) > 1:
+        held["remedy"] = remedy_of(clusters, encoder)
     if off_topic:
         held["domain"] = domain_of(clusters, off_topic, encoder)
     save_file(held, folder / FILE)
@@ -47,6 +49,16 @@ def domain_of(clusters: Sequence[Cluster], off_topic: Sequence[str], encoder: En
     vectors = encoder.encode([*own, *off_topic])
     told = LogisticRegression(C=FREEDOM, class_weight="balanced", max_iter=500)
     told.fit(vectors, np.arange(len(vectors)) < len(own))
+    return np.append(told.coef_[0], told.intercept_).astype(np.float32)
+
+
+def remedy_of(clusters: Sequence[Cluster], encoder: Encoder) -> Floats:
+    """(d + 1,): weights and intercept that tell queries for measures from those for problems."""
+    from sklearn.linear_model import LogisticRegression
+
+    asked = [(query, cluster.kind == "measure") for cluster in clusters for query in cluster.queries]
+    told = LogisticRegression(C=FREEDOM, max_iter=500)
+    told.fit(encoder.encode([query for query, _ in asked]), [kind for _, kind in asked])
     return np.append(told.coef_[0], told.intercept_).astype(np.float32)
 
 

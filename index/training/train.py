@@ -2,7 +2,7 @@
 
     python -m index.training.train --text FOLDER --corpora corpora --out FOLDER
 
-with the folders ``clusters``, ``asked``, ``sayings`` and ``offtopic`` in ``corpora``.
+with the folders ``clusters``, ``asked``, ``said``, ``sayings`` and ``offtopic`` in ``corpora``.
 
 Word counts and vectors are kept under ``--cache``, so that a second run only trains on what has changed.
 """
@@ -108,14 +108,14 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description="训练内置的静态语义模型")
     parser.add_argument("--text", type=Path, required=True, help="公开文本所在文件夹")
-    parser.add_argument("--corpora", type=Path, required=True, help="自编语料：其中 clusters、asked、sayings、offtopic")
+    parser.add_argument("--corpora", type=Path, required=True, help="自编语料所在文件夹")
     parser.add_argument("--out", type=Path, required=True, help="模型文件夹")
     parser.add_argument("--cache", type=Path, default=Path(".work/encoder"), help="中间结果")
     parser.add_argument("--without", action="append", default=[], help="不用哪位作者的语句组（文件名），可重复")
     options = parser.parse_args()
     start = time.monotonic()
     clusters = [c for c in pairs.read_clusters(options.corpora / "clusters") if c.author not in options.without]
-    clusters = pairs.with_asked(clusters, options.corpora / "asked")
+    clusters = pairs.with_more(clusters, options.corpora / "asked", options.corpora / "said")
     sayings = pairs.read_sayings(options.corpora / "sayings")
     parts = train(options.text, [*clusters, *sayings], options.cache, Settings())
     model.save(options.out, parts.vocabulary, parts.rows(), NAME)

@@ -24,7 +24,7 @@ from crash_tools import Book, check, check_upgraded, first_version, run_and_kill
 
 from index import archive as archive_module  # noqa: E402
 
-UPGRADING = 0.15  # seconds an upgrade of three reports takes here
+UPGRADING = 0.04  # seconds an upgrade of three reports takes here
 FRESH = 25  # kills after which a new archive is begun: first manifests and small generations are moments too
 
 
