@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -275,11 +276,22 @@ def test_training_from_text_to_folder(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(train, "DIMENSION", 4)
     monkeypatch.setattr(wordvectors, "OVERSAMPLING", 2)
-    clusters = [cluster(0, ["人员业务不熟", "工作人员不熟"]), cluster(1, ["更新不及时", "网站不更新"])]
-    parts = train.train(tmp_path, clusters, tmp_path / "cache", contrast.Settings(cluster_rounds=2))
-    model.save(tmp_path / "model", parts.vocabulary, parts.rows(), "toy")
+    monkeypatch.setattr(train, "RUNS", 2)
+    settings = contrast.Settings(cluster_rounds=2)
+    clusters = [
+        cluster(0, ["信息公开工作人员业务不熟", "公开信息的工作人员不熟业务"]),  # long enough to leave words out
+        cluster(1, ["网站更新不及时群众有意见", "群众有意见网站不更新信息"]),
+    ]
+    vocabulary, rows = train.train(tmp_path, clusters, tmp_path / "cache", settings)
+    model.save(tmp_path / "model", vocabulary, rows, "toy")
     from index.encoder import load_encoder
 
     assert load_encoder(str(tmp_path / "model")).encode(["工作人员业务"]).shape == (1, 4)
-    again = train.train(tmp_path / "gone", clusters, tmp_path / "cache", contrast.Settings(cluster_rounds=2))
-    assert again.vocabulary == parts.vocabulary  # the cache stands in for the text
+    monkeypatch.setattr(train, "RUNS", 1)
+    again, first = train.train(tmp_path / "gone", clusters, tmp_path / "cache", settings)
+    assert again == vocabulary  # the cache stands in for the text
+    _, second = train.train(tmp_path / "gone", clusters, tmp_path / "cache", replace(settings, seed=settings.seed + 1))
+    assert not np.allclose(first, second), "another draw"
+    monkeypatch.setattr(train, "RUNS", 2)
+    _, both = train.train(tmp_path / "gone", clusters, tmp_path / "cache", settings)
+    assert np.allclose(both, (first + second) / 2, atol=1e-6)

@@ -27,6 +27,8 @@ class Settings:
     """How to train; the defaults were chosen on held-out clusters (see the model card).
 
     Attributes:
+        cluster_rounds: more of them and what was learnt carries over less.
+        texts_a_cluster: drawn each round, up to queries_a_cluster of them queries.
         temperature: of the softmax over cosines.
         forget: share of words left out of a sentence while training, so that no single word decides.
         replay: batches of official text for each batch of clusters.
@@ -35,12 +37,13 @@ class Settings:
     """
 
     pair_rounds: int = 1
-    cluster_rounds: int = 30
+    cluster_rounds: int = 15
     batch: int = 512
-    clusters_a_batch: int = 96
-    texts_a_cluster: int = 8
-    temperature: float = 0.06
-    forget: float = 0.3
+    clusters_a_batch: int = 192
+    texts_a_cluster: int = 12
+    queries_a_cluster: int = 4
+    temperature: float = 0.09
+    forget: float = 0.45
     word_rate: float = 2e-3
     shared_rate: float = 1e-3
     replay: float = 0.5
@@ -151,8 +154,8 @@ def cluster_batches(clusters: Sequence[Cluster], settings: Settings, chooser: ra
 
 
 def _texts_of(cluster: Cluster, settings: Settings, chooser: random.Random) -> list[str]:
-    """Some statements of a cluster and, where it has one, at least one query."""
-    queries = chooser.sample(cluster.queries, min(len(cluster.queries), max(1, settings.texts_a_cluster // 3)))
+    """Some statements of a cluster and some of its queries."""
+    queries = chooser.sample(cluster.queries, min(len(cluster.queries), settings.queries_a_cluster))
     room = settings.texts_a_cluster - len(queries)
     return queries + chooser.sample(cluster.statements, min(room, len(cluster.statements)))
 

@@ -13,7 +13,9 @@ import argparse
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,7 @@ DIMENSION = 256
 RAREST = 3  # a word that stands less often in the official text has no vector of its own
 SIZE = 60_000  # rows
 REPLAYED = 60_000  # pairs of official text
+RUNS = 6  # whose mean is the model: they overlearn differently
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +92,28 @@ def first_parts(found: WordVectors, own: Sequence[str], common: Sequence[str]) -
     return parts
 
 
-def train(text: Path, clusters: Sequence[pairs.Cluster], cache: Path, settings: Settings) -> model.Parts:
-    """All steps up to the finished parts."""
+def train(text: Path, clusters: Sequence[pairs.Cluster], cache: Path, settings: Settings) -> tuple[list[str], Floats]:
+    """All steps up to the vocabulary and its rows: the mean of several runs that begin alike and draw differently."""
     found = word_vectors(text, cache)
     official = pairs.text_pairs(text, REPLAYED, settings.seed)
     own = [text for c in clusters for text in (*c.statements, *c.queries, *c.measures)]
     parts = first_parts(found, own, [right for _, right in official[:5000]])
     log.info("词表：%d 行；%d 组自编语句，%d 句", len(parts.vocabulary), len(clusters), len(own))
     if not clusters:
-        return parts
+        return parts.vocabulary, parts.rows()
+    each = [replace(settings, seed=settings.seed + number) for number in range(RUNS)]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        rows = pool.map(trained, [parts] * RUNS, [clusters] * RUNS, [official] * RUNS, each)
+        return parts.vocabulary, np.mean([*rows], axis=0, dtype=np.float32)
+
+
+def trained(
+    parts: model.Parts, clusters: Sequence[pairs.Cluster], official: Sequence[pairs.Pair], settings: Settings
+) -> Floats:
+    """(n, d) the rows after one run."""
     run = Training(parts, settings)
     run.on_clusters(clusters, official)
-    return run.result()
+    return run.result().rows()
 
 
 def main() -> None:
@@ -117,8 +130,8 @@ def main() -> None:
     clusters = [c for c in pairs.read_clusters(options.corpora / "clusters") if c.author not in options.without]
     clusters = pairs.with_more(clusters, options.corpora / "asked", options.corpora / "said")
     sayings = pairs.read_sayings(options.corpora / "sayings")
-    parts = train(options.text, [*clusters, *sayings], options.cache, Settings())
-    model.save(options.out, parts.vocabulary, parts.rows(), NAME)
+    vocabulary, rows = train(options.text, [*clusters, *sayings], options.cache, Settings())
+    model.save(options.out, vocabulary, rows, NAME)
     write_points(options.out, clusters, read_off_topic(options.corpora / "offtopic"))
     log.info("完成：%s，用时 %.0f 秒", options.out, time.monotonic() - start)
 
