@@ -17,7 +17,7 @@ from nlp.errors import MingjianError
 Floats = npt.NDArray[np.float32]
 
 FILE = "points.safetensors"
-SHARPNESS = 1 / 0.03  # how much more a nearer point counts; chosen on the development judgments
+SHARPNESS = 1 / 0.04  # how much more a nearer point counts; chosen on the development judgments
 
 
 class Points:

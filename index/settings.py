@@ -28,7 +28,7 @@ IVF_TRAIN, IVF_ROUNDS = 40, 10  # vectors a list that the lists are found from, 
 IVF_MOST_LISTS = 4_096
 
 # -- ranking ------------------------------------------------------------------------------------------------
-DEPTH = 100  # candidates taken from each ranking, at least
+DEPTH = 70  # candidates taken from each ranking, at least
 RRF_DEPTH = 60
 LIST_WEIGHTS = (2.0, 0.5, 0.75)  # by meaning, by words, by 2-grams
 RANK_WEIGHTS = {
@@ -42,7 +42,7 @@ RANK_WEIGHTS = {
     "against": 0.26,
 }
 REMEDY_SURE, REMEDY_SHORTEST = 0.82, 6  # chance from which, and characters from which, a question asks for measures
-POINTED = 64  # texts whose fine points are compared with the question's
+POINTED = 32  # texts whose fine points are compared with the question's
 SYNONYM_WEIGHT = 0.4  # of a synonym's words against the query's own
 PASSAGE_SCORE = 0.6  # of a passage's score where passages were not asked for
 SAME_TEXT = 0.85  # overlap of 2-grams from which two statements of one agency count as one
