@@ -18,8 +18,13 @@ Floats = npt.NDArray[np.float32]
 FREEDOM = 10.0  # of the weights of a logistic regression (C)
 
 
-def write_points(folder: Path, clusters: Sequence[Cluster], off_topic: Sequence[str]) -> None:
-    """Encode with the finished model of ``folder``; write points, remedy and, given off-topic questions, domain."""
+def write_points(
+    folder: Path, clusters: Sequence[Cluster], off_topic: Sequence[str], plain: Sequence[Cluster] = ()
+) -> None:
+    """Encode with the finished model of ``folder``; write points, remedy and, given off-topic questions, domain.
+
+    ``plain``: the clusters whose queries stand for the field, if not all: images could be about anything.
+    """
     from safetensors.numpy import save_file
 
     encoder = load_encoder(str(folder))
@@ -28,7 +33,7 @@ def write_points(folder: Path, clusters: Sequence[Cluster], off_topic: Sequence[
     if len({cluster.kind for cluster in clusters if cluster.queries}) > 1:
         held["remedy"] = remedy_of(clusters, encoder)
     if off_topic:
-        held["domain"] = domain_of(clusters, off_topic, encoder)
+        held["domain"] = domain_of(plain or clusters, off_topic, encoder)
     save_file(held, folder / FILE)
     (folder / FILE).chmod(0o644)
 

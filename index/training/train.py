@@ -127,12 +127,12 @@ def main() -> None:
     parser.add_argument("--without", action="append", default=[], help="不用哪位作者的语句组（文件名），可重复")
     options = parser.parse_args()
     start = time.monotonic()
-    clusters = [c for c in pairs.read_clusters(options.corpora / "clusters") if c.author not in options.without]
-    clusters = pairs.with_more(clusters, options.corpora / "asked", options.corpora / "said")
+    plain = [c for c in pairs.read_clusters(options.corpora / "clusters") if c.author not in options.without]
+    clusters = pairs.with_more(plain, options.corpora / "asked", options.corpora / "said")
     sayings = pairs.read_sayings(options.corpora / "sayings")
     vocabulary, rows = train(options.text, [*clusters, *sayings], options.cache, Settings())
     model.save(options.out, vocabulary, rows, NAME)
-    write_points(options.out, clusters, read_off_topic(options.corpora / "offtopic"))
+    write_points(options.out, clusters, read_off_topic(options.corpora / "offtopic"), plain)
     log.info("完成：%s，用时 %.0f 秒", options.out, time.monotonic() - start)
 
 
