@@ -23,7 +23,7 @@ CAME_SHARE = 0.5  # … or so many came since its lists were found
 SIDE_BY_SIDE = 1_000_000  # rows from which the rankings of a query run in threads
 SETTLED = 20_000  # rows from which what chance looks like is measured once a generation
 EXACT_SCAN = 10_000  # a filter that keeps fewer rows is scanned exactly
-IVF_PROBE_SHARE = 1 / 22  # of the inverted lists, looked into without a filter
+IVF_PROBE_SHARE = 1 / 36  # of the inverted lists, looked into without a filter
 IVF_TRAIN, IVF_ROUNDS = 40, 10  # vectors a list that the lists are found from, and in how many rounds
 IVF_MOST_LISTS = 4_096
 

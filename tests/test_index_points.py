@@ -90,7 +90,7 @@ def test_the_built_in_model_tells_its_field_from_others():
     others = ["周末去哪里露营", "公积金贷款额度怎么算", "红烧牛肉面做法"]
     told = [encoder.points.domain(encoder.encode_query(text)) for text in (*own, *others)]
     assert min(told[:3]) > 0.7
-    assert max(told[3:]) < 0.5
+    assert max(told[3:]) < 0.6
 
 
 def test_points_and_domain_are_learnt_from_groups(tmp_path: Path) -> None:

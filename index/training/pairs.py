@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -66,13 +66,13 @@ def _clusters_of(path: Path) -> Iterator[Cluster]:
             )
 
 
-def with_more(clusters: Sequence[Cluster], asked: Path, said: Path) -> list[Cluster]:
+def with_more(clusters: Sequence[Cluster], asked: Path, said: Path, without: Collection[str] = ()) -> list[Cluster]:
     """The clusters with the further queries and statements that others wrote for them.
 
     A line of ``asked/*.jsonl`` is ``{"cluster": the cluster's own id, "queries": […]}``, one of ``said/*.jsonl``
-    ``{"cluster": …, "statements": […]}``; lines of clusters that are not given are left out.
+    ``{"cluster": …, "statements": […]}``; lines of clusters that are not given are left out, and whole files by name.
     """
-    queries, statements = _more(asked, "queries"), _more(said, "statements")
+    queries, statements = _more(asked, "queries", without), _more(said, "statements", without)
     return [
         replace(
             cluster,
@@ -83,22 +83,26 @@ def with_more(clusters: Sequence[Cluster], asked: Path, said: Path) -> list[Clus
     ]
 
 
-def _more(folder: Path, what: str) -> dict[str, list[str]]:
+def _files(folder: Path, without: Collection[str]) -> list[Path]:
+    return [path for path in sorted(folder.glob("*.jsonl")) if path.stem not in without]
+
+
+def _more(folder: Path, what: str, without: Collection[str]) -> dict[str, list[str]]:
     """Own id of a cluster → the texts of the folder's ``*.jsonl`` files for it."""
     out: dict[str, list[str]] = {}
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in _files(folder, without):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             out.setdefault(row["cluster"], []).extend(row[what])
     return out
 
 
-def read_sayings(folder: Path) -> list[Cluster]:
+def read_sayings(folder: Path, without: Collection[str] = ()) -> list[Cluster]:
     """The glossary of the folder's ``*.jsonl`` files: everyday wordings and official ones of one meaning, as clusters.
 
     Each is a label of its own, so that nothing but its own wordings is pulled near.
     """
-    files = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.jsonl"))]
+    files = [path.read_text(encoding="utf-8") for path in _files(folder, without)]
     rows = [json.loads(line) for text in files for line in text.splitlines() if line.strip()]
     return [
         Cluster(row["id"], row["author"], row.get("kind", ""), (row["id"],), tuple(row["plain"]), tuple(row["sayings"]))
