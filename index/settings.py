@@ -36,7 +36,7 @@ RANK_WEIGHTS = {
     "cosine": 0.40,
     "coverage": 0.22,
     "labels": 0.12,
-    "kind": 0.08,
+    "kind": 0.10,
     "points": 0.30,
     "remedy": 0.20,
     "against": 0.26,

@@ -4,7 +4,6 @@ import gzip
 import json
 import random
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -276,7 +275,7 @@ def test_training_from_text_to_folder(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(train, "DIMENSION", 4)
     monkeypatch.setattr(wordvectors, "OVERSAMPLING", 2)
-    monkeypatch.setattr(train, "RUNS", 2)
+    monkeypatch.setattr(train, "SEEDS", (7, 8))
     settings = contrast.Settings(cluster_rounds=2)
     clusters = [
         cluster(0, ["信息公开工作人员业务不熟", "公开信息的工作人员不熟业务"]),  # long enough to leave words out
@@ -287,11 +286,12 @@ def test_training_from_text_to_folder(tmp_path, monkeypatch):
     from index.encoder import load_encoder
 
     assert load_encoder(str(tmp_path / "model")).encode(["工作人员业务"]).shape == (1, 4)
-    monkeypatch.setattr(train, "RUNS", 1)
+    monkeypatch.setattr(train, "SEEDS", (7,))
     again, first = train.train(tmp_path / "gone", clusters, tmp_path / "cache", settings)
     assert again == vocabulary  # the cache stands in for the text
-    _, second = train.train(tmp_path / "gone", clusters, tmp_path / "cache", replace(settings, seed=settings.seed + 1))
+    monkeypatch.setattr(train, "SEEDS", (8,))
+    _, second = train.train(tmp_path / "gone", clusters, tmp_path / "cache", settings)
     assert not np.allclose(first, second), "another draw"
-    monkeypatch.setattr(train, "RUNS", 2)
+    monkeypatch.setattr(train, "SEEDS", (7, 8))
     _, both = train.train(tmp_path / "gone", clusters, tmp_path / "cache", settings)
     assert np.allclose(both, (first + second) / 2, atol=1e-6)
