@@ -73,7 +73,7 @@ def run_and_kill(book: Book, archive: Path, folder: Path, seed: int, seconds: fl
 
 def check(book: Book, root: Path) -> None:
     """Hold an archive against the book: nothing lost, nothing half."""
-    _mended(root)
+    mended(root)
     with Archive.open(root) as archive:
         found = {row.id: row for row in archive.list()}
         assert book.there - book.unsure <= found.keys(), "an acknowledged report is lost"
@@ -92,7 +92,7 @@ def check(book: Book, root: Path) -> None:
         assert bool(hits) == bool(found)
 
 
-def _mended(root: Path) -> None:
+def mended(root: Path) -> None:
     """Sound as it is, or, killed between a new labeller and its labels, sound after what verify says to run."""
     problems = verify(root)
     if problems and all("mingjian rebuild 重贴标签" in line for line in problems):

@@ -296,6 +296,9 @@ def test_a_phrase_is_found_as_it_stands(big: Archive):
 # -- the archive ----------------------------------------------------------------------------------------------
 
 
+NEAR = 0.005  # Milvus's BM25 is not tantivy's to the last digit
+
+
 @needs_server
 def test_there_and_back_with_the_same_answers(server: MilvusServer, tmp_path: Path):
     fill(tmp_path / "in", 40)
@@ -317,10 +320,11 @@ def test_there_and_back_with_the_same_answers(server: MilvusServer, tmp_path: Pa
         assert archive.rebuild(index=server.address("there")) == ()
         assert archive.info()["index"] == server.address("there")
         there = answers()
-        assert [[hit for hit, _ in found][:3] for found in there[:-1]] == [[h for h, _ in f][:3] for f in here[:-1]]
         assert there[-1] == here[-1]
         for mine, theirs in zip(here[:-1], there[:-1], strict=True):
-            assert [s for _, s in theirs] == pytest.approx([s for _, s in mine], abs=0.02)
+            assert [s for _, s in theirs] == pytest.approx([s for _, s in mine], abs=NEAR)
+            scores = dict(mine)  # the same first three, but where two are as near as the engines' rounding
+            assert [scores[hit] for hit, _ in theirs[:3]] == pytest.approx([s for _, s in mine[:3]], abs=NEAR)
         assert archive.verify() == []
         files = sorted(path.name for path in folder_of(archive.path, read_manifest(archive.path).generation).iterdir())
         assert "vectors.faiss" not in files
