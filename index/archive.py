@@ -150,6 +150,7 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
         Raises:
             ArchiveBusy: another process is writing. StoreError: disk full, no permission, …
         """
+        from index.encoder import StaticEncoder
         from index.ingest import Ingest, find_files
         from index.parsing import ARCHIVE_SUFFIXES, PARSER_VERSION, WorkerParser
         from nlp.reading import SUFFIXES
@@ -163,9 +164,9 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
 
                 parser = far = ClusterParser(cluster, self.path)
                 workers = far.threads
-            run = Ingest(
-                self.store, Embedder(self.store, encoder), parser or WorkerParser(archive=self.path), PARSER_VERSION
-            )
+            light = encoder.name if isinstance(encoder, StaticEncoder) else None  # runs in every process
+            parser = parser or WorkerParser(archive=self.path, model=light)
+            run = Ingest(self.store, Embedder(self.store, encoder), parser, PARSER_VERSION)
             results = run.run(sources, workers, progress)
             self._note_taxonomy()
             self._publish()

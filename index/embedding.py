@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from index.encoder import Encoder
     from index.store import Store, Transaction
+    from nlp.records import Report
 
 
 PARAMETERS = 500  # of one statement of SQL
@@ -61,6 +62,11 @@ def check_model(folder: Path, model: Model | None, encoder: Encoder) -> None:
             raise ArchiveMismatch(folder, what, archived, asked)
 
 
+def texts_of(report: Report) -> list[str]:
+    """What of a report gets vectors, in the order of its rows."""
+    return [statement.text for statement in (*report.statements, *report.passages)]
+
+
 class Embedder:
     """Encodes what a store lacks."""
 
@@ -69,12 +75,19 @@ class Embedder:
         self._encoder = encoder
         self._model: int | None = None
 
-    def missing(self, texts: Sequence[str]) -> tuple[list[bytes], NDArray[np.float32]]:
-        """Hashes and vectors (n, d) of those of the texts that have none yet; each text once."""
-        by_hash = {content_hash(text): text for text in texts}
-        known = self._known(list(by_hash))
-        fresh = [content for content in by_hash if content not in known]
-        return fresh, self._encoder.encode([by_hash[content] for content in fresh])
+    def missing(
+        self, texts: Sequence[str], vectors: NDArray[np.float32] | None = None
+    ) -> tuple[list[bytes], NDArray[np.float32]]:
+        """Hashes and vectors (n, d) of those of the texts that have none yet; each text once.
+
+        ``vectors``: of all the texts, where they were made elsewhere.
+        """
+        places = {content_hash(text): place for place, text in enumerate(texts)}
+        known = self._known(list(places))
+        fresh = [content for content in places if content not in known]
+        if vectors is None or len(vectors) != len(texts):
+            return fresh, self._encoder.encode([texts[places[content]] for content in fresh])
+        return fresh, vectors[[places[content] for content in fresh]]
 
     def put(self, tx: Transaction, found: tuple[list[bytes], NDArray[np.float32]]) -> None:
         """Store what :meth:`missing` gave, and the model itself the first time."""

@@ -17,8 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from index.embedding import Embedder
+from index.embedding import Embedder, texts_of
 from index.parsing import ARCHIVE_SUFFIXES, Parsed, Parser, cause_of
 from index.records import AddResult, Outcome
 from index.store import NAME as STORE_NAME
@@ -26,6 +27,10 @@ from index.store import Store
 from index.stores.address import POINTER
 from index.writes import FileMark, link_file, put_report, unlink_file
 from nlp.records import Report
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Progress = Callable[[AddResult, int, int], None]
 MEMBER_MARK = "!/"  # between a ZIP's path and its member's
@@ -258,15 +263,14 @@ class Ingest:
             parsed.report.text.encode("utf-8")
         except UnicodeEncodeError:
             return AddResult(name, "failed", cause="文本含有无法保存的字符，文件可能已损坏")
-        return self._commit(name, mark, parsed.report)
+        return self._commit(name, mark, parsed.report, parsed.vectors)
 
-    def _commit(self, name: str, mark: FileMark, report: Report) -> AddResult:
+    def _commit(self, name: str, mark: FileMark, report: Report, vectors: NDArray[np.float32] | None) -> AddResult:
         from nlp.agency import agency_key
 
-        texts = [statement.text for statement in (*report.statements, *report.passages)]
-        vectors = self._embedder.missing(texts)
+        missing = self._embedder.missing(texts_of(report), vectors)
         with self._store.transaction() as tx:
-            self._embedder.put(tx, vectors)
+            self._embedder.put(tx, missing)
             before = tx.run("SELECT report FROM files WHERE path = ?", (mark.path,))
             placed = put_report(tx, report, agency_key(report.metadata), self._version)
             link_file(tx, mark, placed.row, self._version)

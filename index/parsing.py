@@ -15,13 +15,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from index.settings import FILE_TIMEOUT, OCR_TIMEOUT, START_TIMEOUT
-from index.transport import build
+from index.transport import build, build_vectors
 from nlp.errors import MingjianError, UnreadableReport
 from nlp.labelling import Labeller
 from nlp.records import Report
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 NOT_A_REPORT = "不像是政府信息公开年度报告"
 PARSER_VERSION = "3"  # a file read by an older one is read again; raise it when readings change
@@ -46,12 +50,14 @@ class Parsed:
     """What became of a file or of one member of a ZIP.
 
     Exactly one of ``report``, ``cause`` (Chinese) and ``known`` is set. ``member``: path inside the ZIP, or "".
+    ``vectors``: (n, d) of the report's statements and passages, in order, where whoever parsed made them too.
     """
 
     member: str = ""
     report: Report | None = None
     cause: str | None = None
     known: bool = False
+    vectors: NDArray[np.float32] | None = None
 
 
 class Parser(Protocol):
@@ -169,13 +175,17 @@ class WorkerParser:
     """Parses in ``index.worker`` processes, started as threads ask for them and killed where a file hangs."""
 
     def __init__(
-        self, limit: float = FILE_TIMEOUT, command: Sequence[str] = WORKER, archive: Path | None = None
+        self,
+        limit: float = FILE_TIMEOUT,
+        command: Sequence[str] = WORKER,
+        archive: Path | None = None,
+        model: str | None = None,
     ) -> None:
         """``limit``: seconds for one file or member, the start of the process not counted; ``archive``: whose
-        labeller labels.
+        labeller labels; ``model``: the encoder that makes vectors there too, one light enough for every process.
         """
         self._limit = limit
-        self._archive = "" if archive is None else os.fspath(archive)
+        self._asked = {"archive": "" if archive is None else os.fspath(archive), "model": model}
         self._command = command
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
         self._all: list[_Process] = []
@@ -186,7 +196,7 @@ class WorkerParser:
         """See :class:`Parser`. A file that cannot be interrupted in time costs the process that reads it."""
         process = self._take()
         try:
-            yield from process.ask(path, known, self._limit_for(path), self._archive)
+            yield from process.ask(path, known, self._limit_for(path), self._asked)
         except _Broken as error:
             yield Parsed(cause=str(error))
         finally:
@@ -260,13 +270,13 @@ class _Process:
                     pipe.close()
         self._process.wait()
 
-    def ask(self, path: Path, known: Iterable[str], limit: float, archive: str = "") -> Iterator[Parsed]:
+    def ask(self, path: Path, known: Iterable[str], limit: float, more: Mapping[str, Any]) -> Iterator[Parsed]:
         """Send one file and give its results as they come; raises _Broken where the process ends or hangs."""
         requests, answers = self._process.stdin, self._process.stdout
         if requests is None or answers is None:
             raise _Broken("解析进程无法启动，请检查安装是否完整")
         try:
-            asked = {"path": os.fspath(path), "known": sorted(known), "limit": limit, "archive": archive}
+            asked = {"path": os.fspath(path), "known": sorted(known), "limit": limit, **more}
             requests.write(json.dumps(asked) + "\n")
             requests.flush()
         except (OSError, ValueError) as error:
@@ -279,15 +289,10 @@ class _Process:
                 raise _Broken("解析进程无法启动，请检查安装是否完整") from error
         while True:
             answer = json.loads(self._line(answers, limit + GRACE))
+            if "member" in answer:
+                yield _as_parsed(answer)
             if answer.get("end"):
                 return
-            report = answer.get("report")
-            yield Parsed(
-                answer["member"],
-                report=build(report) if report is not None else None,
-                cause=answer.get("cause"),
-                known=bool(answer.get("known")),
-            )
 
     def _line(self, answers: IO[str], limit: float) -> str:
         late = threading.Event()
@@ -309,3 +314,15 @@ class _Process:
             return line
         self.kill()
         raise _Broken(too_slow(limit - GRACE) if late.is_set() else "解析进程意外退出，文件可能已损坏")
+
+
+def _as_parsed(answer: Mapping[str, Any]) -> Parsed:
+    """What a worker process says of a file or member."""
+    report, vectors = answer.get("report"), answer.get("vectors")
+    return Parsed(
+        answer["member"],
+        report=build(report) if report is not None else None,
+        cause=answer.get("cause"),
+        known=bool(answer.get("known")),
+        vectors=build_vectors(vectors) if vectors is not None else None,
+    )

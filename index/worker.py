@@ -1,11 +1,11 @@
 """The process that parses: ``python -m index.worker``.
 
-It says ``{"ready": true}``. Then one request a line on standard input: ``{"path", "known", "limit", "archive"}``
-(``known``: members of a ZIP that need not be parsed again; ``limit``: seconds; ``archive``: whose labeller labels).
-Answers on standard output, one line each:
-``{"member", "known" | "report" | "cause"}``, then ``{"end": true}``. Whatever a library prints goes to standard
-error. It lives apart from the archive so that a file that hangs, crashes a library or eats the memory costs that
-file and nothing else.
+It says ``{"ready": true}``. Then one request a line on standard input: ``{"path", "known", "limit", "archive",
+"model"}`` (``known``: members of a ZIP that need not be parsed again; ``limit``: seconds; ``archive``: whose labeller
+labels; ``model``: the encoder that makes the vectors here too, or null). Answers on standard output, one line each:
+``{"member", "known" | "report" and "vectors" | "cause"}``; ``"end": true`` stands in a plain file's one answer, and in
+a line of its own after a ZIP's. Whatever a library prints goes to standard error. It lives apart from the archive so
+that a file that hangs, crashes a library or eats the memory costs that file and nothing else.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
+from index.embedding import texts_of
+from index.encoder import Encoder, load_encoder
 from index.labellers import labeller_of
-from index.parsing import parse_path
-from index.transport import plain
+from index.parsing import ARCHIVE_SUFFIXES, parse_path
+from index.transport import plain, plain_vectors
 from nlp.errors import MingjianError
 
 MEMORY_LIMIT = 4 * 1024**3  # bytes of address space, where the system can limit it
@@ -37,12 +40,16 @@ def _limit_memory() -> None:
             resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
+@cache
+def _encoder(name: str) -> Encoder:
+    return load_encoder(name)
+
+
 def _answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     try:
         labeller = labeller_of(Path(request["archive"])) if request.get("archive") else None
     except MingjianError as error:  # the archive's own labeller is damaged: the report is not to blame
         yield {"member": "", "cause": str(error)}
-        yield {"end": True}
         return
     for parsed in parse_path(Path(request["path"]), frozenset(request["known"]), request["limit"], labeller):
         answer: dict[str, Any] = {"member": parsed.member}
@@ -50,10 +57,11 @@ def _answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
             answer["known"] = True
         elif parsed.report is not None:
             answer["report"] = plain(parsed.report)
+            if request.get("model"):
+                answer["vectors"] = plain_vectors(_encoder(request["model"]).encode(texts_of(parsed.report)))
         else:
             answer["cause"] = parsed.cause
         yield answer
-    yield {"end": True}
 
 
 def _serve(requests: TextIO, answers: TextIO) -> None:
@@ -65,8 +73,12 @@ def _serve(requests: TextIO, answers: TextIO) -> None:
 
     say({"ready": True})
     for line in requests:
-        for answer in _answers(json.loads(line)):
-            say(answer)
+        request = json.loads(line)
+        alone = Path(request["path"]).suffix.lower() not in ARCHIVE_SUFFIXES  # one answer, which can carry the end
+        for answer in _answers(request):
+            say({**answer, "end": alone})
+        if not alone:
+            say({"end": True})
 
 
 def main() -> None:

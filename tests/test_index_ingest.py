@@ -9,15 +9,18 @@ import time
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from archive_tools import HashEncoder, fill, make_report, write_report
 
 from index import archive as archive_module
-from index import parsing
+from index import encoder, parsing
 from index.archive import Archive
+from index.embedding import Embedder
+from index.encoder import load_encoder
 from index.ingest import find_files, path_key
 from index.parsing import Parsed, WorkerParser, cause_of
-from index.transport import build, plain
+from index.transport import build, build_vectors, plain, plain_vectors
 from nlp.errors import UnreadableReport
 from nlp.records import Region
 
@@ -107,6 +110,47 @@ def test_the_same_files_build_the_same_archive_with_any_number_of_workers(tmp_pa
             archive.add([tmp_path / "in"], workers=workers, parser=WorkerParser(command=ODD))
             rows.append([(s.row, s.id, s.text) for s in archive.statements()])
     assert rows[0] == rows[1]
+
+
+def test_a_light_model_makes_its_vectors_where_files_are_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Files and a ZIP's members alike; none is made by the process that writes, and they are those it would make."""
+    files = sorted((Path(__file__).parents[1] / "corpora" / "sample" / "reports").rglob("*.txt"))[:4]
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as members:
+        for path in files[2:]:
+            members.write(path, path.name)
+    monkeypatch.setattr(archive_module, "_load_encoder", load_encoder)
+    stored = []
+    for parser in (WorkerParser(), None):  # with no model named, and as `mingjian add` does
+        with monkeypatch.context() as patched, Archive.open(tmp_path / f"archive-{parser is None}") as archive:
+            if parser is None:
+                patched.setattr(encoder.StaticEncoder, "encode", lambda *_: pytest.fail("made where it is written"))
+            results = archive.add([*files[:2], tmp_path / "all.zip"], workers=2, parser=parser)
+            assert [one.outcome for one in results] == ["added"] * 4
+            rows = archive.store.query("SELECT content, vector FROM vectors ORDER BY content")
+            stored.append({content: np.frombuffer(vector, "<f2").astype(np.float32) for content, vector in rows})
+    here, there = stored
+    assert here.keys() == there.keys()
+    assert len(here) > 20
+    for content, vector in here.items():
+        np.testing.assert_allclose(there[content], vector, atol=1e-3)
+
+
+def test_vectors_cross_as_the_store_keeps_them():
+    vectors = np.random.default_rng(1).normal(size=(3, 5)).astype(np.float32)
+    crossed = build_vectors(json.loads(json.dumps(plain_vectors(vectors))))
+    np.testing.assert_array_equal(crossed, vectors.astype("<f2").astype(np.float32))
+    assert build_vectors(plain_vectors(vectors[:0])).shape == (0, 5)
+
+
+def test_vectors_that_fit_no_text_are_made_anew(tmp_path: Path):
+    with Archive.open(tmp_path / "archive") as archive:
+        embedder = Embedder(archive.store, HashEncoder())
+        texts = ["人员不足。", "更新不及时。", "人员不足。"]
+        hashes, given = embedder.missing(texts, np.eye(3, 4, dtype=np.float32))
+        assert len(hashes) == 2
+        np.testing.assert_array_equal(given, np.eye(3, 4, dtype=np.float32)[[2, 1]])  # any of two that are alike
+        _, made = embedder.missing(texts, np.eye(2, 4, dtype=np.float32))
+        np.testing.assert_array_equal(made, HashEncoder().encode(["人员不足。", "更新不及时。"]))
 
 
 def test_no_process_is_left_behind(tmp_path: Path):

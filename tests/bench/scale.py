@@ -66,8 +66,10 @@ def ingest(folder: Path, files: int, first: int) -> Iterator[Row]:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         command = [sys.executable, "-m", "ui.cli", "add", name, "--workers", "2", "--archive", str(folder)]
         begun = time.perf_counter()
-        subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        told = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
         wall = time.perf_counter() - begun
+        if told.returncode:
+            raise SystemExit(f"mingjian add: {told.stderr or told.stdout}")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     yield "ingest, wall", f"{count / wall:.0f} reports/s ({count} files of {size:.1f} kB)"
