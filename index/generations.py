@@ -22,7 +22,7 @@ import numpy as np
 
 from index.backends.base import Floats, Mask, Positions, VectorIndex
 from index.backends.exact import ExactIndex
-from index.building import CHUNK, KIND_CODE, Rows, rows_between, word_folders
+from index.building import CHUNK, KIND_CODE, KIND_CODES, Rows, rows_between, word_folders
 from index.columns import coverable
 from index.filters import report_clause, statement_clause
 from index.lexical import FIELDS, TOKENIZERS, Found, Lexicon, Terms
@@ -135,7 +135,11 @@ class View(LocalViewing):
         self._base = len(base)
         # Column by column: a filter runs over one of them, and the greater part of the first stays in its file.
         self._numbers = np.concatenate([base[:, 0], tail[:, 0]]) if len(tail) or not generation else base[:, 0]
-        self._reports = np.concatenate([base[:, 1], tail[:, 1]])  # as NumPy indexes: anything else is cast each time
+        reports = np.concatenate([base[:, 1], tail[:, 1]])
+        # A report's rows come one after another: what is so of a report is so of a run of rows.
+        starts = np.flatnonzero(np.diff(reports, prepend=-1))
+        self._reports, self._runs = reports[starts], np.diff(starts, append=len(reports))
+        self._last_report = int(reports.max(initial=0))
         self._kinds = np.concatenate([base[:, 2], tail[:, 2]], dtype=np.int8, casting="unsafe")
         entries = [self.entries[int(row)] for row in tail[:, 0]]
         self._words = WordSearch(
@@ -156,6 +160,7 @@ class View(LocalViewing):
             decode_vectors([entry.blob for entry in entries]) if entries else np.zeros((0, 1), np.float32)
         )
         self.allowed = lru_cache(maxsize=CACHED_FILTERS)(self._allowed)
+        self._of_kinds = lru_cache(maxsize=len(KIND_CODES))(self._some_kinds)
         self._labelled = lru_cache(maxsize=CACHED_FILTERS)(self._rows_labelled)
 
     def _removed(self, store: Reads) -> Positions:
@@ -195,23 +200,27 @@ class View(LocalViewing):
 
     def _allowed(self, where: Filter) -> Narrowed:
         """(n,) bool: which rows a filter keeps. Cached; do not write to it."""
-        mask = self.alive.copy()
         facets: Facets = ()
         outer = replace(where, kind=(), label=(), unanswered=False)
+        mask = self._of_kinds(frozenset(where.kind))
         if outer != Filter():
             kept, facets = self._reports_kept(outer)
-            mask &= kept[self._reports]
-        if where.kind:
-            mask &= among(self._kinds, frozenset(where.kind))
-            if self._kinds_hold:
-                facets = (*facets, tuple(f"k{kind}" for kind in where.kind))
+            mask = mask & np.repeat(kept[self._reports], self._runs)
+        else:
+            mask = mask.copy()
+        if where.kind and self._kinds_hold:
+            facets = (*facets, tuple(f"k{kind}" for kind in where.kind))
         if where.label or where.unanswered:
             mask &= self._labelled(where.label, where.unanswered)
         return narrowed(mask, facets, gathered=bool(where.label))
 
+    def _some_kinds(self, kinds: frozenset[str]) -> Mask:
+        """(n,) bool: the rows that are there and of one of the kinds; all that are there where none is named."""
+        return self.alive & among(self._kinds, kinds) if kinds else self.alive
+
     def _reports_kept(self, where: Filter) -> tuple[Mask, Facets]:
         """Report row → whether the filter keeps it, and the facets of those it keeps."""
-        last = int(self._reports.max(initial=0))
+        last = self._last_report
         if coverable(where):
             return reports_kept(self._store, where, last)
         clause = report_clause(where)

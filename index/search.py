@@ -40,6 +40,7 @@ from index.settings import (
     REMEDY_SURE,
 )
 from index.viewing import Allowed, Viewing
+from nlp.quick import quick
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 STATEMENTS = ("problem", "measure")
 FEATURES = tuple(field.name for field in fields(Features))
 FIRST_LOOK = {name: weight for name, weight in RANK_WEIGHTS.items() if name not in ("points", "against")}
+_ranked, _features_of = quick(Ranked), quick(Features)  # a search makes some two hundred of each
 FULL = 0.999  # coverage from which a text holds all the words
 
 
@@ -137,7 +139,7 @@ class Searcher:
         features = self._features(question, found_rows, positions, fused)
         scores = score_all(features)
         out = [
-            Ranked(row, float(value), Features(*own), near.get(position), by_words.get(position), position)
+            _ranked(row, float(value), _features_of(*own), near.get(position), by_words.get(position), position)
             for row, value, own, position in zip(
                 found_rows,
                 scores,
