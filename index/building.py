@@ -7,7 +7,9 @@ vectors and the word index's segments. Rows that went since stay in it, masked, 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -41,9 +43,10 @@ def build(store: Reads, folder: Path, last_row: int, flat_limit: int = FLAT_LIMI
     _fresh(folder)
     rows = rows_between(store, 0, last_row)
     _save(folder, rows)
-    faiss.build(folder / "vectors.faiss", len(rows), max(store.dimension(), 1), _vectors(store, rows), flat_limit)
-    for name, kinds in WORD_PARTS.items():
-        lexical.build(folder / name, *_texts(store, rows, kinds))
+    vectors = _vectors(store, rows)
+    with _beside(faiss.build(folder / "vectors.faiss", len(rows), max(store.dimension(), 1), vectors, flat_limit)):
+        for name, kinds in WORD_PARTS.items():
+            lexical.build(folder / name, *_texts(store, rows, kinds))
     return len(rows)
 
 
@@ -61,12 +64,22 @@ def extend(store: Reads, before: Path, folder: Path, after: int, last_row: int) 
     rows = rows_between(store, after, last_row)
     known = np.load(before / "rows.npy", mmap_mode="r", allow_pickle=False)
     _save(folder, np.concatenate([known, rows]))
-    faiss.extend(before / "vectors.faiss", folder / "vectors.faiss", store.dimension(), _vectors(store, rows))
+    vectors = _vectors(store, rows)
     whole = len(word_folders(before)) == 1  # of before statements had an index of their own
-    for name in word_folders(before):
-        texts = _texts(store, rows, tuple(KINDS) if whole else WORD_PARTS[name], len(known))
-        lexical.extend(before / name, folder / name, *texts)
+    with _beside(faiss.extend(before / "vectors.faiss", folder / "vectors.faiss", store.dimension(), vectors)):
+        for name in word_folders(before):
+            texts = _texts(store, rows, tuple(KINDS) if whole else WORD_PARTS[name], len(known))
+            lexical.extend(before / name, folder / name, *texts)
     return len(rows)
+
+
+@contextmanager
+def _beside(work: Callable[[], None]) -> Iterator[None]:
+    """Do some work in a thread while the block runs; ends with both, and raises what either did."""
+    with ThreadPoolExecutor(1, thread_name_prefix="mingjian-build") as pool:
+        done = pool.submit(work)
+        yield
+        done.result()
 
 
 def word_folders(folder: Path) -> list[str]:

@@ -29,7 +29,8 @@ def check_summaries(
         return
     parts: dict[tuple[str, int], list[ReportRow]] = defaultdict(list)
     years = sorted({int(report.year or 0) for report in wholes})
-    for report in store.report_rows(Filter(year=tuple(years)), current_only=True):
+    codes = sorted({str(report.region.code) for report in wholes})
+    for report in store.report_rows(Filter(year=tuple(years)), current_only=True, under=codes):
         above = counted_by(report)
         if above and report.year:
             parts[above, report.year].append(report)

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "CheckRow", "FigureRow", "Missing", "Reads", "StatementRow", "decode_vectors"]
 
+UNDER = (  # of one of the divisions, or of one right below it
+    "(r.code IN (SELECT value FROM json_each(?)) OR substr(r.code, 1, 4) || '00' IN (SELECT value FROM json_each(?))"
+    " OR (substr(r.code, 5, 2) = '00' AND substr(r.code, 1, 2) || '0000' IN (SELECT value FROM json_each(?))))"
+)
+
 REPORT_COLUMNS = (
     "r.row, r.id, r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope, r.year,"
     " r.form, r.title, r.source, r.problems, r.measures, r.failed_checks, r.current"
@@ -94,10 +99,21 @@ class Reads(NumberReads, ABC):
     # -- reports ----------------------------------------------------------------------------------------
 
     def report_rows(
-        self, where: Filter = EVERYTHING, *, current_only: bool = False, limit: int | None = None, offset: int = 0
+        self,
+        where: Filter = EVERYTHING,
+        *,
+        current_only: bool = False,
+        limit: int | None = None,
+        offset: int = 0,
+        under: Sequence[str] | None = None,
     ) -> list[ReportRow]:
-        """The reports under a filter, by place, agency and year (unknown year last); a part of them with ``limit``."""
+        """The reports under a filter, by place, agency and year (unknown year last); a part of them with ``limit``.
+
+        ``under``: codes of divisions; only reports of one of them, or of a division right below one.
+        """
         clause = report_clause(where, current_only=current_only)
+        if under is not None:
+            clause = Clause(f"{clause.sql} AND {UNDER}", (*clause.params, *[json.dumps([*under])] * 3))
         if limit is not None or offset:
             found = self.query(
                 f"SELECT r.row FROM reports r WHERE {clause.sql} {IN_ORDER} LIMIT ? OFFSET ?",

@@ -6,6 +6,10 @@ FORMAT = 1  # of the archive's folder; a change of shape that old code cannot re
 
 # -- writing ------------------------------------------------------------------------------------------------
 PAGES_CACHED = 32_768  # kB that a connection to SQLite may keep: halves what a search reads from a large store
+PAGES_WRITING = 131_072  # kB that the one which writes may keep: new rows go all over the large indexes
+LOGGED = (
+    16_384  # pages (64 MB) in the write-ahead log before they go into the file: a page changes many times till then
+)
 READERS = 4  # connections that read beside each other
 BUSY_TIMEOUT = 30.0  # SQLite's own wait for a lock
 LOCK_TIMEOUT = 30.0  # wait for another process that writes

@@ -33,7 +33,7 @@ def oracle(matrix: np.ndarray, query: np.ndarray, k: int, allowed: np.ndarray) -
 def flat(tmp_path_factory: pytest.TempPathFactory) -> tuple[np.ndarray, faiss.FaissIndex]:
     matrix = unit_vectors(700, 24, seed=3, copies=120)
     path = tmp_path_factory.mktemp("flat") / "vectors.faiss"
-    faiss.build(path, len(matrix), 24, (matrix[i : i + 97] for i in range(0, len(matrix), 97)))
+    faiss.build(path, len(matrix), 24, (matrix[i : i + 97] for i in range(0, len(matrix), 97)))()
     return matrix, faiss.FaissIndex(path)
 
 
@@ -71,7 +71,7 @@ def test_equal_vectors_at_the_cut_come_in_order_of_position(flat):
 def test_inverted_lists_give_the_same_order_and_nearly_all_neighbours(tmp_path: Path):
     matrix = unit_vectors(6000, 32, seed=5)
     path = tmp_path / "vectors.faiss"
-    faiss.build(path, len(matrix), 32, (matrix[i : i + 512] for i in range(0, 6000, 512)), flat_limit=1000)
+    faiss.build(path, len(matrix), 32, (matrix[i : i + 512] for i in range(0, 6000, 512)), flat_limit=1000)()
     index, exact = faiss.FaissIndex(path), ExactIndex(matrix)
     assert np.array_equal(index.vectors(np.arange(100)), matrix[:100])
     rng = np.random.default_rng(1)
@@ -92,7 +92,7 @@ def test_inverted_lists_give_the_same_order_and_nearly_all_neighbours(tmp_path: 
 
 def test_an_empty_index_and_an_empty_filter_find_nothing(tmp_path: Path):
     path = tmp_path / "vectors.faiss"
-    faiss.build(path, 0, 8, iter(()))
+    faiss.build(path, 0, 8, iter(()))()
     query = np.ones(8, np.float32) / np.sqrt(np.float32(8))
     assert faiss.FaissIndex(path).search(query, 5)[0].tolist() == []
     matrix = unit_vectors(20, 8, seed=1)

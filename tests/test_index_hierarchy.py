@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from archive_tools import HashEncoder, add, write_report
+
+from index.archive import Archive
 from index.hierarchy import check_summaries
-from index.records import ReportRow
+from index.records import Filter, ReportRow
 from nlp.records import Region
 
 
@@ -25,7 +29,7 @@ class Shelf:
     def __init__(self, rows: list[ReportRow]) -> None:
         self.rows = rows
 
-    def report_rows(self, where: object = None, *, current_only: bool = False) -> list[ReportRow]:
+    def report_rows(self, where: object = None, *, current_only: bool = False, under: object = None) -> list[ReportRow]:
         return self.rows
 
 
@@ -85,3 +89,25 @@ def test_a_province_counts_its_cities_and_not_their_counties():
     )
     assert checks == [("省政府", "received_new", "fail")]
     assert "区政府" not in asked
+
+
+CODES = ("330000", "330100", "330200", "330206", "330212", "331000", "340000", "340100", None)
+
+
+@pytest.mark.parametrize("under", [("330000",), ("330200",), ("330206", "340000"), (), ("999999",)])
+def test_only_reports_of_a_division_and_right_below_it_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, under: tuple[str, ...]
+):
+    monkeypatch.setattr("index.archive._load_encoder", lambda name: HashEncoder(name or "hash"))
+    for number, code in enumerate(CODES):
+        region = ["某省", None, None, code]
+        write_report(
+            tmp_path / "in", f"r{number}", agency=f"第{number}局", year=2023, region=region, problems=[["慢。", []]]
+        )
+    with Archive.open(tmp_path / "archive") as archive:
+        add(archive, tmp_path / "in")
+        read = {one.region.code for one in archive.store.report_rows(Filter(year=(2023,)), under=under)}
+        assert len(archive.store.report_rows(Filter(year=(2023,)))) == len(CODES)
+        assert archive.store.report_rows(Filter(year=(2022,)), under=("330000",)) == []
+    above = {code: code[:2] + "0000" if code.endswith("00") else code[:4] + "00" for code in CODES if code}
+    assert read == {code for code in CODES if code and (code in under or above[code] in under)}

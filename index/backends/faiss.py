@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from index.backends.base import SLACK, Floats, Mask, Positions, VectorIndex, best, rescored
-from index.backends.halves import Halves, append
+from index.backends.halves import Halves, append, parts
 from index.narrowing import Narrowed
 from index.settings import (
     EXACT_SCAN,
@@ -45,39 +46,49 @@ FEWEST_PROBES = 16
 BLOCK = 50_000  # vectors added at a time
 
 
-def build(path: Path, count: int, dimension: int, chunks: Iterable[Floats], flat_limit: int = FLAT_LIMIT) -> None:
+def build(
+    path: Path, count: int, dimension: int, chunks: Iterable[Floats], flat_limit: int = FLAT_LIMIT
+) -> Callable[[], None]:
     """Write an index of ``count`` vectors (chunks of (m, d) float32, unit length, in order of position).
 
     Above ``flat_limit`` the float16 numbers are written beside it.
 
+    Returns:
+        What is left to do, which takes nothing from the chunks any more and may run beside other work.
+
     Raises:
-        OSError: the disk is full.
+        OSError: the disk is full; so may what is left to do.
     """
-    index: Any
     if count <= flat_limit:
-        index = _faiss.IndexFlatIP(dimension)
+        index: Any = _faiss.IndexFlatIP(dimension)
         for chunk in chunks:
             index.add(np.ascontiguousarray(chunk))
-    else:
-        append(path, chunks)
-        index = _inverted(Halves(path, dimension))
-    _write(index, path)
+        return partial(_write, index, path)
+    append(path, chunks)
+    return lambda: _write(_inverted(Halves(path, dimension)), path)
 
 
-def extend(before: Path, path: Path, dimension: int, chunks: Iterable[Floats]) -> None:
+def extend(before: Path, path: Path, dimension: int, chunks: Iterable[Floats]) -> Callable[[], None]:
     """Write an index of all that ``before`` has and more; inverted lists stay as they were found.
 
+    Returns:
+        What is left to do, as :func:`build` does.
+
     Raises:
         OSError: the disk is full.
     """
-    index: Any = _faiss.read_index(str(before))
-    if hasattr(index, "nlist"):
-        known = int(index.ntotal)
+    if parts(before):
         append(path, chunks, before)
-        _add(index, Halves(path, dimension), known)
-    else:
-        for chunk in chunks:
-            index.add(np.ascontiguousarray(chunk))
+        return partial(_add_behind, before, path, dimension)
+    index: Any = _faiss.read_index(str(before))
+    for chunk in chunks:
+        index.add(np.ascontiguousarray(chunk))
+    return partial(_write, index, path)
+
+
+def _add_behind(before: Path, path: Path, dimension: int) -> None:
+    index: Any = _faiss.read_index(str(before))
+    _add(index, Halves(path, dimension), int(index.ntotal))
     _write(index, path)
 
 

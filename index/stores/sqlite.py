@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from index.manifest import sync_folder
 from index.migrations import migrate, pending
-from index.settings import BUSY_TIMEOUT, PAGES_CACHED
+from index.settings import BUSY_TIMEOUT, LOGGED, PAGES_CACHED, PAGES_WRITING
 from index.stores.base import Connection, Engine, Query, StoreError, explain
 
 NAME = "store.sqlite3"
@@ -118,7 +118,10 @@ class SqliteEngine(Engine):
         del timeout
         if self.read_only:
             raise StoreError(f"{self.path}：没有读写权限，请检查文件夹权限")
-        return self._connect("rw")
+        connection = self._connect("rw")
+        connection.execute(f"PRAGMA cache_size = -{PAGES_WRITING}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOGGED}")
+        return connection
 
     def upgraded(self, connection: Connection) -> None:
         """Nothing is left to do: rows number themselves by what is in the table."""

@@ -24,7 +24,7 @@ from nlp.segment import joined
 Row = tuple[str, str]
 
 BLOCK = 100_000
-TXTAI_WORDS = 300_000  # rows up to which txtai's BM25, which is Python, is filled
+TXTAI_ROWS = 300_000  # up to here txtai is filled: its BM25 is Python, its lists are trained from every row
 
 
 def texts(archive: Archive) -> Iterator[str]:
@@ -58,11 +58,11 @@ def peers(archive: Archive, queries: list[str]) -> Iterator[Row]:
     if find_spec("txtai") is None:
         yield "txtai", "not installed, left out"
         return
+    if view.size > TXTAI_ROWS:
+        yield "txtai", f"left out above {TXTAI_ROWS} rows"
+        return
     yield from _txtai_vectors(view, nearest)
-    if view.size <= TXTAI_WORDS:
-        yield from _txtai_words(archive, words)
-    else:
-        yield "words: txtai", f"left out above {TXTAI_WORDS} rows"
+    yield from _txtai_words(archive, words)
 
 
 def _times(call: Callable[[Any], object], given: Sequence[Any]) -> str:

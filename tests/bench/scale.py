@@ -18,6 +18,7 @@ Wall-clock depends on what else the machine does; processor time stands beside i
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import resource
 import subprocess
@@ -25,6 +26,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,11 +35,13 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
+import numpy as np  # noqa: E402
 import recombine  # noqa: E402
 import search  # noqa: E402
 from peers import peers  # noqa: E402
 
 from index import Archive  # noqa: E402
+from index.columns import Kept, Stated, keep_for, kept_of, stated_of  # noqa: E402
 
 FAR = 900_000  # number of the first report that is in no filled archive
 Row = tuple[str, str]
@@ -114,6 +119,38 @@ def page(archive: Archive) -> Iterator[Row]:
         yield f"page: {name}", shown(wall, cpu)
 
 
+def trends_of_many(archive: Archive, reports: int = 200_000) -> Iterator[Row]:
+    """Trends where the archive's reports stand in it again and again until there are so many."""
+    stated = stated_of(archive.store)
+    columns, own = stated.columns, kept_of(archive.store)
+    times = math.ceil(reports / max(1, len(columns.rows)))
+    count = times * len(columns.rows)
+    many = replace(
+        columns,
+        rows=np.arange(1, count + 1),
+        seals=np.tile(columns.seals, times),
+        codes={name: np.tile(codes, times) for name, codes in columns.codes.items()},
+        numbers={name: np.tile(numbers, times) for name, numbers in columns.numbers.items()},
+    )
+    repeated = Stated(
+        many,
+        np.concatenate([stated.places + number * len(columns.rows) for number in range(times)]),
+        np.tile(stated.labels, times),
+        np.tile(stated.statements, times),
+        stated.names,
+        np.tile(stated.passages, times),
+    )
+    keep_for(archive.store, Kept(columns=many, stated=repeated))
+    try:
+        for by in ("year", "province"):
+            found, wall, cpu = timed(partial(archive.trends, by))
+            if sum(row.reports for row in found.rows if row.label == found.rows[0].label) < count / 2:
+                raise SystemExit("most of the reports were not counted")
+            yield f"trends by {by} over {count} reports", shown(wall, cpu)
+    finally:
+        keep_for(archive.store, own)
+
+
 def one_more(archive: Archive) -> Iterator[Row]:
     """Small changes until a search shows them."""
     archive.search("人手不够")
@@ -139,26 +176,28 @@ def one_more(archive: Archive) -> Iterator[Row]:
         yield "one report taken out, until searched", shown(wall, cpu)
 
 
-def measure(folder: Path, statements: int, files: int, every: int, *, with_peers: bool) -> list[Row]:
+def measure(folder: Path, statements: int, files: int, every: int, *, with_peers: bool) -> Iterator[Row]:
     """Everything on one archive, filled where it is empty."""
-    rows: list[Row] = []
     if not (folder / "manifest.json").exists():
         count, wall, cpu = timed(lambda: recombine.fill(folder, recombine.corpus(statements)))
-        rows.append(("filled without parsing", f"{count} reports, {shown(wall, cpu)}"))
-    rows += ingest(folder, files, FAR)
+        yield "filled without parsing", f"{count} reports, {shown(wall, cpu)}"
+    with Archive.open(folder, create=False) as archive:
+        already = archive.info()["counts"]["reports"]
+    yield from ingest(folder, files, FAR + already)  # others than those of a run before
     with Archive.open(folder, create=False) as archive:
         counts = archive.info()["counts"]
-        inside = f"{counts['reports']} reports, {counts['statements']} statements, {counts['passages']} passages"
-        rows.insert(0, ("in the archive", inside))
-        rows.append(
-            ("disk", f"{size_of(folder) / 1e6:.0f} MB, {size_of(folder) / counts['reports'] / 1000:.0f} kB a report")
+        yield (
+            "in the archive",
+            f"{counts['reports']} reports, {counts['statements']} statements, {counts['passages']} passages",
         )
-        rows += searching(archive, every)
-        rows += page(archive)
-        rows += one_more(archive)
+        size = size_of(folder)
+        yield "disk", f"{size / 1e6:.0f} MB, {size / counts['reports'] / 1000:.0f} kB a report"
+        yield from searching(archive, every)
+        yield from page(archive)
+        yield from trends_of_many(archive)
+        yield from one_more(archive)
         if with_peers:
-            rows += peers(archive, search.queries()[:: max(1, 4 * every)])
-    return rows
+            yield from peers(archive, search.queries()[:: max(1, 4 * every)])
 
 
 def main() -> None:
