@@ -28,10 +28,17 @@ CHUNK = 20_000  # rows taken from the store at a time
 Rows = NDArray[np.int64]  # (n, 3): row, report row, kind code
 
 
-def build(store: Reads, folder: Path, last_row: int, flat_limit: int = FLAT_LIMIT) -> int:
+def build(
+    store: Reads,
+    folder: Path,
+    last_row: int,
+    flat_limit: int = FLAT_LIMIT,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> int:
     """Build a generation of all rows up to ``last_row`` in a new folder; gives the number of rows.
 
-    The caller holds a snapshot of the store, flushes the folder and names it in the manifest.
+    The caller holds a snapshot of the store, flushes the folder and names it in the manifest. ``meanwhile``: what else
+    there is to do here, for which writing the vectors need not be waited for.
 
     Raises:
         MingjianError: a statement has no vector (``mingjian rebuild`` makes it).
@@ -47,11 +54,21 @@ def build(store: Reads, folder: Path, last_row: int, flat_limit: int = FLAT_LIMI
     with _beside(faiss.build(folder / "vectors.faiss", len(rows), max(store.dimension(), 1), vectors, flat_limit)):
         for name, kinds in WORD_PARTS.items():
             lexical.build(folder / name, *_texts(store, rows, kinds))
+        meanwhile()
     return len(rows)
 
 
-def extend(store: Reads, before: Path, folder: Path, after: int, last_row: int) -> int:
+def extend(
+    store: Reads,
+    before: Path,
+    folder: Path,
+    after: int,
+    last_row: int,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> int:
     """Build a generation of what is in another one's folder and of the rows that came after; gives the rows that came.
+
+    ``meanwhile``: as for :func:`build`.
 
     Raises:
         MingjianError: a statement has no vector.
@@ -70,6 +87,7 @@ def extend(store: Reads, before: Path, folder: Path, after: int, last_row: int) 
         for name in word_folders(before):
             texts = _texts(store, rows, tuple(KINDS) if whole else WORD_PARTS[name], len(known))
             lexical.extend(before / name, folder / name, *texts)
+        meanwhile()
     return len(rows)
 
 

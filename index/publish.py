@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from index import building, generations, syncing
@@ -89,8 +90,6 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
     Raises:
         StoreError, MingjianError: disk full, a statement without vector, …
     """
-    from index import casefiles, columnfiles  # brings what opening an archive has no need of
-
     try:
         manifest = read_manifest(root)
     except ManifestError:
@@ -117,15 +116,18 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
                 last_row = int(source.query("SELECT coalesce(max(row), 0) FROM statements")[0][0])
                 sequence = source.sequence()
                 folder = generations.folder_of(root, number)
-                if syncing.wanted(source) != syncing.LOCAL:
+                local = syncing.wanted(source) == syncing.LOCAL
+                whole = rebuild or recut or not local or not _continued(source, manifest, before)
+
+                keep = partial(_keep, source, folder, anew=rebuild or before is None, whole=whole)
+                if not local:
                     syncing.build(source, folder, number, None if rebuild or recut else before)
-                elif manifest and before and not (rebuild or recut) and _continued(source, manifest, before):
-                    building.extend(source, before, folder, manifest.last_row, last_row)
+                    keep()
+                elif manifest and before and not whole:
+                    building.extend(source, before, folder, manifest.last_row, last_row, keep)
                     sequence, continued = manifest.sequence, True  # what went since it was begun is still in it
                 else:
-                    building.build(source, folder, last_row)
-                columnfiles.keep(source, folder, anew=rebuild or before is None)
-                casefiles.keep(source, folder, whole=not continued)
+                    building.build(source, folder, last_row, meanwhile=keep)
         finally:
             source.close()
         sync_tree(root / generations.DERIVED)
@@ -134,6 +136,14 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
     generations.delete_others(root, number)
     if due:
         syncing.tidy(generations.folder_of(root, number), number)
+
+
+def _keep(source: Store, folder: Path, *, anew: bool, whole: bool) -> None:
+    """Write what else a generation holds: columns, findings."""
+    from index import casefiles, columnfiles  # brings what opening an archive has no need of
+
+    columnfiles.keep(source, folder, anew=anew)
+    casefiles.keep(source, folder, whole=whole)
 
 
 def _folder_in_force(root: Path, manifest: Manifest | None) -> Path | None:
