@@ -50,6 +50,7 @@ def main() -> None:
             for place, seconds in rows.items():
                 print(f"{place or '(overview)':42}" + "".join(shown(*one) for one in seconds if one is not None))
             clicks = [row[2][0] for row in rows.values() if row[2] is not None]
+            print(f"memory of the server: {memory(process.pid)}")
             print(f"median of clicks {statistics.median(clicks):.2f} s, longest {max(clicks):.2f} s")
     finally:
         process.terminate()
@@ -72,6 +73,16 @@ def worked(process: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(process: int) -> str:
+    """Resident memory of a process, now and at most; empty where the system does not tell."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return ""
+    fields = dict(line.split(":", 1) for line in lines)
+    return ", ".join(f"{name} {int(fields[name].split()[0]) / 1024:.0f} MB" for name in ("VmRSS", "VmHWM"))
 
 
 def timed(browser: Any, process: int, address: str, place: str) -> tuple[Took, Took, Took | None]:

@@ -32,6 +32,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as index has it, which is imported after NumPy here
+
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
@@ -43,7 +45,7 @@ from peers import peers  # noqa: E402
 from index import Archive  # noqa: E402
 from index.columns import Kept, Stated, keep_for, kept_of, stated_of  # noqa: E402
 
-FAR = 900_000  # number of the first report that is in no filled archive
+FAR = 300_000  # number of the first report that is in no filled archive
 Row = tuple[str, str]
 
 
