@@ -12,6 +12,7 @@ from nlp.taxonomy import Taxonomy
 from ui import holder, markup, names
 from ui.views import common, hits
 from ui.views.download import offer
+from ui.views.later import Step, later
 
 if TYPE_CHECKING:
     from index.histories import Line
@@ -113,10 +114,14 @@ def _own(selected: Filter, query: str) -> None:
 # -- a problem of the taxonomy ------------------------------------------------------------------------------------
 
 
-@st.cache_data(show_spinner="正在统计…", max_entries=64)
-def _solved(version: holder.Stamp, selected: Filter, label: str) -> Solved:
-    del version
-    return common.archive().solved(label, **common.wanted(selected))
+def _solved(selected: Filter, label: LabelShare) -> Solved | None:
+    """Who states the label no more; seconds in a large archive, so None until it is there."""
+
+    def work(step: Step) -> Solved:
+        del step
+        return common.archive().solved(label.id, **common.wanted(selected))
+
+    return later(("solved", holder.version(), selected, label.id), work, "正在对照各单位的前后年份")
 
 
 def _label(selected: Filter, label: LabelShare) -> None:
@@ -134,7 +139,10 @@ def _label(selected: Filter, label: LabelShare) -> None:
         offer("对策", "solutions", **common.wanted(selected), label=[label.id])
         common.link("search", "看这类问题的原话", {"label": [label.id]}, ":material/search:")
         common.link("trends", "看这类问题的变化", {"label": [label.id]}, ":material/show_chart:")
-    _ended(_solved(holder.version(), selected, label.id))
+    st.subheader("后来不再提这个问题的单位")
+    since = _solved(selected, label)
+    if since is not None:
+        _ended(since)
 
 
 def _told(found: Solutions) -> None:
@@ -163,7 +171,6 @@ def _titled(group: SolutionGroup) -> str:
 
 def _ended(found: Solved) -> None:
     """Who stated the problem and later states it no more, with what they wrote against it."""
-    st.subheader("后来不再提这个问题的单位")
     if not found.agencies:
         st.info("所选范围里没有单位在几年的报告里可以前后对照。")
         return
