@@ -180,7 +180,7 @@ class FaissIndex(VectorIndex):
     def _nearest(self, query: Floats, k: int, bits: Any, kept: int, *, gathered: bool) -> tuple[Positions, Floats]:
         selector = None if bits is None else _faiss.IDSelectorBitmap(bits)
         if self._lists:
-            # The fewer are kept, the farther away the k-th of them lies. Measured: recall stays above 0.98 (rows of
+            # The fewer are kept, the farther away the k-th of them lies. Measured: recall stays above 0.975 (rows of
             # one kind, year, province, level: docs/performance.md); with the root it is no more than 0.01 better.
             # What was chosen by its meaning may lie in few lists, far from the query's own: then all are looked into.
             share = 1.0 if gathered else IVF_PROBE_SHARE * (self.size / kept) ** IVF_PROBE_GROWTH
