@@ -48,6 +48,10 @@ def button(opened: AppTest, label: str) -> Any:
     return next(one for one in opened.button if one.label == label)
 
 
+def shown(opened: AppTest, text: str) -> bool:
+    return any(text in str(one.proto.body) for one in opened.get("html"))
+
+
 def ended(work: later.Work) -> later.Work:
     assert work.ended.wait(10)
     return work
@@ -112,7 +116,12 @@ def test_only_so_many_are_done_at_a_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "asked", "waiting"), [("topics", "topics", "正在归纳话题"), ("quality", "check_prepare", "正在核对报告")]
+    ("page", "asked", "waiting"),
+    [
+        ("topics", "topics", "正在归纳话题"),
+        ("quality", "check_prepare", "正在核对报告"),
+        ("measures", "solved", "正在对照各单位的前后年份"),
+    ],
 )
 def test_a_page_shows_the_rest_meanwhile_and_can_be_stopped(
     fake: FakeArchive, monkeypatch: pytest.MonkeyPatch, page: str, asked: str, waiting: str
@@ -124,6 +133,8 @@ def test_a_page_shows_the_rest_meanwhile_and_can_be_stopped(
     assert not opened.exception
     assert not opened.error
     assert opened.sidebar.markdown
+    assert not shown(opened, "2022年不再提")
+    assert page != "measures" or opened.expander, "the measures need not wait"
     button(opened, "停止").click().run()
     assert any(f"{waiting}：已停止。" in one.value for one in opened.info)
     go.set()
@@ -134,6 +145,7 @@ def test_a_page_shows_the_rest_meanwhile_and_can_be_stopped(
         opened.run()
     assert not opened.exception
     assert opened.expander if page == "quality" else opened.subheader
+    assert shown(opened, "2022年不再提") == (page == "measures")
 
 
 def test_a_failure_is_told_and_tried_again(fake: FakeArchive, monkeypatch: pytest.MonkeyPatch) -> None:
