@@ -28,9 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from index import labellers
-from index.parsing import PARSER_VERSION, Parsed, WorkerParser, cause_of
+from index.parsing import PARSER_VERSION, Parsed, WorkerParser, as_answer, as_parsed, cause_of
 from index.settings import FILE_TIMEOUT
-from index.transport import build, plain
 from nlp.errors import MingjianError, MissingExtra
 
 CONNECT, HELLO = 10.0, 60.0  # seconds until the scheduler answers, and until its workers do
@@ -84,7 +83,7 @@ def parse_task(request: str, data: bytes, bundle: Bundle | None) -> bytes:
     with tempfile.TemporaryDirectory(prefix="mingjian-") as folder:
         path = _written(Path(folder), asked["name"], data)
         found = [_as_sent(one, path, asked["name"]) for one in parser.parse(path, frozenset(asked["known"]))]
-    return _json({"results": [_answer(one) for one in found]})
+    return _json({"results": [as_answer(one) for one in found]})
 
 
 def _json(value: Any) -> bytes:
@@ -108,17 +107,6 @@ def _as_sent(one: Parsed, path: Path, name: str) -> Parsed:
     if report is not None:
         report = replace(report, source=report.source.replace(str(path), name))
     return replace(one, report=report, cause=None if cause is None else cause.replace(str(path), name))
-
-
-def _answer(one: Parsed) -> dict[str, Any]:
-    out: dict[str, Any] = {"member": one.member}
-    if one.known:
-        out["known"] = True
-    elif one.report is not None:
-        out["report"] = plain(one.report)
-    else:
-        out["cause"] = one.cause
-    return out
 
 
 def _parser(key: str, limit: float, bundle: Bundle | None) -> WorkerParser | None:
@@ -255,14 +243,7 @@ class ClusterParser:
         if "results" not in answer:
             yield Parsed(cause=str(answer.get("refused") or "工作机没有给出结果"))
             return
-        for one in answer["results"]:
-            report = one.get("report")
-            yield Parsed(
-                one["member"],
-                report=build(report) if report is not None else None,
-                cause=one.get("cause"),
-                known=bool(one.get("known")),
-            )
+        yield from map(as_parsed, answer["results"])
 
     def _asked(
         self, path: Path, known: Sequence[str] | frozenset[str], data: bytes, bundle: Bundle | None

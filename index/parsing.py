@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from index.settings import FILE_TIMEOUT, OCR_TIMEOUT, START_TIMEOUT
-from index.transport import build, build_vectors
+from index.transport import build, build_vectors, plain
 from nlp.errors import MingjianError, UnreadableReport
 from nlp.labelling import Labeller
 from nlp.records import Report
@@ -290,7 +290,7 @@ class _Process:
         while True:
             answer = json.loads(self._line(answers, limit + GRACE))
             if "member" in answer:
-                yield _as_parsed(answer)
+                yield as_parsed(answer)
             if answer.get("end"):
                 return
 
@@ -316,8 +316,17 @@ class _Process:
         raise _Broken(too_slow(limit - GRACE) if late.is_set() else "解析进程意外退出，文件可能已损坏")
 
 
-def _as_parsed(answer: Mapping[str, Any]) -> Parsed:
-    """What a worker process says of a file or member."""
+def as_answer(parsed: Parsed) -> dict[str, Any]:
+    """A result without its vectors as JSON: :func:`as_parsed` makes it a result again."""
+    if parsed.known:
+        return {"member": parsed.member, "known": True}
+    if parsed.report is not None:
+        return {"member": parsed.member, "report": plain(parsed.report)}
+    return {"member": parsed.member, "cause": parsed.cause}
+
+
+def as_parsed(answer: Mapping[str, Any]) -> Parsed:
+    """What a worker, here or on another machine, says of a file or member."""
     report, vectors = answer.get("report"), answer.get("vectors")
     return Parsed(
         answer["member"],

@@ -23,8 +23,8 @@ from typing import Any, TextIO
 from index.embedding import texts_of
 from index.encoder import Encoder, load_encoder
 from index.labellers import labeller_of
-from index.parsing import ARCHIVE_SUFFIXES, parse_path
-from index.transport import plain, plain_vectors
+from index.parsing import ARCHIVE_SUFFIXES, as_answer, parse_path
+from index.transport import plain_vectors
 from nlp.errors import MingjianError
 
 MEMORY_LIMIT = 4 * 1024**3  # bytes of address space, where the system can limit it
@@ -52,15 +52,9 @@ def _answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"member": "", "cause": str(error)}
         return
     for parsed in parse_path(Path(request["path"]), frozenset(request["known"]), request["limit"], labeller):
-        answer: dict[str, Any] = {"member": parsed.member}
-        if parsed.known:
-            answer["known"] = True
-        elif parsed.report is not None:
-            answer["report"] = plain(parsed.report)
-            if request.get("model"):
-                answer["vectors"] = plain_vectors(_encoder(request["model"]).encode(texts_of(parsed.report)))
-        else:
-            answer["cause"] = parsed.cause
+        answer = as_answer(parsed)
+        if parsed.report is not None and request.get("model"):
+            answer["vectors"] = plain_vectors(_encoder(request["model"]).encode(texts_of(parsed.report)))
         yield answer
 
 

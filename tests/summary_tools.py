@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archive_tools import HashEncoder
 
-from index.embedding import Embedder
+from index.embedding import Embedder, texts_of
 from index.store import Store
 from index.writes import put_report
 from nlp.records import Report
@@ -19,7 +19,7 @@ def filled(folder: Path, reports: Iterable[Report]) -> Store:
     embedder = Embedder(store, HashEncoder())
     with store.writing():
         for report in reports:
-            found = embedder.missing([s.text for s in (*report.statements, *report.passages)])
+            found = embedder.missing(texts_of(report))
             with store.transaction() as tx:
                 embedder.put(tx, found)
                 place = report.metadata.region.province or ""

@@ -23,14 +23,20 @@ def tables(new: int | None) -> dict[str, object]:
     return {"applications": {key: {"total": new if key == "received_new" else 0} for key in rows}}
 
 
+def _above(code: str) -> str:
+    return code[:2] + "0000" if code.endswith("00") else code[:4] + "00"
+
+
 class Shelf:
     """The one reading that the rule asks of a store."""
 
     def __init__(self, rows: list[ReportRow]) -> None:
         self.rows = rows
 
-    def report_rows(self, where: object = None, *, current_only: bool = False, under: object = None) -> list[ReportRow]:
-        return self.rows
+    def report_rows(
+        self, where: object = None, *, current_only: bool = False, under: tuple[str, ...] = ()
+    ) -> list[ReportRow]:
+        return [one for one in self.rows if {one.region.code, _above(one.region.code or "")} & {*under}]
 
 
 CITY = row("市政府", "330200", "city", "government", "government_whole")
@@ -109,5 +115,4 @@ def test_only_reports_of_a_division_and_right_below_it_are_read(
         read = {one.region.code for one in archive.store.report_rows(Filter(year=(2023,)), under=under)}
         assert len(archive.store.report_rows(Filter(year=(2023,)))) == len(CODES)
         assert archive.store.report_rows(Filter(year=(2022,)), under=("330000",)) == []
-    above = {code: code[:2] + "0000" if code.endswith("00") else code[:4] + "00" for code in CODES if code}
-    assert read == {code for code in CODES if code and (code in under or above[code] in under)}
+    assert read == {code for code in CODES if code and (code in under or _above(code) in under)}

@@ -181,7 +181,7 @@ class FaissIndex(VectorIndex):
         selector = None if bits is None else _faiss.IDSelectorBitmap(bits)
         if self._lists:
             # The fewer are kept, the farther away the k-th of them lies. Measured: recall stays above 0.975 (rows of
-            # one kind, year, province, level: docs/performance.md); with the root it is no more than 0.01 better.
+            # one kind, year, province, level: docs/performance.md); the root gave up to 0.01 more with another encoder.
             # What was chosen by its meaning may lie in few lists, far from the query's own: then all are looked into.
             share = 1.0 if gathered else IVF_PROBE_SHARE * (self.size / kept) ** IVF_PROBE_GROWTH
             probes = min(self._lists, max(FEWEST_PROBES, math.ceil(self._lists * share)))

@@ -450,7 +450,7 @@ def fill(path: Path, reports: Iterator[Composed], batch: int = 250) -> int:
     ``batch`` reports share one transaction and one call of the encoder; ``add`` has one each.
     """
     from index import Archive
-    from index.embedding import Embedder
+    from index.embedding import Embedder, texts_of
     from index.parsing import PARSER_VERSION
     from index.writes import FileMark, link_file, put_report
 
@@ -460,7 +460,7 @@ def fill(path: Path, reports: Iterator[Composed], batch: int = 250) -> int:
         store._writer.execute("PRAGMA cache_size = -524288")  # type: ignore[union-attr]
         embedder = Embedder(store, archive._encoder_in_use())
         while some := list(islice(reports, batch)):
-            texts = [s.text for one in some for s in (*one.report.statements, *one.report.passages)]
+            texts = [text for one in some for text in texts_of(one.report)]
             vectors = embedder.missing(texts)
             with store.transaction() as tx:
                 embedder.put(tx, vectors)
