@@ -50,12 +50,11 @@ class Words:
 @lru_cache(maxsize=1)
 def _words() -> Words:
     data = tomllib.loads(Path(__file__).with_name("asking.toml").read_text(encoding="utf-8"))
-    terms = (
-        Term(tuple(row["ids"]), re.compile(row["words"]), row.get("bare", False), row.get("which", False))
-        for row in data["term"]
-    )
     return Words(
-        terms=(*terms, *_named(data["signal"]["count"])),
+        terms=tuple(
+            Term(tuple(row["ids"]), re.compile(row["words"]), row.get("bare", False), row.get("which", False))
+            for row in data["term"]
+        ),
         by={key: re.compile(pattern) for key, pattern in data["by"].items()},
         order={key: re.compile(pattern) for key, pattern in data["order"].items()},
         which=re.compile(data["signal"]["which"]),
@@ -64,14 +63,18 @@ def _words() -> Words:
     )
 
 
-def _named(count: str) -> list[Term]:
-    """Every measure by the full name that the dictionary gives it, as it stands once words of counting are out."""
+@lru_cache(maxsize=1)
+def _terms() -> tuple[Term, ...]:
+    """The terms of ``asking.toml``, and every measure by its full name as it stands once words of counting are out."""
+    words = _words()
+    count = words.count.pattern
     names = {key: normalize("NFKC", one.measure.name) for key, one in definitions().items()}
-    return [
+    named = (
         Term((key,), re.compile(r"\s*".join(map(re.escape, re.split(count, name)))), bare=False, which=False)
         for key, name in names.items()
         if len(name) >= FULL_NAME
-    ]
+    )
+    return (*words.terms, *named)
 
 
 def asked_statistics(understood: Understood, *, bare: bool = False) -> AskedStatistics | None:
@@ -90,6 +93,9 @@ def asked_statistics(understood: Understood, *, bare: bool = False) -> AskedStat
     order, text = _take_first(words.order, text)
     by, text = _take_first(words.by, text)
     counted = words.count.sub(" ", text)
+    asking = bare or which or order or counted != text or by not in (None, EACH)
+    if not asking and not any(term.bare and term.pattern.search(counted) for term in words.terms):
+        return None  # so with most questions, which need not wait for the dictionary of measures
     terms, left = _take_terms(counted)
     if not terms or words.rest.sub("", left):
         return None
@@ -120,9 +126,7 @@ def _take_terms(text: str) -> tuple[list[Term], str]:
     """The terms that a text names, the longest words first, and what is left of it."""
     found: list[Term] = []
     while True:
-        matches = [
-            (match, term) for term in _words().terms for match in term.pattern.finditer(text) if match[0].strip()
-        ]
+        matches = [(match, term) for term in _terms() for match in term.pattern.finditer(text) if match[0].strip()]
         if not matches:
             return found, text
         match, term = max(matches, key=lambda row: (len(row[0][0].strip()), -row[0].start()))

@@ -21,7 +21,6 @@ from index.labelled import PERSON
 from index.matching import overlap
 from index.recount import recount
 from index.store import Transaction
-from nlp.kinds import status_of
 from nlp.records import Label
 from nlp.taxonomy import Taxonomy
 
@@ -124,6 +123,13 @@ def _labels_for(text: str, kind: str) -> tuple[Label, ...]:
     return default_labeller().label(text, kind)
 
 
+def _status_of(text: str) -> str:
+    """Whether a measure was taken or is planned."""
+    from nlp.kinds import status_of  # many patterns, which a search has no use for
+
+    return status_of(text)
+
+
 # -- laying them on -------------------------------------------------------------------------------------------
 
 
@@ -194,7 +200,7 @@ def _apply(tx: Transaction, spot: Spot, events: Sequence[Event]) -> None:
     read = NONE if spot.kind == "passage" else spot.kind
     kind, labels = resolve(spot.text, read, [Given(*label) for label in found], events)
     if kind != read:
-        status = status_of(spot.text) if kind == "measure" else None
+        status = _status_of(spot.text) if kind == "measure" else None
         stored = "passage" if kind == NONE else kind
         tx.run("UPDATE statements SET kind = ?, status = ? WHERE row = ?", (stored, status, spot.row))
     _relabel(tx, {spot.row: list(labels.values())})

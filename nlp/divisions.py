@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
+from nlp.quick import quick
 from nlp.records import Region
 
 _SUFFIXES = ("特别行政区", "自治区", "地区", "盟", "省", "市", "县", "区", "旗")
@@ -87,10 +88,11 @@ class Table:
 def table() -> Table:
     """Load ``divisions.tsv``, once."""
     out = Table()
+    made = quick(Division)  # there are thousands
     lines = files("nlp").joinpath("divisions.tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith(("#", "code\t")))
     for code, name, level, parent, since, until, successor, aliases, areas, posts, pinyin in rows:
-        division = Division(
+        division = made(
             code, name, level, parent, int(since) if since else None, int(until) if until else None, successor,
             _several(aliases), _several(areas), _several(posts), pinyin,
         )  # fmt: skip

@@ -10,7 +10,6 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -77,8 +76,7 @@ def _kinds() -> KindClassifier:
     return KindClassifier(MODELS, Taxonomy.load())
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A cue as it is looked up: label, weight (0 excludes), and for "A..B" the B that must follow."""
 
     label: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zipfile
 import zlib
@@ -10,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nlp.errors import MingjianError
 from nlp.features import plain
-from nlp.runs import Runs
+from nlp.runs import Runs, count_few, runs_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MOST = 4
+FEW = 2  # sentences that are looked up without making ready for many, which takes as long as some hundred
 NEAR = 0.6  # a best output this near to its threshold is given where none reaches it
 
 
@@ -54,15 +56,16 @@ class Linear:
     thresholds: NDArray[np.float32]
     meta: dict[str, str]
     _runs: Runs | None = field(default=None, init=False, repr=False, compare=False)
-    _words: list[str] | None = field(default=None, init=False, repr=False, compare=False)  # row → its run, or ""
+    _words: list[str] | None = field(default=None, init=False, repr=False, compare=False)  # row → its run
 
     def vectors(self, texts: Sequence[str]) -> list[Vector]:
         """The known runs of each sentence: rows and values of unit length."""
         import numpy as np
 
-        if self._runs is None:
+        known = [plain(text) for text in texts]
+        if self._runs is None and len(texts) > FEW:
             self._runs = Runs(self.grams)
-        sentences, rows, counts = self._runs.count([plain(text) for text in texts])
+        sentences, rows, counts = self._runs.count(known) if self._runs else count_few(self.grams, known)
         values = (1 + np.log(counts.astype(np.float32))) * self.idf[rows]
         bounds = pairwise(sentences.searchsorted(np.arange(len(texts) + 1)).tolist())
         found = [(rows[first:last], values[first:last]) for first, last in bounds]
@@ -112,12 +115,12 @@ class Linear:
         ``vector``: what :meth:`vectors` gave for the text, where it is at hand.
         """
         rows, values = vector or self.vectors([text])[0]
-        if self._words is None:  # a run of one character or with a sign in it tells nobody anything
-            self._words = [run if len(run) > 1 and run.isalnum() else "" for run in _names(self.grams)]
+        names = self._names(text)
         gains = values * self.weights[rows, output]
         speaking = gains > 0
         found = zip((-gains[speaking]).tolist(), rows[speaking].tolist(), strict=True)
-        ranked = sorted((gain, piece) for gain, row in found if (piece := self._words[row]))
+        # a run of one character or with a sign in it tells nobody anything
+        ranked = sorted((gain, piece) for gain, row in found if len(piece := names[row]) > 1 and piece.isalnum())
         chosen: list[str] = []
         for _, piece in ranked:
             if len(chosen) == most:
@@ -125,6 +128,14 @@ class Linear:
             if not any(piece in other or other in piece for other in chosen):
                 chosen.append(piece)
         return tuple(chosen)
+
+    def _names(self, text: str) -> Mapping[int, str] | Sequence[str]:
+        """Row → its run, at least for the runs of a text."""
+        if self._runs is None:
+            return {self.grams[run]: run for run in runs_of(plain(text)) if run in self.grams}
+        if self._words is None:
+            self._words = _names(self.grams)
+        return self._words
 
     # -- files ----------------------------------------------------------------------------------------------
 
@@ -157,9 +168,8 @@ class Linear:
         import numpy as np
 
         try:
-            with np.load(path, allow_pickle=False) as data:
-                if data.zip.testzip() is not None:  # NumPy stops reading short of the checksums
-                    raise ValueError("checksum")
+            with zipfile.ZipFile(path) as file:  # which checks every member's checksum; np.load stops short of it
+                data = {name.removesuffix(".npy"): _array(file.read(name)) for name in file.namelist()}
                 head = json.loads(data["head"].tobytes().decode("utf-8"))
                 if head["format"] != FORMAT:
                     raise ModelError(
@@ -171,7 +181,7 @@ class Linear:
                     grams=dict(zip(grams, range(len(grams)), strict=True)),
                     signs={name: row for row, name in enumerate(head["signs"])},
                     idf=data["idf"].astype(np.float32),
-                    weights=data["weights"].astype(np.float32) * data["scale"],
+                    weights=np.multiply(data["weights"], data["scale"], dtype=np.float32),
                     **{name: data[name] for name in _SMALL},
                     meta=head["meta"],
                 )
@@ -199,6 +209,13 @@ def reached(probabilities: Sequence[float], thresholds: Sequence[float]) -> list
 
 
 _SMALL = ("sign_weights", "bias", "thresholds")
+
+
+def _array(data: bytes) -> Any:
+    """One member of an ``.npz``."""
+    import numpy as np
+
+    return np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
 
 
 def _names(rows: Mapping[str, int]) -> list[str]:

@@ -6,7 +6,8 @@ number, the known ones stand sorted in one small array, and the runs of many sen
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -25,6 +26,25 @@ class Counts(NamedTuple):
     sentences: NDArray[np.int64]
     rows: NDArray[np.int64]
     counts: NDArray[np.int64]
+
+
+def runs_of(text: str) -> Iterator[str]:
+    """All runs of a text, from each of its characters the shortest first."""
+    for begin in range(len(text)):
+        for end in range(begin + 1, min(begin + LONGEST, len(text)) + 1):
+            yield text[begin:end]
+
+
+def count_few(rows: Mapping[str, int], texts: Sequence[str]) -> Counts:
+    """What :meth:`Runs.count` gives, looked up one by one: for a question or two it is not worth making Runs."""
+    import numpy as np
+
+    found: Counter[tuple[int, int]] = Counter()
+    for sentence, text in enumerate(texts):
+        found.update((sentence, rows[run]) for run in runs_of(text) if run in rows)
+    pairs = sorted(found)
+    sentences, places = np.array(pairs, np.int64).reshape(-1, 2).T
+    return Counts(sentences, places, np.array([found[pair] for pair in pairs], np.int64))
 
 
 def _hashes(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:

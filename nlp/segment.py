@@ -7,26 +7,21 @@ get only Chinese text and punctuation: addresses, numbers and Latin words are ta
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import struct
-import sys
-import tempfile
-from array import array
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Any, Literal
+
+from nlp.dictionary import MAGIC, Frequencies, Kept, build, cache_folder, read_cache, write_cache
 
 DICTIONARY = 1  # raise with every change of words/domain.txt
 SEGMENTER = f"jieba-0.42.1+mingjian-{DICTIONARY}"
 FOLDER = Path(__file__).parent / "words"
-MAGIC = b"MINGJIAN-WORDS-1\n"
 
 Engine = Literal["jieba", "rjieba"]
 CutFunction = Callable[[str], list[str]]
-Frequencies = dict[str, int]
 
 _MASKED = re.compile(
     r"(?:https?://|www\.)[\x21-\x7e]+|[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+"
@@ -34,21 +29,28 @@ _MASKED = re.compile(
     r"|[\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"  # rare ones: the engines differ on them
 )
 _WORD = re.compile(r"\w")
+FEW = 3_000  # characters: to load an engine takes as long as to cut so many with the dictionary in its file
 _lock = Lock()
+_cut = {"characters": 0}  # so far
 
 
 def words(text: str) -> list[str]:
     """Cut text into words, punctuation marks included, blanks left out."""
-    with _lock:
-        cut = engine()
-    return cut_with(cut, text)
+    return cut_with(_ready(text), text)
 
 
 def search_words(text: str, name: Engine | None = None) -> list[str]:
     """Cut text as :func:`words` does, before each longer word the known words of two and three characters in it."""
-    with _lock:
-        cut = search_engine(name)
+    machine = (_ready(text) if name is None else engine(name)).__self__  # type: ignore[attr-defined]
+    cut: CutFunction = getattr(machine, "lcut_for_search", None) or machine.cut_for_search
     return cut_with(cut, text)
+
+
+def _ready(text: str) -> CutFunction:
+    """What cuts this text: for the first few the engine that needs no loading."""
+    with _lock:
+        _cut["characters"] += len(text)
+        return (_at_hand() if _cut["characters"] <= FEW else None) or engine()
 
 
 def joined(text: str) -> str:
@@ -84,14 +86,6 @@ def _loaded(name: Engine | None) -> CutFunction:
             if name == "rjieba":
                 raise
     return _jieba()
-
-
-@cache
-def search_engine(name: Engine | None = None) -> CutFunction:
-    """Give an engine's function that cuts for search."""
-    machine = engine(name).__self__  # type: ignore[attr-defined]
-    cut: CutFunction = getattr(machine, "lcut_for_search", None) or machine.cut_for_search
-    return cut
 
 
 @cache
@@ -131,90 +125,63 @@ def _rjieba() -> CutFunction:
 
 
 def _jieba() -> CutFunction:
-    """A tokenizer of our own (never jieba's global one), with its dictionary from our cache."""
-    import jieba
-
-    machine = jieba.Tokenizer()
-    machine.FREQ, machine.total = _frequencies(machine)
-    machine.initialized = True
-    cut: CutFunction = machine.lcut
+    """A tokenizer of our own (never jieba's global one), with its dictionary from our cache, else built and cached."""
+    found = read_cache(path) if (path := _kept_at()) else None
+    frequencies, total = (found.whole(), found.total) if found else prepare() or _built()
+    cut: CutFunction = _tokenizer(frequencies, total).lcut
     return cut
 
 
-def _frequencies(machine: object) -> tuple[Frequencies, int]:
-    """The dictionary with its prefixes and our words, and its sum: from the cache, else built and cached."""
-    source = machine.get_dict_file()  # type: ignore[attr-defined]
-    with source:
-        raw = source.read()
-    key = hashlib.sha256(raw + (FOLDER / "domain.txt").read_bytes()).hexdigest()[:16]
-    folder = cache_folder()
-    path = folder / f"words-{key}.bin" if folder else None
+def _tokenizer(frequencies: Frequencies | Kept, total: int) -> Any:
+    import jieba
+
+    machine = jieba.Tokenizer()
+    machine.FREQ, machine.total = frequencies, total
+    machine.initialized = True
+    return machine
+
+
+@cache
+def _at_hand() -> CutFunction | None:
+    """Jieba with the dictionary as it lies in its file: ready at once, slower afterwards; None where there is none."""
+    path = _kept_at()
     found = read_cache(path) if path else None
     if found is None:
-        found = _build(raw.decode("utf-8"))
-        if path:
-            write_cache(path, *found)
-    return found
-
-
-def _build(dictionary: str) -> tuple[Frequencies, int]:
-    """Build what jieba builds from its dictionary file (every prefix of a word is a key, of frequency 0)."""
-    frequencies: Frequencies = {}
-    total = 0
-    rows = (line.split(" ")[:2] for line in dictionary.splitlines() if line)
-    for word, freq in [*((w, int(f)) for w, f in rows), *domain_words().items()]:
-        total += freq
-        frequencies[word] = freq
-        for stop in range(1, len(word)):
-            frequencies.setdefault(word[:stop], 0)
-    return frequencies, total
-
-
-def cache_folder() -> Path | None:
-    """Where this user's caches lie (the folder may not exist); None for a user without a home."""
-    try:
-        if sys.platform == "win32":
-            base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-        elif sys.platform == "darwin":
-            base = Path.home() / "Library" / "Caches"
-        else:
-            base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:
         return None
-    return base / "mingjian"
+    cut: CutFunction = _tokenizer(found, found.total).lcut
+    return cut
 
 
-def read_cache(path: Path) -> tuple[Frequencies, int] | None:
-    """Read a cached dictionary; None where it is missing or not exactly what was written."""
-    try:
-        data = path.read_bytes()
-        body = data[len(MAGIC) + 32 :]
-        if not data.startswith(MAGIC) or hashlib.sha256(body).digest() != data[len(MAGIC) :][:32]:
-            return None
-        total, count = struct.unpack_from("<QI", body)
-        numbers = array("i")
-        numbers.frombytes(body[12 : 12 + 4 * count])
-        if sys.byteorder == "big":
-            numbers.byteswap()
-        keys = body[12 + 4 * count :].decode("utf-8").split("\n")
-        return dict(zip(keys, numbers, strict=True)), total
-    except (OSError, ValueError, struct.error):
+def prepare() -> tuple[Frequencies, int] | None:
+    """See to it that the dictionary lies whole in this user's cache, so that the next command starts sooner.
+
+    Returns:
+        What had to be built; None where it lies there, or no cache is to be had.
+    """
+    path = _kept_at()
+    if path is None or read_cache(path):
         return None
+    built = _built()
+    write_cache(path, *built)
+    return built
 
 
-def write_cache(path: Path, frequencies: Frequencies, total: int) -> None:
-    """Write the dictionary beside, then rename; where that is not possible, nothing happens."""
-    numbers = array("i", frequencies.values())
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    body = struct.pack("<QI", total, len(frequencies)) + numbers.tobytes() + "\n".join(frequencies).encode()
-    beside = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, beside = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(MAGIC + hashlib.sha256(body).digest() + body)
-        Path(beside).replace(path)
-    except OSError:
-        if beside:
-            Path(beside).unlink(missing_ok=True)
+def _source() -> Path:
+    """Jieba's own dictionary."""
+    import jieba
+
+    return Path(jieba.__file__).with_name("dict.txt")
+
+
+def _built() -> tuple[Frequencies, int]:
+    return build(_source().read_text(encoding="utf-8"), domain_words())
+
+
+def _kept_at() -> Path | None:
+    """The dictionary's file in the cache, which bears the mark of what it was made of; None without a cache."""
+    folder = cache_folder()
+    if folder is None:
+        return None
+    stat = _source().stat()
+    made_of = f"{stat.st_size} {stat.st_mtime_ns} ".encode() + (FOLDER / "domain.txt").read_bytes()
+    return folder / f"words-{hashlib.sha256(MAGIC + made_of).hexdigest()[:16]}.bin"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from index import asking
 from index.asking import arrange, asked_statistics
 from index.query import understand
 from index.records import AskedStatistics, Filter, MeasureRow
@@ -102,6 +103,14 @@ def test_questions_about_figures_are_read(
 @pytest.mark.parametrize("query", SEARCHED)
 def test_searches_stay_searches(query: str) -> None:
     assert ask(query) is None
+
+
+def test_a_search_does_not_wait_for_the_dictionary_of_measures(monkeypatch: pytest.MonkeyPatch) -> None:
+    asking._terms.cache_clear()
+    monkeypatch.setattr(asking, "definitions", lambda: pytest.fail("read"))
+    assert ask("兼职忙不过来") is None
+    monkeypatch.undo()
+    assert ask("各省新收申请最多") is not None
 
 
 @pytest.mark.parametrize("name", ["dev", "dev2"])

@@ -270,13 +270,13 @@ def test_a_backup_of_an_archive_in_postgresql_is_restored_anywhere(address: str,
 
 
 def test_the_commands_work_on_an_archive_in_postgresql(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from ui.cli import app
+    from ui.cli import application
 
     monkeypatch.undo()  # the real model
     sample = sorted((HERE.parent / "corpora" / "sample" / "reports").rglob("*.txt"))[:4]
 
     def run(*arguments: object) -> str:
-        done = CliRunner().invoke(app, [*map(str, arguments), "--archive", str(tmp_path / "a")])
+        done = CliRunner().invoke(application(), [*map(str, arguments), "--archive", str(tmp_path / "a")])
         assert done.exit_code == 0, done.output + str(done.exception)
         return done.stdout
 

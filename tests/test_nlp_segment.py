@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp import segment
+from nlp import dictionary, segment
 from nlp.labelling import Taxonomy
 from nlp.segment import SEGMENTER, cut_with, domain_words, engine, joined, stop_phrases, stop_words, words
 
@@ -96,35 +96,92 @@ SMALL = ({"政": 0, "政务": 7, "公开": 3}, 10)
 
 def test_the_cache_gives_back_what_was_written(tmp_path):
     path = tmp_path / "new" / "words.bin"
-    segment.write_cache(path, *SMALL)
-    assert segment.read_cache(path) == SMALL
+    dictionary.write_cache(path, *SMALL)
+    found = dictionary.read_cache(path)
+    assert (found.whole(), found.total) == SMALL
     assert [p.name for p in path.parent.iterdir()] == ["words.bin"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.text(min_size=1, max_size=4), st.integers(0, 2**31 - 1)), st.lists(st.text(max_size=4)))
+def test_a_kept_dictionary_answers_as_a_dict_does(tmp_path_factory, words, others):
+    path = tmp_path_factory.mktemp("kept") / "words.bin"
+    words = {word: value for word, value in words.items() if word.isprintable()}
+    dictionary.write_cache(path, words, 5)
+    found = dictionary.read_cache(path)
+    assert found.whole() == words
+    for word in (*words, *others):
+        assert found.get(word) == words.get(word)
+        assert (word in found) == (word in words)
 
 
 @pytest.mark.parametrize("at", [0, 20, 60, 70, -1])
 def test_a_changed_byte_in_the_cache_is_noticed(tmp_path, at):
     path = tmp_path / "words.bin"
-    segment.write_cache(path, *SMALL)
+    dictionary.write_cache(path, *SMALL)
     data = bytearray(path.read_bytes())
     data[at] ^= 1
     path.write_bytes(data)
-    assert segment.read_cache(path) is None
+    assert dictionary.read_cache(path) is None
 
 
-@pytest.mark.parametrize("data", [b"", b"x", segment.MAGIC, segment.MAGIC + b"0" * 100])
+@pytest.mark.parametrize("data", [b"", b"x", dictionary.MAGIC, dictionary.MAGIC + b"0" * 100])
 def test_a_broken_cache_is_no_cache(tmp_path, data):
     path = tmp_path / "words.bin"
     path.write_bytes(data)
-    assert segment.read_cache(path) is None
-    assert segment.read_cache(tmp_path / "missing.bin") is None
-    assert segment.read_cache(tmp_path) is None
+    assert dictionary.read_cache(path) is None
+    assert dictionary.read_cache(tmp_path / "missing.bin") is None
+    assert dictionary.read_cache(tmp_path) is None
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
-    segment.write_cache(blocked / "words.bin", *SMALL)
+    dictionary.write_cache(blocked / "words.bin", *SMALL)
     assert blocked.read_text() == "no folder"
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """A cache folder of the test's own, and a segmenter that has cut nothing yet."""
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setattr(segment, "_cut", {"characters": 0})
+    segment._at_hand.cache_clear()
+    yield segment._kept_at()
+    segment._at_hand.cache_clear()
+
+
+def test_the_dictionary_is_kept_once_and_mended(own_cache):
+    assert segment._at_hand() is None
+    built = segment.prepare()
+    assert built is not None
+    assert dictionary.read_cache(own_cache).whole() == built[0]
+    assert segment.prepare() is None
+    own_cache.write_bytes(own_cache.read_bytes()[:-1])
+    assert segment.prepare() == built
+
+
+def test_the_first_few_sentences_are_cut_alike_without_loading_an_engine(own_cache, reference, monkeypatch):
+    segment.prepare()
+    segment._at_hand.cache_clear()
+    monkeypatch.setattr(segment, "engine", lambda *_: pytest.fail("loaded"))
+    texts = [e for label in Taxonomy.load() for e in label.examples][:40] + FIXED[:4]
+    for text in texts:
+        monkeypatch.setattr(segment, "_cut", {"characters": 0})
+        assert words(text) == cut_with(reference, text)
+        assert segment.search_words(text) == cut_with(reference.__self__.lcut_for_search, text)
+
+
+def test_many_sentences_are_cut_by_the_engine(own_cache, monkeypatch):
+    segment.prepare()
+    segment._at_hand.cache_clear()
+    asked = []
+    real = segment.engine
+    monkeypatch.setattr(segment, "engine", lambda *given: asked.append(given) or real(*given))
+    while not asked and segment._cut["characters"] < 2 * segment.FEW:
+        words(FIXED[0])
+    assert segment.FEW < segment._cut["characters"] <= segment.FEW + len(FIXED[0])
 
 
 def test_cutting_works_without_any_cache(tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ from nlp.dates import _IN_TEXT
 from nlp.features import grams, plain
 from nlp.headings import _STRONG, _strong_marks
 from nlp.labelling import default_labeller
-from nlp.learned import LearnedLabeller
+from nlp.learned import MODELS, LearnedLabeller
 from nlp.linear import Linear
 from nlp.normalise import _table, clean
 from nlp.phrases import half_width
@@ -26,7 +26,7 @@ from nlp.quick import quick
 from nlp.reading.blocks import find_grids
 from nlp.reading.chrome import _DATES, _NAMED, _PUBLISHER
 from nlp.records import Cell, Figure
-from nlp.runs import Runs
+from nlp.runs import Runs, count_few
 from nlp.tables import bands
 from nlp.tables.anchors import runs
 
@@ -110,7 +110,6 @@ RUNS = {run: row for row, run in enumerate(["公", "开", "公开", "开公", "�
 
 @given(st.lists(st.text(st.sampled_from("公开工作#𠮷x\0"), max_size=12), max_size=5))
 def test_runs_are_counted_as_one_by_one(texts: list[str]):
-    found = Runs(RUNS).count(texts)
     plainly = [
         (i, row, count)
         for i, text in enumerate(texts)
@@ -123,7 +122,22 @@ def test_runs_are_counted_as_one_by_one(texts: list[str]):
             ).items()
         )
     ]
-    assert list(zip(*(column.tolist() for column in found), strict=True)) == plainly
+    for found in (Runs(RUNS).count(texts), count_few(RUNS, texts)):
+        assert list(zip(*(column.tolist() for column in found), strict=True)) == plainly
+
+
+def test_a_classifier_says_the_same_of_one_sentence_as_of_many():
+    texts = [example for entry in default_labeller().taxonomy for example in entry.examples][:60]
+    alone, together = ([*map(Linear.load, MODELS.glob("*.npz"))] for _ in range(2))
+    assert len(alone) == 3
+    for one, many in zip(alone, together, strict=True):
+        for text, (rows, values) in zip(texts, many.vectors(texts), strict=True):
+            own = one.vectors([text])[0]
+            assert own[0].tolist() == rows.tolist()
+            assert own[1].tolist() == values.tolist()
+            assert [one.reasons(text, output) for output in (0, 2)] == [many.reasons(text, output) for output in (0, 2)]
+        assert one._runs is None
+        assert many._runs is not None
 
 
 @given(st.lists(st.sampled_from(["公开", "工", "开公", "作#", "𠮷公", "信", "\ud800", "\U0010ffff"]), max_size=30))

@@ -23,7 +23,7 @@ from ui_fakes import EVIL
 from index.archive import Archive
 from index.rewriting.endpoint import MODEL, URL
 from ui import holder
-from ui.cli import app as command
+from ui.cli import application
 
 
 def reports() -> list[Any]:
@@ -104,23 +104,23 @@ def test_the_command_prints_what_python_gives(folder: Path, tmp_path: Path) -> N
     with Archive.open(folder, create=False) as opened:
         found = opened.summary(year=2021, agency_type="emergency")
     arguments = ["--archive", str(folder), "--year", "2021", "--agency-type", "应急"]
-    printed = runner.invoke(command, ["summary", *arguments, "--json"])
+    printed = runner.invoke(application(), ["summary", *arguments, "--json"])
     assert printed.exit_code == 0, printed.output
     assert json.loads(printed.stdout) == json.loads(json.dumps(found.to_dict()))
-    told = runner.invoke(command, ["summary", *arguments]).stdout
+    told = runner.invoke(application(), ["summary", *arguments]).stdout
     flat = "".join(told.split())
     for source in found.sources:
         assert f"[{source.number}]" in flat
     assert "\x1b" not in told
     target = tmp_path / "简报.docx"
-    run = runner.invoke(command, ["export", str(target), "--what", "brief", *arguments])
+    run = runner.invoke(application(), ["export", str(target), "--what", "brief", *arguments])
     assert run.exit_code == 0, run.output
     assert f"共 {sum(len(part.sentences) for part in found.parts)} 句" in run.stdout
     assert target.stat().st_size > 10_000
 
 
 def test_the_command_says_where_nothing_fits(folder: Path) -> None:
-    run = CliRunner().invoke(command, ["summary", "--archive", str(folder), "--year", "2013"])
+    run = CliRunner().invoke(application(), ["summary", "--archive", str(folder), "--year", "2013"])
     assert (run.exit_code, run.stdout) == (0, "所选范围里没有报告，请放宽筛选条件。\n")
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from ui import cli
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "corpora" / "sample" / "reports"
 READING = ("search", "similar", "solutions", "topics", "trends", "stats", "check", "show", "list", "remove", "export")
@@ -78,6 +80,31 @@ def test_every_command_explains_itself_in_chinese(command: str) -> None:
     run = mingjian(command, "--help")
     assert run.returncode == 0
     assert not re.search(r"Usage|Options|Arguments|\[default|\[required|TEXT|INTEGER|PATH\b", run.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["search", "x"], "search"),
+        (["--archive", "add", "search", "add"], "search"),
+        (["--archive=add", "list"], "list"),
+        (["--help"], None),
+        (["--help", "search"], None),
+        (["serch", "search"], None),
+        (["--archive", "search"], None),
+        ([], None),
+    ],
+)
+def test_only_the_command_that_is_named_is_made(arguments: list[str], name: str | None) -> None:
+    assert cli.named(arguments) == name
+    made = [one.name for one in cli.application(arguments).registered_commands]
+    assert made == ([name] if name else list(cli.COMMANDS))
+
+
+def test_the_right_command_runs_behind_an_archive_named_like_another(tmp_path: Path) -> None:
+    run = mingjian("--archive", "add", "list", cwd=tmp_path)
+    assert run.returncode == 1
+    assert "mingjian add 报告所在文件夹 --archive add" in run.stderr
 
 
 @pytest.mark.parametrize(
@@ -377,8 +404,6 @@ def test_wildcards_left_by_the_shell_are_expanded(tmp_path: Path) -> None:
 def test_an_unexpected_failure_is_one_chinese_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from ui import cli
-
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("first\nsecond")
 

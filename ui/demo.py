@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nlp import segment
 from nlp.errors import MingjianError
 from ui.serve import say
 
@@ -75,6 +76,7 @@ def prepare(folder: Path | None = None) -> Path:
             results = archive.add([sample], workers=min(MOST_WORKERS, os.cpu_count() or 1), progress=progress)
             failed = sum(result.outcome == "failed" for result in results)
             say(f"样例档案已建好：{len(results) - failed} 份报告")
+            segment.prepare()
         else:
             renew(archive)
     return chosen

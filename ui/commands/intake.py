@@ -104,6 +104,7 @@ def add(
 ) -> None:
     """Bring files and folders in; exit code 1 where some file failed."""
     from index import Archive
+    from nlp.segment import prepare
 
     with Archive.open(archive, model=model, store=store) as opened:
         results = opened.add(expand(paths), workers=workers, progress=Progress(), cluster=cluster)
@@ -111,6 +112,7 @@ def add(
         put_json([outcome(result) for result in results])
     elif results:
         put(render.added(results))
+    prepare()  # for the searches that follow
     if not results:
         raise MingjianError(f"{'、'.join(paths)}：没有找到报告文件（支持 txt、html、docx、pdf）")
     if any(result.outcome == "failed" for result in results):
