@@ -13,13 +13,13 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from nlp.kinds import Found
 from nlp.phrases import half_width
 from nlp.records import Label
 from nlp.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
-    from nlp.learned import KindClassifier
+    from nlp.kinds import Found
+    from nlp.telling import KindClassifier
 
 STRONG, PLAIN, WEAK = 2.0, 1.0, 0.5
 ENOUGH = 1.0  # evidence from which a label stands alone …
@@ -71,7 +71,8 @@ def kind_of(text: str) -> Found:
 
 @cache
 def _kinds() -> KindClassifier:
-    from nlp.learned import MODELS, KindClassifier
+    from nlp.learned import MODELS
+    from nlp.telling import KindClassifier
 
     return KindClassifier(MODELS, Taxonomy.load())
 

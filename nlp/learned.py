@@ -1,4 +1,4 @@
-"""The trained labeller and the trained classifier of kinds; both run on NumPy alone."""
+"""The trained labeller; it runs on NumPy alone."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlp.cues import load
-from nlp.features import kind_signs, signs_of
-from nlp.kinds import Found, kind_by_words
+from nlp.features import signs_of
 from nlp.labelling import MOST, CueLabeller, Evidence, chosen, sureness
 from nlp.linear import Linear, ModelError, fingerprint, reached
 from nlp.records import Label
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
 
     from nlp.linear import Vector
 
-KINDS: tuple[Found, ...] = ("problem", "measure", "none")
-_ENDS = " \t\n。．.；;！!"
-_COLONS = ("：", ":")
 MODELS = Path(__file__).parent / "models"
 NAMES = ("problem", "measure", "kind")
 
@@ -40,7 +35,7 @@ class LearnedLabeller:
         self.fingerprint = _fingerprint(folder)
         self._cues = CueLabeller(taxonomy)
         self._general = frozenset(entry.id for entry in taxonomy if entry.alone)
-        self._models = {kind: _load(folder, kind, taxonomy) for kind in ("problem", "measure")}
+        self._models = {kind: load_linear(folder, kind, taxonomy) for kind in ("problem", "measure")}
 
     def label_many(self, statements: Iterable[tuple[str, str]]) -> list[tuple[Label, ...]]:
         """Labels of many (text, kind), in their order."""
@@ -95,31 +90,12 @@ def _why(model: Linear, text: str, vector: Vector, output: int, evidence: dict[s
     return cue[1] if cue else "、".join(model.reasons(text, output, vector=vector))
 
 
-class KindClassifier:
-    """Whether a sentence states a problem, a measure or neither."""
+def load_linear(folder: Path, name: str, taxonomy: Taxonomy) -> Linear:
+    """One classifier of a folder.
 
-    def __init__(self, folder: Path, taxonomy: Taxonomy) -> None:
-        """Load ``kind.npz``.
-
-        Raises:
-            ModelError: it is damaged.
-        """
-        self._model = _load(folder, "kind", taxonomy)
-        self._signs = kind_signs(taxonomy)
-
-    def kind(self, text: str) -> tuple[Found, float]:
-        """The likeliest kind and its share of the probability."""
-        if not any(char.isalnum() for char in text) or load().none.fullmatch(text.strip(_ENDS)):
-            return "none", 1.0
-        if text.rstrip().endswith(_COLONS) and kind_by_words(text) == "none":  # it only announces what follows
-            return "none", 1.0
-        found = self._model.probabilities(text, self._signs.of(text))
-        best = int(found.argmax())
-        kind = next(kind for kind in KINDS if kind == self._model.outputs[best])
-        return kind, float(found[best] / max(float(found.sum()), 1e-9))
-
-
-def _load(folder: Path, name: str, taxonomy: Taxonomy) -> Linear:
+    Raises:
+        ModelError: it is damaged, or was trained on another taxonomy.
+    """
     model = Linear.load(folder / f"{name}.npz")
     trained_on = model.meta.get("taxonomy")
     if trained_on not in (taxonomy.fingerprint, Taxonomy.packaged().fingerprint):  # a user's file only adds to ours

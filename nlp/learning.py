@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.examples import Example
-from nlp.features import Signs, grams, kind_signs, label_signs
+from nlp.features import grams
 from nlp.linear import Linear, reached
+from nlp.signs import Signs, kind_signs, label_signs
 from nlp.taxonomy import Taxonomy
 
 FOLDS = 5

@@ -11,13 +11,15 @@ import pytest
 
 from nlp.errors import MingjianError
 from nlp.examples import Example
-from nlp.features import grams, label_signs, plain
+from nlp.features import grams, plain
 from nlp.labelling import CueLabeller, default_labeller, kind_of
-from nlp.learned import MODELS, KindClassifier, LearnedLabeller
+from nlp.learned import MODELS, LearnedLabeller
 from nlp.learning import folds, train_kinds, train_labels
 from nlp.linear import Linear, ModelError, reached
 from nlp.quality import judge, kappa
+from nlp.signs import label_signs
 from nlp.taxonomy import Taxonomy
+from nlp.telling import KindClassifier
 
 TAXONOMY = Taxonomy.load()
 WORDS = {

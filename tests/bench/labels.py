@@ -28,13 +28,15 @@ sys.path.insert(0, str(ROOT))
 from index.encoder import load_encoder  # noqa: E402
 from index.teaching import built_in_examples, train  # noqa: E402
 from nlp.examples import Example  # noqa: E402
-from nlp.features import grams, label_signs  # noqa: E402
+from nlp.features import grams  # noqa: E402
 from nlp.labelling import CueLabeller  # noqa: E402
-from nlp.learned import KindClassifier, LearnedLabeller  # noqa: E402
+from nlp.learned import LearnedLabeller  # noqa: E402
 from nlp.learning import folds  # noqa: E402
 from nlp.quality import Row, judge  # noqa: E402
 from nlp.segment import words  # noqa: E402
+from nlp.signs import label_signs  # noqa: E402
 from nlp.taxonomy import Taxonomy  # noqa: E402
+from nlp.telling import KindClassifier  # noqa: E402
 
 HELD = 2  # folds that the threshold is found on
 SHARES = np.linspace(0.88, 0.985, 40)
