@@ -36,6 +36,7 @@ from index.settings import (
     PASSAGE_SCORE,
     POINTED,
     RANK_WEIGHTS,
+    READ,
     REMEDY_SHORTEST,
     REMEDY_SURE,
 )
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 STATEMENTS = ("problem", "measure")
 FEATURES = tuple(field.name for field in fields(Features))
+WORTH = {name: RANK_WEIGHTS[name] for name in ("fused", "cosine")}
 FIRST_LOOK = {name: weight for name, weight in RANK_WEIGHTS.items() if name not in ("points", "against")}
 _ranked, _features_of = quick(Ranked), quick(Features)  # a search makes some two hundred of each
 FULL = 0.999  # coverage from which a text holds all the words
@@ -132,11 +134,17 @@ class Searcher:
         order = sorted(lexical, key=lambda position: (-lexical[position], position))
         by_words = ranks(order, [lexical[position] for position in order], digits=9)
         positions = np.array(sorted(fused), dtype=np.int64)
+        vectors = self._view.vectors(positions)
+        cosines = self._cosines(question, vectors)
+        if len(positions) > (worth_reading := int(READ * depth)):
+            first = self._first(positions, cosines, fused, worth_reading)
+            positions, vectors, cosines = positions[first], vectors[first], cosines[first]
         numbers = self._view.rows_at(positions)
         rows = self.store.candidates_at(numbers)
-        there = np.array([number in rows for number in numbers])  # else removed since the view was made
+        there = np.array([number in rows for number in numbers], dtype=bool)  # else removed since the view was made
         positions, found_rows = positions[there], [rows[number] for number in numbers if number in rows]
-        features = self._features(question, found_rows, positions, fused)
+        known = {"fused": [fused[position] for position in positions.tolist()], "cosine": cosines[there].tolist()}
+        features = self._features(question, found_rows, vectors[there], known)
         scores = score_all(features)
         out = [
             _ranked(row, float(value), _features_of(*own), near.get(position), by_words.get(position), position)
@@ -151,20 +159,27 @@ class Searcher:
         # Of an agency's equal copies the latest comes first.
         return sorted(out, key=lambda r: (-round(r.score, 6), -(r.row.year or 0), r.position))
 
+    def _cosines(self, question: Question, vectors: Floats) -> Floats:
+        """The feature of this name: cosines on the scale of the archive."""
+        return np.array([self._calibration.scaled(cosine) for cosine in (vectors @ question.vector).tolist()])
+
+    def _first(
+        self, positions: Positions, cosines: Floats, fused: Mapping[int, float], count: int
+    ) -> NDArray[np.int64]:
+        """The places, ascending, of the candidates worth reading: the best by ranks and nearness alone."""
+        worth = score_all({"fused": [fused[one] for one in positions.tolist()], "cosine": cosines.tolist()}, WORTH)
+        return np.sort(np.argsort(-worth, kind="stable")[:count])
+
     def _features(
-        self, question: Question, rows: Sequence[Candidate], positions: Positions, fused: Mapping[int, float]
+        self, question: Question, rows: Sequence[Candidate], vectors: Floats, known: dict[str, list[float]]
     ) -> dict[str, list[float]]:
-        """Feature → its value for each candidate."""
-        vectors = self._view.vectors(positions)
-        cosines = (vectors @ question.vector).tolist()
-        scaled = self._calibration.scaled
+        """Feature → its value for each candidate; ``known``: what is known of them without reading them."""
         rarity, wanted = question.words.rarity, question.labels
         # A question that stands in a text word for word is covered, whatever its words are cut into.
         shares = coverages(rarity, [row.text for row in rows])
         covered = [1.0 if question.text in row.text else share for row, share in zip(rows, shares, strict=True)]
         known = {
-            "fused": [fused[position] for position in positions.tolist()],
-            "cosine": [scaled(cosine) for cosine in cosines],
+            **known,
             "coverage": covered,
             "labels": [label_agreement(wanted, row.labels) for row in rows],
             "kind": [0.5 if question.kind is None else float(question.kind == row.kind) for row in rows],
