@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from index.asking import asked_statistics
 from index.backends.base import Floats, Positions
 from index.bylabel import SHORTEST, named_labels
-from index.filters import statement_clause
 from index.hits import Ranked, clause_spans, fold, make_hit
 from index.matching import Words, found_terms, prepare, spans_of
 from index.nomatch import Calibration, calibrate, evidence, nearness, suggestions
+from index.ordering import newest_statements
 from index.query import Understood, leaning, understand
 from index.ranking import Features, coverages, fuse, label_agreement, ranks, score_all
 from index.reads import Candidate, Reads, StatementRow
@@ -299,17 +299,11 @@ class Searcher:
     def _listing(self, query: str, understood: Understood, k: int) -> Answer:
         """Only filters were stated: what they keep, newest first, each report in reading order."""
         where = understood.filter
-        clause = statement_clause(where if where.kind else replace(where, kind=STATEMENTS))
-        found = self.store.query(
-            f"SELECT s.row FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
-            " ORDER BY r.year IS NULL, r.year DESC, r.current DESC, r.province NULLS FIRST, r.city NULLS FIRST,"
-            " r.county NULLS FIRST, r.agency NULLS FIRST, r.row,"
-            " s.position LIMIT ?",
-            (*clause.params, max(DEPTH, 5 * k)),
-        )
-        rows = self.store.statements_at([row[0] for row in found])
+        stated = where if where.kind else replace(where, kind=STATEMENTS)
+        found = newest_statements(self.store, stated, max(DEPTH, 5 * k))
+        rows = self.store.statements_at(found)
         plain = Features(1.0, 0.0, 0.0, 0.0)
-        ranked = [Ranked(rows[row], 1.0, plain, None, None, place) for place, (row,) in enumerate(found) if row in rows]
+        ranked = [Ranked(rows[row], 1.0, plain, None, None, place) for place, row in enumerate(found) if row in rows]
         if not ranked:
             return self._nothing(query, understood, narrowed=True)
         hits = [make_hit(rows[one.row.row], one, rank, (), (), ()) for rank, one in enumerate(fold(ranked, k), start=1)]

@@ -10,9 +10,9 @@ import pytest
 from archive_tools import HashEncoder, add, fill, write_report
 
 from index import archive as archive_module
-from index import columns, facets, insight, tallying
+from index import columns, facets, insight, ordering, tallying
 from index.archive import Archive
-from index.filters import make_filter
+from index.filters import make_filter, statement_clause
 from index.records import Filter
 
 FILTERS: tuple[dict[str, Any], ...] = (
@@ -30,6 +30,7 @@ FILTERS: tuple[dict[str, Any], ...] = (
     {"label": "staff_capacity", "kind": "problem", "year": 2023},
     {"label": ["training", "staff_capacity"]},
     {"unanswered": True},
+    {"unanswered": True, "label": "staff_capacity"},
     {"year": 1999},
     {"scope": "government"},
 )
@@ -47,7 +48,23 @@ def counted(archive: Archive, where: Filter) -> list[object]:
     return [facets.facets(archive.store, where), *shares, insight.label_shares(archive.store, where)]
 
 
+def newest(archive: Archive, where: Filter, limit: int) -> list[int]:
+    """The newest statements by one query that orders all of them."""
+    clause = statement_clause(where)
+    found = archive.store.query(
+        f"SELECT s.row FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
+        " ORDER BY r.year IS NULL, r.year DESC, r.current DESC, r.province NULLS FIRST, r.city NULLS FIRST,"
+        " r.county NULLS FIRST, r.agency NULLS FIRST, r.row, s.position LIMIT ?",
+        (*clause.params, limit),
+    )
+    return [row for (row,) in found]
+
+
 def same_as_asked(archive: Archive) -> None:
+    some = tuple(report.id for report in archive.list()[1::3])
+    for where in (*(make_filter(**given) for given in FILTERS), Filter(report=some, kind=("measure",))):
+        for limit in (1, 7, 10_000):
+            assert ordering.newest_statements(archive.store, where, limit) == newest(archive, where, limit), where
     for given in FILTERS:
         where = make_filter(**given)
         quick = counted(archive, where)
@@ -57,7 +74,8 @@ def same_as_asked(archive: Archive) -> None:
             assert counted(archive, where) == quick, given
 
 
-def test_columns_count_as_the_store_does(archive: Archive, tmp_path: Path):
+def test_columns_count_as_the_store_does(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ordering, "FIRST_READ", 2)
     same_as_asked(archive)
     add(archive, *fill(tmp_path / "in", 30))
     same_as_asked(archive)
