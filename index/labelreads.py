@@ -9,13 +9,15 @@ from typing import Any
 
 from index.changes import State
 from index.corrections import NONE, Event, Given
-from index.filters import statement_clause
+from index.filters import Clause, statement_clause
 from index.labelled import Correction, Evidence, Labelled
 from index.reads import Reads, StatementRow
 from index.records import Filter
+from index.rows import chunks
 from nlp.examples import Example
 from nlp.taxonomy import KINDS, Taxonomy
 
+LOOKED_AT = (1_000, 10_000)  # labels, the weakest first, among which the least certain statements are looked for
 CLOSING = "。；;，,.！"  # what two texts may differ in and still be one
 CORRECTIONS = (
     "SELECT c.id, coalesce(s.id, c.statement), coalesce(r.id, c.report), c.action, c.value, c.who, c.at, c.text,"
@@ -117,19 +119,59 @@ def supposed(store: Reads, statement_id: str, kind: str) -> Labelled:
 
 
 def uncertain(store: Reads, where: Filter, k: int) -> list[Labelled]:
-    """The k statements of current reports whose weakest label is weakest, each text once, without corrected ones."""
-    clause = statement_clause(where if where.kind else replace(where, kind=KINDS), current_only=True)
+    """The k statements of current reports whose weakest label is weakest, each text once, without corrected ones.
+
+    Few of all labels tell, unless a filter leaves few statements: then all of those are looked at.
+    """
     with store.snapshot():
-        rows = store.query(
-            "SELECT min(s.row), min(coalesce((SELECT min(l.score) FROM labels l WHERE l.statement = s.row), 0)) AS sure"
-            f" FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql} AND s.kind <> 'passage'"
-            " AND rtrim(s.text, ?) NOT IN (SELECT rtrim(text, ?) FROM corrections)"
-            " AND NOT EXISTS (SELECT 1 FROM applied a WHERE a.statement = s.row)"
-            " GROUP BY rtrim(s.text, ?) ORDER BY sure, 1 LIMIT ?",
-            (*clause.params, CLOSING, CLOSING, CLOSING, k),
-        )
-        found = store.statements_at([row[0] for row in rows])
-        return [_labelled(store, found[row[0]]) for row in rows if row[0] in found]
+        rows = next((found for many in LOOKED_AT if len(found := _among_weakest(store, where, many)) >= k), None)
+        rows = (_by_certainty(store, where, k) if rows is None else rows)[:k]
+        there = store.statements_at(rows)
+        return [_labelled(store, there[row]) for row in rows if row in there]
+
+
+def _by_certainty(store: Reads, where: Filter, k: int) -> list[int]:
+    """The rows, by one look at every statement under the filter."""
+    clause = _open(where)
+    found = store.query(
+        "SELECT min(s.row), min(coalesce((SELECT min(l.score) FROM labels l WHERE l.statement = s.row), 0)) AS sure"
+        # SQLite follows this order: the few reports that a filter may leave come first
+        f" FROM reports r CROSS JOIN statements s WHERE s.report = r.row AND {clause.sql}"
+        " GROUP BY rtrim(s.text, ?) ORDER BY sure, 1 LIMIT ?",
+        (*clause.params, CLOSING, k),
+    )
+    return [row for row, _ in found]
+
+
+def _among_weakest(store: Reads, where: Filter, many: int) -> list[int]:
+    """The same rows as far as the weakest labels tell; so many of them are looked at."""
+    labels = store.query("SELECT statement, score FROM labels ORDER BY score, statement LIMIT ?", (many,))
+    if len(labels) == many:  # behind the cut others may be as weak: what ends there is not looked at
+        labels = [row for row in labels if row[1] < labels[-1][1]]
+    sure: dict[int, float] = {}
+    for row, score in labels:
+        sure.setdefault(row, score)
+    clause = _open(where)
+    firsts: dict[str, tuple[float, int]] = {}  # text → how sure the least certain of its statements is, the first row
+    for part in chunks(list(sure)):
+        for row, text in store.query(
+            f"SELECT s.row, rtrim(s.text, ?) FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
+            " AND s.row IN (SELECT value FROM json_each(?))",
+            (CLOSING, *clause.params, json.dumps(part)),
+        ):
+            score, first = firsts.get(text, (sure[row], row))
+            firsts[text] = min(score, sure[row]), min(first, row)
+    return [row for _, row in sorted(firsts.values())]
+
+
+def _open(where: Filter) -> Clause:
+    """The condition on statements of current reports that nobody has corrected."""
+    clause = statement_clause(where if where.kind else replace(where, kind=KINDS), current_only=True)
+    return Clause(
+        f"{clause.sql} AND s.kind <> 'passage' AND rtrim(s.text, ?) NOT IN (SELECT rtrim(text, ?) FROM corrections)"
+        " AND NOT EXISTS (SELECT 1 FROM applied a WHERE a.statement = s.row)",
+        (*clause.params, CLOSING, CLOSING),
+    )
 
 
 def examples(store: Reads) -> list[tuple[str, Example, str]]:

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index import archive as archive_module
-from index import corrections, integrity, migrations, parsing
+from index import corrections, integrity, labelreads, migrations, parsing
 from index.archive import Archive
 from index.corrections import Event, Given, Spot, resolve, target
 from index.evaluate import evaluate_labels
@@ -475,6 +475,20 @@ def test_the_least_certain_come_first_each_text_once(archive: Archive, tmp_path:
     assert "两个标签的话。" not in [one.text for one in archive.uncertain(10)]
     archive.label(next(s.id for s in archive.statements() if s.text == PROBLEM), labels=["staff_capacity"])
     assert [one.text for one in archive.uncertain(10)] == [OTHER, MEASURE], "nor the same words of another agency"
+
+
+@pytest.mark.parametrize("looked_at", [(), (1,), (3,), (2, 7), (10_000,)])
+def test_the_weakest_labels_tell_the_least_certain(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looked_at: tuple[int, ...]
+):
+    add(archive, *fill(tmp_path / "many", 12))
+    archive.label(archive.uncertain(3, kind="measure")[1].id, labels=["training"])
+    for where in (Filter(), Filter(year=(2021,)), Filter(kind=("measure",)), Filter(label=("staff_capacity",))):
+        for k in (1, 3, 200):
+            monkeypatch.setattr(labelreads, "LOOKED_AT", ())
+            every = labelreads.uncertain(archive.store, where, k)
+            monkeypatch.setattr(labelreads, "LOOKED_AT", looked_at)
+            assert labelreads.uncertain(archive.store, where, k) == every, (where, k)
 
 
 def test_examples_are_in_the_form_of_the_labelled_corpus(archive: Archive, tmp_path: Path, told: object):
