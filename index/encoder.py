@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float32]
 MODELS = Path(__file__).parent / "models"
 BUILT_IN = "mingjian-static"
 _NOTE = "mingjian.json"  # marks a folder that wants words parted by blanks and can be run without torch
-_DIRECT_TOKENS = 2_000  # up to here rows are scaled one by one; a longer call scales the whole table once
+_DIRECT_TOKENS = 2_000  # up to here each row is scaled as it is used; a longer call scales the whole table once
 _MEMO_LIMIT = 300_000  # words whose rows are remembered
 _CACHE_BATCH = 32  # texts pooled at a time: their rows stay in the processor's cache
 
@@ -133,16 +133,14 @@ class StaticEncoder(Encoder):
         tokens = [self._rows(text) for text in texts]
         vectors = np.zeros((len(tokens), self.dimension), dtype=np.float32)
         filled = [place for place, rows in enumerate(tokens) if rows]
-        if sum(map(len, tokens)) <= _DIRECT_TOKENS:
-            for place in filled:
-                vectors[place] = self._scales[tokens[place]] @ self._numbers[tokens[place]].astype(np.float32)
-            return _unit(vectors)
+        few = sum(map(len, tokens)) <= _DIRECT_TOKENS
         for start in range(0, len(filled), _CACHE_BATCH):
             places = filled[start : start + _CACHE_BATCH]
             lengths = [len(tokens[place]) for place in places]
             rows = np.fromiter((row for place in places for row in tokens[place]), np.int64, sum(lengths))
             starts = np.cumsum([0, *lengths[:-1]])
-            vectors[places] = np.add.reduceat(self._table[rows], starts, axis=0)
+            table = self._numbers[rows] * self._scales[rows, None] if few else self._table[rows]
+            vectors[places] = np.add.reduceat(table, starts, axis=0)
         return _unit(vectors)
 
     def encode_query(self, text: str) -> Floats:

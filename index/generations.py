@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.backends.base import Floats, Mask, Positions, VectorIndex
 from index.backends.exact import ExactIndex
@@ -36,6 +37,7 @@ from nlp.errors import MingjianError
 
 DERIVED = "derived"
 STATEMENT_FIELDS = ("kind", "label", "unanswered")
+FEW_RUNS = 0.15  # share of the rows up to which they are named one by one, not sieved out of all
 
 
 def folder_of(root: Path, number: int) -> Path:
@@ -138,7 +140,7 @@ class View(LocalViewing):
         reports = np.concatenate([base[:, 1], tail[:, 1]])
         # A report's rows come one after another: what is so of a report is so of a run of rows.
         starts = np.flatnonzero(np.diff(reports, prepend=-1))
-        self._reports, self._runs = reports[starts], np.diff(starts, append=len(reports))
+        self._reports, self._starts, self._runs = reports[starts], starts, np.diff(starts, append=len(reports))
         self._last_report = int(reports.max(initial=0))
         self._kinds = np.concatenate([base[:, 2], tail[:, 2]], dtype=np.int8, casting="unsafe")
         entries = [self.entries[int(row)] for row in tail[:, 0]]
@@ -162,6 +164,7 @@ class View(LocalViewing):
         self.allowed = lru_cache(maxsize=CACHED_FILTERS)(self._allowed)
         self._of_kinds = lru_cache(maxsize=len(KIND_CODES))(self._some_kinds)
         self._labelled = lru_cache(maxsize=CACHED_FILTERS)(self._rows_labelled)
+        self._of_label = lru_cache(maxsize=None)(self._places_of)  # there are forty, a user adds a few
 
     def _removed(self, store: Reads) -> Positions:
         if self.generation is None:
@@ -205,7 +208,7 @@ class View(LocalViewing):
         mask = self._of_kinds(frozenset(where.kind))
         if outer != Filter():
             kept, facets = self._reports_kept(outer)
-            mask = mask & np.repeat(kept[self._reports], self._runs)
+            mask = self._of_runs(kept[self._reports], mask)
         else:
             mask = mask.copy()
         if where.kind and self._kinds_hold:
@@ -213,6 +216,18 @@ class View(LocalViewing):
         if where.label or where.unanswered:
             mask &= self._labelled(where.label, where.unanswered)
         return narrowed(mask, facets, gathered=bool(where.label))
+
+    def _of_runs(self, kept: Mask, mask: Mask) -> Mask:
+        """(n,) bool: of a mask what lies in the kept runs of rows."""
+        starts, runs = self._starts[kept], self._runs[kept]
+        count = int(runs.sum())
+        if count > self.size * FEW_RUNS:
+            return mask & np.repeat(kept, self._runs)
+        out = np.zeros(self.size, dtype=bool)
+        # 0, 1, 2 … within each run, behind its start
+        rows = np.arange(count) + np.repeat(starts - (np.cumsum(runs) - runs), runs)
+        out[rows] = mask[rows]
+        return out
 
     def _some_kinds(self, kinds: frozenset[str]) -> Mask:
         """(n,) bool: the rows that are there and of one of the kinds; all that are there where none is named."""
@@ -232,13 +247,19 @@ class View(LocalViewing):
 
     def _rows_labelled(self, labels: tuple[str, ...], unanswered: bool) -> Mask:
         """(n,) bool: the rows with one of the labels; the problems without a measure."""
-        if labels and not unanswered:
-            marks = ", ".join("?" * len(labels))
-            found = self._store.query(f"SELECT statement FROM labels WHERE label IN ({marks})", labels)
-        else:
+        if unanswered or not labels:
             clause = statement_clause(Filter(label=labels, unanswered=unanswered))
             found = self._store.query(f"SELECT s.row FROM statements s WHERE {clause.sql}", clause.params)
-        return self.mask_of(row[0] for row in found)
+            return self.mask_of(row[0] for row in found)
+        mask = np.zeros(self.size, dtype=bool)
+        for label in labels:
+            mask[self._of_label(label)] = True
+        return narrowed(mask, ())
+
+    def _places_of(self, label: str) -> NDArray[np.int32]:
+        """The positions of the rows with a label: of all labels together four bytes for each that a row has."""
+        found = self._store.query("SELECT statement FROM labels WHERE label = ?", (label,))
+        return self.positions_of(row for (row,) in found).astype(np.int32)
 
     def mask_of(self, rows: Iterator[int] | Sequence[int]) -> Mask:
         """(n,) bool: True at the positions of these rows."""

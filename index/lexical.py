@@ -31,7 +31,7 @@ COUNTS = "counts.json"
 K1, B = 1.2, 0.75
 HEAP = 128_000_000  # bytes that the writer may use
 SMALL_SET = 500  # allowed rows that are named in the query itself
-MUCH = 0.2  # share of the rows from which a filter is left to the sieve
+MUCH = 0.13  # share of the rows from which a filter is left to the sieve; at .09 facets are faster, at .18 the sieve
 DEEPER = 8  # times the hits taken where too few of them went through the sieve
 
 Terms = Sequence[tuple[str, float]]  # token, weight
