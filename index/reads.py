@@ -251,17 +251,29 @@ class Reads(NumberReads, ABC):
     # -- statements -------------------------------------------------------------------------------------
 
     def statements(
-        self, where: Filter = EVERYTHING, *, current_only: bool = False, limit: int | None = None, offset: int = 0
+        self,
+        where: Filter = EVERYTHING,
+        *,
+        current_only: bool = False,
+        limit: int | None = None,
+        offset: int = 0,
+        reports: Sequence[int] | None = None,
     ) -> list[StatementRow]:
         """Statements and passages under a filter in reading order (by report, then place in it).
 
-        Passages are included unless ``where.kind`` says otherwise.
+        Passages are included unless ``where.kind`` says otherwise. ``reports``: only of these (``reports.row``).
         """
         clause = statement_clause(where, current_only=current_only)
+        within = "" if reports is None else " AND s.report IN (SELECT value FROM json_each(?))"
         rows = self.query(
             f"SELECT {STATEMENT_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
-            " ORDER BY s.report, s.position LIMIT ? OFFSET ?",
-            (*clause.params, ALL_ROWS if limit is None else limit, offset),
+            f"{within} ORDER BY s.report, s.position LIMIT ? OFFSET ?",
+            (
+                *clause.params,
+                *([] if reports is None else [json.dumps(list(reports))]),
+                ALL_ROWS if limit is None else limit,
+                offset,
+            ),
         )
         return self._statement_rows(rows)
 

@@ -273,6 +273,7 @@ class Topics:
     """What recurs: labels by share of reports, clusters of what the labels do not tell apart.
 
     ``since``: the first year that counts as recent for what emerges; None where there is no before and after.
+    ``every``: the topics are found and counted in one report of so many; 1: in all.
     """
 
     filter: Filter
@@ -281,6 +282,14 @@ class Topics:
     topics: tuple[Topic, ...]
     unassigned: float
     since: int | None = None
+    every: int = 1
+
+    @property
+    def note(self) -> str:
+        """What to know of the numbers; empty where all reports were looked at."""
+        return (
+            f"句子很多，话题从每 {self.every} 份报告中抽 1 份归纳，句数和份数是抽到的报告里的" if self.every > 1 else ""
+        )
 
     @property
     def emerging(self) -> tuple[Topic, ...]:
@@ -297,6 +306,7 @@ class Topics:
             "topics": [{**asdict(t), "by_year": dict(t.by_year)} for t in self.topics],
             "unassigned": self.unassigned,
             "since": self.since,
+            "every": self.every,
             "emerging": [topic.id for topic in self.emerging],
         }
 

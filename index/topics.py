@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
-from index.columns import kept_of
+import numpy as np
+
+from index.columns import columns_of, kept_of
 from index.emerging import Emergence, emergence, emerging, first_recent_year
-from index.insight import comparable, label_shares, reports_by_year
+from index.insight import comparable, label_shares, reports_by_year, reports_only
 from index.reads import Reads, StatementRow
 from index.records import Filter, Representative, Topic, Topics
+from index.tallying import current_kept, statement_count
 from nlp.segment import stop_phrases, words
 from nlp.topics import Cluster, discover
 
+MOST = 100_000  # statements of a kind; of more, the topics are found in those of one report in so many
+GOLDEN = 2_654_435_761  # 2³² over the golden ratio: multiples of it lie evenly, whichever are taken
 REPRESENTATIVES = 3
 REMEMBERED = 32  # selections whose topics are remembered
 
@@ -27,41 +33,62 @@ def topics(store: Reads, where: Filter, since: int | None = None) -> Topics:
         where: which statements; shares are of the reports that have a section five.
         since: topics new or growing from this year on are told as emerging; None: in the last two years, where
             there are more than two.
+
+    Of more than :data:`MOST` statements of a kind those of one report in ``Topics.every`` are looked at; what topics
+    count is counted in these. Labels are counted in all.
     """
     with store.snapshot():
         reports, labels = label_shares(store, where)
         counted, _ = comparable(store, where)
         by_year = reports_by_year(store, counted)
         start = first_recent_year(by_year, since)
+        kinds = [kind for kind in ("problem", "measure") if kind in (where.kind or ("problem", "measure"))]
+        counts = [statement_count(store, replace(counted, kind=(kind,))) for kind in kinds]
+        every = max(1, math.ceil(max(counts, default=0) / MOST))
         found: list[Topic] = []
         loose = total = 0.0
-        for kind in [kind for kind in ("problem", "measure") if kind in (where.kind or ("problem", "measure"))]:
-            some, share, count = _known(store, replace(counted, kind=(kind,)), by_year, start)
+        for kind in kinds:
+            some, share, count = _known(store, replace(counted, kind=(kind,)), by_year, start, every)
             found += some
             loose += share * count
             total += count
     found.sort(key=lambda topic: (-topic.size, topic.id))
     unassigned = round(loose / total, 4) if total else 0.0
-    return Topics(where, reports, labels, tuple(found), unassigned, start)
+    return Topics(where, reports, labels, tuple(found), unassigned, start, every)
 
 
 def _known(
-    store: Reads, where: Filter, by_year: Mapping[int, int], start: int | None
+    store: Reads, where: Filter, by_year: Mapping[int, int], start: int | None, every: int
 ) -> tuple[list[Topic], float, int]:
     """The topics of one kind, the share of statements that belong to none, and the statements.
 
     They take seconds to find and a page, a summary and an export ask for the same ones: the last are remembered.
     """
-    held, key = kept_of(store).topics, (store.sequence(), where, start)
+    held, key = kept_of(store).topics, (store.sequence(), where, start, every)
     found: tuple[list[Topic], float, int] | None = held.pop(key, None)
     if found is None:
-        statements = store.statements(where, current_only=True)
+        sampled = None
+        if every > 1:
+            sampled, by_year = _sample(store, where, every)
+        statements = store.statements(where, current_only=True, reports=sampled)
         some, share = _of_kind(store, statements, where.kind[0])
         found = _with_growth(some, by_year, start), share, len(statements)
     held[key] = found  # the last one asked for stands last
     for old in [*held][:-REMEMBERED]:
         held.pop(old, None)
     return found
+
+
+def _sample(store: Reads, where: Filter, every: int) -> tuple[list[int], dict[int, int]]:
+    """One report in so many: their rows, and how many of each year have a section five.
+
+    The draw is fixed and knows no period: of agencies whose reports stand year by year it takes all years alike.
+    """
+    columns = columns_of(store)
+    drawn = (columns.rows.astype(np.uint64) * np.uint64(GOLDEN)) % np.uint64(1 << 32) < np.uint64((1 << 32) // every)
+    kept = drawn & current_kept(store, columns, reports_only(where))
+    years = columns.counts("year", kept & (columns.numbers["has_issues"] == 1))
+    return columns.rows[kept].tolist(), {int(year): count for year, count in years.items() if year is not None}
 
 
 def _of_kind(

@@ -1,12 +1,16 @@
 """Topics that are new or growing: shares of reports before and since a year, worked out by hand and by scipy."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from archive_tools import HashEncoder, make_report
 from scipy.stats import fisher_exact
 
+from index import topics as topics_module
+from index.columns import columns_of
 from index.embedding import Embedder
 from index.emerging import emergence, emerging, first_recent_year
 from index.records import Filter
@@ -150,6 +154,54 @@ def test_an_empty_archive_has_no_topics(tmp_path: Path) -> None:
     found = topics(store, Filter())
     assert (found.topics, found.emerging, found.since, found.unassigned, found.reports) == ((), (), None, 0.0, 0)
     store.close()
+
+
+def test_of_many_statements_those_of_some_reports_are_looked_at(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = topics(store, Filter())
+    assert (every.every, every.note) == (1, "")
+    monkeypatch.setattr(topics_module, "MOST", 30)  # of 78
+    some = topics(store, Filter(kind=("problem",)))
+    assert some.every == 3
+    assert "每 3 份报告中抽 1 份" in some.note
+    assert some.to_dict()["every"] == 3
+    assert (some.reports, some.labels) == (every.reports, topics(store, Filter(kind=("problem",))).labels)
+    drawn, by_year = topics_module._sample(store, Filter(kind=("problem",)), 3)
+    assert 0 < len(drawn) <= 50 / 3 + 2
+    assert sum(by_year.values()) == len(drawn)
+    ids = [name for row, name in store.report_numbers().items() if row in set(drawn)]
+    monkeypatch.setattr(topics_module, "MOST", 10**6)
+    same = topics(store, Filter(kind=("problem",), report=tuple(ids)))
+    assert same.topics == some.topics  # what grew is told from the years of those reports, too
+
+
+def test_the_draw_takes_all_years_of_agencies_that_stand_one_after_another(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = np.arange(1, 15_001)
+    year = {2010 + number: number for number in range(15)}
+    columns = replace(
+        columns_of(store),
+        rows=rows,
+        codes={"year": (rows % 15).astype(np.int32)},
+        values={"year": year},
+        numbers={"has_issues": np.ones(len(rows), np.int32)},
+    )
+    monkeypatch.setattr(topics_module, "columns_of", lambda store: columns)
+    monkeypatch.setattr(topics_module, "current_kept", lambda *_: np.ones(len(rows), bool))
+    for every in (2, 3, 5, 8, 15, 30):
+        drawn, by_year = topics_module._sample(store, Filter(), every)
+        assert len(drawn) == pytest.approx(len(rows) / every, rel=0.02)
+        assert min(by_year.values()) > 0.8 * len(rows) / every / 15
+
+
+def test_a_summary_says_that_reports_were_drawn(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics_module, "MOST", 40)
+    text = summarise(store, Filter())
+    change = next(part for part in text.parts if part.id == "change")
+    told = [one for one in change.sentences if "一类说法" in one.text or "归纳出的" in one.text]
+    assert told
+    assert all("在抽取的报告里，" in one.text for one in told)
+    assert [unbacked(one, text.sources) for one in told] == [[] for _ in told]
 
 
 def test_a_summary_tells_of_emerging_topics_with_their_figures(store: Store) -> None:

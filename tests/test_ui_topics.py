@@ -1,5 +1,7 @@
 """``mingjian topics`` tells emerging topics apart, with their figures; ``--since`` is a year."""
 
+from dataclasses import replace
+
 import pytest
 
 from index.emerging import emergence
@@ -26,6 +28,12 @@ def test_emerging_topics_stand_apart_behind_all_topics() -> None:
     assert "2022年起 20 份报告中有 14 份写到（70%），此前 30 份中有 1 份（3%）" in apart.replace("\n    ", "")
     assert "有一边不足5份，仅供参考" in apart.replace("\n    ", "")
     assert "未归入任何话题的句子占 10%" in every
+
+
+def test_a_sample_is_told_as_one() -> None:
+    whole = Topics(Filter(), 50, (), (topic("老", None, False),), 0.1)
+    assert "抽 1 份" not in render.topics(whole)
+    assert "话题从每 6 份报告中抽 1 份归纳，句数和份数是抽到的报告里的。" in render.topics(replace(whole, every=6))
 
 
 def test_nothing_stands_apart_where_nothing_emerges() -> None:

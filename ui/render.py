@@ -153,6 +153,7 @@ def topics(found: Topics) -> str:
             lines.append("\n" + table([names.name("kind", kind), "报告数", "占比", "编号"], rows, right=(1, 2)))
     if found.topics:
         lines.append("\n归纳出的话题")
+        lines += [found.note + "。"] if found.note else []
     for topic in found.topics:
         lines += _topic(topic)
     lines.append(f"\n未归入任何话题的句子占 {found.unassigned:.0%}")

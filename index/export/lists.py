@@ -204,7 +204,8 @@ def _topics(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
         }
         for topic in found.topics
     ]
-    notes = (("未归入主题", f"{found.unassigned:.0%} 的语句没有归入任何主题"), SHARE_NOTE)
+    sampled = [("抽样", found.note)] if found.note else []
+    notes = (*sampled, ("未归入主题", f"{found.unassigned:.0%} 的语句没有归入任何主题"), SHARE_NOTE)
     return Sheet("主题", TOPIC, rows, found.filter.to_dict(), notes, found.to_dict())
 
 

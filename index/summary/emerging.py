@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from index.records import Topic
+from index.records import Topic, Topics
 from index.summary.gather import Material
 from index.summary.wording import Ledger, define, of_reports, say, shortened, who, word
 from index.topics import topics
@@ -27,10 +27,10 @@ class Emerging:
         if not found.emerging:
             group = word("from_year").format(year=found.since)
             mark = self._ledger.figure(define("emerging_tested"), len(found.topics), unit="个", group=group)
-            return [say("no_emerging", n=f"{len(found.topics):,}", since=found.since, mark=mark)]
-        return [self._told(topic) for topic in found.emerging[:TOLD]]
+            return [say("no_emerging", n=f"{len(found.topics):,}", since=found.since, mark=mark, drawn=_drawn(found))]
+        return [self._told(topic, _drawn(found)) for topic in found.emerging[:TOLD]]
 
-    def _told(self, topic: Topic) -> str:
+    def _told(self, topic: Topic, drawn: str) -> str:
         growth = topic.growth
         assert growth is not None  # noqa: S101 - an emerging topic has one
         counts = {"from_year": (growth.recent, growth.recent_of), "before_year": (growth.before, growth.before_of)}
@@ -43,6 +43,7 @@ class Emerging:
             name=topic.name,
             grew=word("grew_new" if growth.new else "grew_more"),
             since=growth.since,
+            drawn=drawn,
             quoted=self._quote(topic),
             **recent,
             **{f"before_{key}": value for key, value in before.items()},
@@ -59,3 +60,8 @@ class Emerging:
                 mark = self._ledger.quotation(row)
                 return say("emerging_quote", who=who(row), quote=shortened(row.text), mark=mark)
         return ""
+
+
+def _drawn(found: Topics) -> str:
+    """That only some of the reports were looked at, where so."""
+    return word("drawn") if found.every > 1 else ""

@@ -4,7 +4,9 @@
     python tests/bench/search.py --statements 2000                         # a minute, for a first look
 
 Queries are those of ``corpora/judged`` (development), each as it stands, with a year or a place in its words, and with
-filters beside it. Wall-clock time depends on what else the machine does, so the process's own time stands beside it.
+filters beside it, each asked once. Before them as many others (``corpora/asked``) are asked as a server in use has seen
+(``--before``; 0: a process that has read next to nothing of its files yet). Wall-clock time depends on what else the
+machine does, so the process's own time stands beside it.
 The archive is recombined (:mod:`recombine`); beside its statements (problems and measures) it has the passages of the
 other sections, and both are searched.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -35,6 +38,8 @@ import recombine  # noqa: E402
 from index import Archive  # noqa: E402
 from index.encoder import load_encoder  # noqa: E402
 
+ASKED = ROOT / "corpora" / "asked"
+BEFORE = 600  # questions that were asked before
 JUDGED = ("dev.jsonl", "dev2.jsonl")
 PLACES = ("浙江省", "四川省", "广东省", "成都市", "山东省", "河南省")
 FILTERS: tuple[dict[str, Any], ...] = (
@@ -115,9 +120,19 @@ def memory() -> dict[str, float]:
     return found
 
 
-def time_queries(archive: Archive, every: int = 1) -> dict[str, Times]:
-    """Group → times; the first search of a process opens the index and is left out."""
+def others(count: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Questions that are not measured, every third with a filter."""
+    lines = (line for path in sorted(ASKED.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines())
+    asked = [query for line in lines for query in json.loads(line)["queries"]]
+    for number, query in enumerate(random.Random(1).sample(asked, count)):
+        yield query, FILTERS[number % len(FILTERS)] if number % 3 == 0 else {}
+
+
+def time_queries(archive: Archive, every: int = 1, before: int = BEFORE) -> dict[str, Times]:
+    """Group → times; the first search of a process opens the index and is left out, and so are the others."""
     archive.search("工作人员身兼数职")
+    for query, filters in others(before):
+        archive.search(query, **filters)
     for name in FILTERS:
         archive.search("人手不够", **name)
     out: dict[str, Times] = {}
@@ -192,6 +207,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--statements", type=int, default=1_000_000)
     parser.add_argument("--archive", type=Path)
+    parser.add_argument("--before", type=int, default=BEFORE, help="other queries that are asked before")
     parser.add_argument("--every", type=int, default=1, help="only every n-th query")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
@@ -200,7 +216,7 @@ def main() -> None:
         with Archive.open(folder, create=False) as archive:
             counts = archive.info()["counts"]
             print(f"{counts['reports']} reports, {counts['statements']} statements, {counts['passages']} passages")
-            for group, times in time_queries(archive, given.every).items():
+            for group, times in time_queries(archive, given.every, given.before).items():
                 print(f"{group:<24}{len(times.wall):>4} queries   {times.line()}")
             print("resident " + ", ".join(f"{key} {value:.0f} MB" for key, value in memory().items()))
             for group, share in recall(archive).items():

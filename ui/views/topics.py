@@ -40,7 +40,7 @@ def page() -> None:
         return
     st.html(
         f'<p class="mj-lead">把说法相近的{KINDS[kind]}归在一起，看标签之外还有哪些具体话题。'
-        f"有 {found.unassigned:.0%} 的句子说法各异，没有归入任何话题。</p>"
+        f"有 {found.unassigned:.0%} 的句子说法各异，没有归入任何话题。{found.note and found.note + '。'}</p>"
     )
     with st.container(horizontal=True):
         offer("主题", "topics", **{**common.wanted(selected), "kind": [kind]})
