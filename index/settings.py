@@ -37,7 +37,7 @@ RRF_DEPTH = 60
 LIST_WEIGHTS = (2.0, 0.5, 0.75)  # by meaning, by words, by 2-grams
 RANK_WEIGHTS = {
     "fused": 0.20,
-    "cosine": 0.40,
+    "cosine": 0.50,
     "coverage": 0.22,
     "labels": 0.12,
     "kind": 0.10,

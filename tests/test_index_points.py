@@ -69,7 +69,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
 
 
 def test_the_built_in_model_has_a_point_for_each_group_that_it_was_made_with():
-    made_without = {f"a{number}" for number in range(19, 27)}  # index/training/README.md
+    made_without = {f"a{number}" for number in range(31, 35)}  # index/training/README.md
     files = [path for path in CORPORA.glob("clusters/*.jsonl") if path.stem not in made_without]
     groups = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
     encoder = load_encoder()
