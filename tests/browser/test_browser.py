@@ -30,7 +30,7 @@ ARGUMENTS = [
 ]
 READY = 120  # seconds until the page must be there, archive included
 QUERY = "工作人员业务不熟练"
-STAFF = re.compile("业务|人员|能力|熟|专业|培训|学习")
+STAFF = re.compile("业务|人员|能力|熟|专业|培训|学习|摸索")  # "新到岗的信息员多靠自己摸索" says it, too
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 PAGES = (
     *("", "search", "measures", "topics", "trends", "compare", "statistics", "agency"),
