@@ -69,9 +69,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
 
 
 def test_the_built_in_model_has_a_point_for_each_group_that_it_was_made_with():
-    made_without = {f"a{number}" for number in range(31, 35)}  # index/training/README.md
-    files = [path for path in CORPORA.glob("clusters/*.jsonl") if path.stem not in made_without]
-    groups = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
+    groups = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in CORPORA.glob("clusters/*.jsonl"))
     encoder = load_encoder()
     assert len(encoder.points) == groups > 2000
     question = encoder.encode_query("一个人干几个人的活，公开的事只能往后放")
