@@ -63,7 +63,7 @@ Everywhere = Annotated[Path | None, typer.Option(EVERYWHERE, metavar="文件夹"
 def application(arguments: Sequence[str] = ()) -> typer.Typer:
     """The commands that these arguments may mean: the one they name, else all.
 
-    Making one takes milliseconds for each of its options, so that all of them cost more than a search.
+    Typer makes an adapter for every option of a command: for all of them a search would wait in vain.
     """
     app = typer.Typer(
         name="mingjian",
