@@ -30,6 +30,7 @@ from typing import Any
 from index import labellers
 from index.parsing import PARSER_VERSION, Parsed, WorkerParser, as_answer, as_parsed, cause_of
 from index.settings import FILE_TIMEOUT
+from index.transport import WIRE, Reply, pack, unpack_reply
 from nlp.errors import MingjianError, MissingExtra
 
 CONNECT, HELLO = 10.0, 60.0  # seconds until the scheduler answers, and until its workers do
@@ -59,7 +60,7 @@ def hello() -> str:
     from nlp.linear import fingerprint
 
     paths = [Path(taxonomy.__file__).with_name(TAXONOMY), *(MODELS / name for name in labellers.FILES)]
-    return f"{PARSER_VERSION}-{fingerprint([path for path in paths if path.is_file()])}"
+    return f"{PARSER_VERSION}.{WIRE}-{fingerprint([path for path in paths if path.is_file()])}"
 
 
 def parse_task(request: str, data: bytes, bundle: Bundle | None) -> bytes:
@@ -72,22 +73,18 @@ def parse_task(request: str, data: bytes, bundle: Bundle | None) -> bytes:
         bundle: the labeller and labels themselves, where this worker has asked for them.
 
     Returns:
-        JSON: ``{"need": true}``, ``{"refused": cause}`` or ``{"results": [{"member", "known" | "report" | "cause"}]}``.
+        :class:`index.transport.Reply`, packed.
     """
     asked = json.loads(request)
     if asked["hello"] != hello():
-        return _json({"refused": "工作机上的 mingjian 版本或标签与本机不同，请装成同一版本"})
+        return pack(Reply(refused="工作机上的 mingjian 版本或标签与本机不同，请装成同一版本"))
     parser = _parser(asked["bundle"], asked["limit"], bundle)
     if parser is None:
-        return _json({"need": True})
+        return pack(Reply(need=True))
     with tempfile.TemporaryDirectory(prefix="mingjian-") as folder:
         path = _written(Path(folder), asked["name"], data)
         found = [_as_sent(one, path, asked["name"]) for one in parser.parse(path, frozenset(asked["known"]))]
-    return _json({"results": [as_answer(one) for one in found]})
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value).encode("ascii")
+    return pack(Reply([as_answer(one) for one in found]))
 
 
 def _written(folder: Path, name: str, data: bytes) -> Path:
@@ -238,17 +235,15 @@ class ClusterParser:
             return
         data = path.read_bytes()
         answer = self._asked(path, known, data, None)
-        if answer.get("need"):
+        if answer.need:
             answer = self._asked(path, known, data, self._bundle)
-        if "results" not in answer:
-            yield Parsed(cause=str(answer.get("refused") or "工作机没有给出结果"))
+        if answer.need or answer.refused is not None:
+            yield Parsed(cause=answer.refused or "工作机没有给出结果")
             return
-        yield from map(as_parsed, answer["results"])
+        yield from map(as_parsed, answer.results)
 
-    def _asked(
-        self, path: Path, known: Sequence[str] | frozenset[str], data: bytes, bundle: Bundle | None
-    ) -> dict[str, Any]:
-        """One task's answer, or ``refused`` with the cause; never raises for what happens to the task."""
+    def _asked(self, path: Path, known: Sequence[str] | frozenset[str], data: bytes, bundle: Bundle | None) -> Reply:
+        """One task's reply, or ``refused`` with the cause; never raises for what happens to the task."""
         request = {
             "name": str(path),
             "known": sorted(known),
@@ -260,10 +255,9 @@ class ClusterParser:
             future = self._client.submit(
                 parse_task, json.dumps(request), data, bundle, retries=RETRIES, pure=False, key=_name(path)
             )
-            found: dict[str, Any] = json.loads(self._waited(future))
+            return unpack_reply(self._waited(future))
         except Exception as error:
-            return {"refused": self._cause(error)}
-        return found
+            return Reply(refused=self._cause(error))
 
     def _waited(self, future: Any) -> bytes:
         """A task's result; raises what it raised, or _Gone where there is nobody left to do it."""

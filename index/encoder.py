@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ class StaticEncoder(Encoder):
         for start in range(0, len(filled), _CACHE_BATCH):
             places = filled[start : start + _CACHE_BATCH]
             lengths = [len(tokens[place]) for place in places]
-            rows = np.fromiter((row for place in places for row in tokens[place]), np.int64, sum(lengths))
+            rows = np.fromiter(chain.from_iterable(tokens[place] for place in places), np.int64, sum(lengths))
             starts = np.cumsum([0, *lengths[:-1]])
             table = self._numbers[rows] * self._scales[rows, None] if few else self._table[rows]
             vectors[places] = np.add.reduceat(table, starts, axis=0)

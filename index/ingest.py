@@ -25,6 +25,7 @@ from index.records import AddResult, Outcome
 from index.store import NAME as STORE_NAME
 from index.store import Store
 from index.stores.address import POINTER
+from index.transport import UNSAVEABLE
 from index.writes import FileMark, link_file, put_report, unlink_file
 from nlp.records import Report
 
@@ -262,7 +263,7 @@ class Ingest:
         try:
             parsed.report.text.encode("utf-8")
         except UnicodeEncodeError:
-            return AddResult(name, "failed", cause="文本含有无法保存的字符，文件可能已损坏")
+            return AddResult(name, "failed", cause=UNSAVEABLE)
         return self._commit(name, mark, parsed.report, parsed.vectors)
 
     def _commit(self, name: str, mark: FileMark, report: Report, vectors: NDArray[np.float32] | None) -> AddResult:

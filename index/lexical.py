@@ -10,8 +10,8 @@ import json
 import math
 import os
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count as counting
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.backends.halves import link
+from index.cutting import cut_all
 from index.tokens import gram_tokens, word_tokens
 from nlp.errors import MingjianError
 
@@ -95,23 +96,32 @@ def _fill(
     import tantivy
 
     known = counting(counts["documents"]) if positions is None else positions
+    faceted = bool(counts.get(FACETS))
+    facets: deque[str] = deque()  # of the texts that are being cut
     writer = index.writer(heap_size=HEAP, num_threads=1)
     try:
-        for position, given in zip(known, texts, strict=False):
-            text, facets = (given, "") if isinstance(given, str) else given
-            tokens = {field: TOKENIZERS[field](text) for field in FIELDS}
-            for field in FIELDS:
-                counts[field] += len(tokens[field])
-            joined = {field: " ".join(tokens[field]) for field in FIELDS}
-            if counts.get(FACETS):
-                joined[FACETS] = facets
-            writer.add_document(tantivy.Document(position=position, **joined))
+        for position, cut in zip(known, cut_all(_texts(texts, facets)), strict=False):
+            fields = {"words": cut.words, "grams": cut.grams}
+            of_text = facets.popleft()
+            if faceted:
+                fields[FACETS] = of_text
+            writer.add_document(tantivy.Document(position=position, **fields))
             counts["documents"] += 1
+            counts["words"] += cut.word_count
+            counts["grams"] += cut.gram_count
         writer.commit()
         writer.wait_merging_threads()
     except ValueError as error:
         raise OSError(str(error)) from error
     (folder / COUNTS).write_text(json.dumps(counts), encoding="utf-8")
+
+
+def _texts(given: Iterable[str | tuple[str, str]], facets: deque[str]) -> Iterator[str]:
+    """The texts; what stands beside each is put aside."""
+    for one in given:
+        text, beside = (one, "") if isinstance(one, str) else one
+        facets.append(beside)
+        yield text
 
 
 def _double(folder: Path) -> TemporaryDirectory[str]:

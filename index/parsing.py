@@ -7,7 +7,6 @@ import json
 import os
 import queue
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,8 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
+from index.processes import end, start
 from index.settings import FILE_TIMEOUT, OCR_TIMEOUT, START_TIMEOUT
-from index.transport import build, build_vectors, plain
+from index.transport import Answer, build_vectors, unpack
 from nlp.errors import MingjianError, UnreadableReport
 from nlp.labelling import Labeller
 from nlp.records import Report
@@ -246,29 +246,13 @@ class _Process:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._ready = False
-        root = str(Path(__file__).parents[1])
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
-        )
+        self._process = start(command)
 
     def alive(self) -> bool:
         return self._process.poll() is None
 
     def kill(self) -> None:
-        with suppress(OSError):
-            self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
-        self._process.wait()
+        end(self._process)
 
     def ask(self, path: Path, known: Iterable[str], limit: float, more: Mapping[str, Any]) -> Iterator[Parsed]:
         """Send one file and give its results as they come; raises _Broken where the process ends or hangs."""
@@ -277,24 +261,24 @@ class _Process:
             raise _Broken("解析进程无法启动，请检查安装是否完整")
         try:
             asked = {"path": os.fspath(path), "known": sorted(known), "limit": limit, **more}
-            requests.write(json.dumps(asked) + "\n")
+            requests.write(json.dumps(asked).encode("ascii") + b"\n")
             requests.flush()
         except (OSError, ValueError) as error:
             self.kill()
             raise _Broken("解析进程已退出") from error
         if not self._ready:
             try:
-                self._ready = bool(json.loads(self._line(answers, START_TIMEOUT)))
+                self._ready = unpack(self._line(answers, START_TIMEOUT)).ready
             except _Broken as error:
                 raise _Broken("解析进程无法启动，请检查安装是否完整") from error
         while True:
-            answer = json.loads(self._line(answers, limit + GRACE))
-            if "member" in answer:
+            answer = unpack(self._line(answers, limit + GRACE))
+            if answer.member is not None:
                 yield as_parsed(answer)
-            if answer.get("end"):
+            if answer.end:
                 return
 
-    def _line(self, answers: IO[str], limit: float) -> str:
+    def _line(self, answers: IO[bytes], limit: float) -> bytes:
         late = threading.Event()
 
         def give_up() -> None:
@@ -307,31 +291,21 @@ class _Process:
         try:
             line = answers.readline()
         except (OSError, ValueError):
-            line = ""
+            line = b""
         finally:
             timer.cancel()
-        if line.endswith("\n"):
+        if line.endswith(b"\n"):
             return line
         self.kill()
         raise _Broken(too_slow(limit - GRACE) if late.is_set() else "解析进程意外退出，文件可能已损坏")
 
 
-def as_answer(parsed: Parsed) -> dict[str, Any]:
-    """A result without its vectors as JSON: :func:`as_parsed` makes it a result again."""
-    if parsed.known:
-        return {"member": parsed.member, "known": True}
-    if parsed.report is not None:
-        return {"member": parsed.member, "report": plain(parsed.report)}
-    return {"member": parsed.member, "cause": parsed.cause}
+def as_answer(parsed: Parsed) -> Answer:
+    """A result without its vectors, ready to cross: :func:`as_parsed` makes it a result again."""
+    return Answer(parsed.member, report=parsed.report, cause=parsed.cause, known=parsed.known)
 
 
-def as_parsed(answer: Mapping[str, Any]) -> Parsed:
+def as_parsed(answer: Answer) -> Parsed:
     """What a worker, here or on another machine, says of a file or member."""
-    report, vectors = answer.get("report"), answer.get("vectors")
-    return Parsed(
-        answer["member"],
-        report=build(report) if report is not None else None,
-        cause=answer.get("cause"),
-        known=bool(answer.get("known")),
-        vectors=build_vectors(vectors) if vectors is not None else None,
-    )
+    vectors = None if answer.vectors is None else build_vectors(answer.vectors)
+    return Parsed(answer.member or "", answer.report, answer.cause, answer.known, vectors)

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Sequence
+from operator import add
 from typing import TypeVar
 
 Item = TypeVar("Item", bound=Hashable)
 CUT = "parts-1"  # raise with every change of how a text becomes words: the word indexes are built anew
 RUN = re.compile(r"[0-9a-z]+|[\u3400-\u9fff\U00020000-\U000323af]+")
+MEMO = 100_000  # words remembered
 WORD = re.compile(r"[0-9a-z\u3400-\u9fff\U00020000-\U000323af]")
+
+
+class _Kept(dict[str, str]):
+    """A word as it is indexed, "" where it is not; the same few words come again and again."""
+
+    def __missing__(self, word: str) -> str:
+        kept = "".join(word.split()) if WORD.search(word) else ""
+        if len(self) < MEMO:
+            self[word] = kept
+        return kept
+
+
+_kept = _Kept()
 
 
 def word_tokens(text: str) -> list[str]:
@@ -19,7 +34,7 @@ def word_tokens(text: str) -> list[str]:
     """
     from nlp.segment import search_words
 
-    return ["".join(word.split()) for word in search_words(text.lower()) if WORD.search(word)]
+    return [kept for word in search_words(text.lower()) if (kept := _kept[word])]
 
 
 def gram_tokens(text: str) -> list[str]:
@@ -29,7 +44,7 @@ def gram_tokens(text: str) -> list[str]:
         if run.isascii() or len(run) == 1:
             out.append(run)
         else:
-            out += [run[i : i + 2] for i in range(len(run) - 1)]
+            out += map(add, run, run[1:])
     return out
 
 

@@ -2,9 +2,9 @@
 
 It says ``{"ready": true}``. Then one request a line on standard input: ``{"path", "known", "limit", "archive",
 "model"}`` (``known``: members of a ZIP that need not be parsed again; ``limit``: seconds; ``archive``: whose labeller
-labels; ``model``: the encoder that makes the vectors here too, or null). Answers on standard output, one line each:
-``{"member", "known" | "report" and "vectors" | "cause"}``; ``"end": true`` stands in a plain file's one answer, and in
-a line of its own after a ZIP's. Whatever a library prints goes to standard error. It lives apart from the archive so
+labels; ``model``: the encoder that makes the vectors here too, or null). Answers on standard output, one line
+each: :class:`index.transport.Answer`; ``"end": true`` stands in a plain file's one answer, and in a line of its own
+after a ZIP's. Whatever a library prints goes to standard error. It lives apart from the archive so
 that a file that hangs, crashes a library or eats the memory costs that file and nothing else.
 """
 
@@ -18,13 +18,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from index.embedding import texts_of
 from index.encoder import Encoder, load_encoder
 from index.labellers import labeller_of
 from index.parsing import ARCHIVE_SUFFIXES, as_answer, parse_path
-from index.transport import plain_vectors
+from index.transport import Answer, pack, plain_vectors
 from nlp.errors import MingjianError
 
 MEMORY_LIMIT = 4 * 1024**3  # bytes of address space, where the system can limit it
@@ -45,41 +45,42 @@ def _encoder(name: str) -> Encoder:
     return load_encoder(name)
 
 
-def _answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _answers(request: dict[str, Any]) -> Iterator[Answer]:
     try:
         labeller = labeller_of(Path(request["archive"])) if request.get("archive") else None
     except MingjianError as error:  # the archive's own labeller is damaged: the report is not to blame
-        yield {"member": "", "cause": str(error)}
+        yield Answer("", cause=str(error))
         return
     for parsed in parse_path(Path(request["path"]), frozenset(request["known"]), request["limit"], labeller):
         answer = as_answer(parsed)
         if parsed.report is not None and request.get("model"):
-            answer["vectors"] = plain_vectors(_encoder(request["model"]).encode(texts_of(parsed.report)))
+            answer.vectors = plain_vectors(_encoder(request["model"]).encode(texts_of(parsed.report)))
         yield answer
 
 
-def _serve(requests: TextIO, answers: TextIO) -> None:
-    def say(answer: dict[str, Any]) -> None:
-        answers.write(json.dumps(answer) + "\n")
+def _serve(requests: TextIO, answers: BinaryIO) -> None:
+    def say(answer: Answer) -> None:
+        answers.write(pack(answer) + b"\n")
         answers.flush()
 
     import nlp.parse  # noqa: F401 - so that the first file's time is its own
 
-    say({"ready": True})
+    say(Answer(ready=True))
     for line in requests:
         request = json.loads(line)
         alone = Path(request["path"]).suffix.lower() not in ARCHIVE_SUFFIXES  # one answer, which can carry the end
         for answer in _answers(request):
-            say({**answer, "end": alone})
+            answer.end = alone
+            say(answer)
         if not alone:
-            say({"end": True})
+            say(Answer(end=True))
 
 
 def main() -> None:
     """Answer until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     _limit_memory()
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="\n")
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     requests = os.fdopen(os.dup(sys.stdin.fileno()), encoding="utf-8")
     with suppress(BrokenPipeError):

@@ -29,6 +29,7 @@ _MASKED = re.compile(
     r"|[\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"  # rare ones: the engines differ on them
 )
 _WORD = re.compile(r"\w")
+_BLANK = re.compile(r"\s")
 FEW = 3_000  # characters: to load an engine takes as long as to cut so many with the dictionary in its file
 _lock = Lock()
 _cut = {"characters": 0}  # so far
@@ -69,7 +70,7 @@ def cut_with(cut: CutFunction, text: str) -> list[str]:
         at = match.end()
     if at < len(text):
         out += cut(text[at:])
-    return [word for word in out if not word.isspace()]
+    return [word for word in out if not word.isspace()] if _BLANK.search(text) else out
 
 
 def engine(name: Engine | None = None) -> CutFunction:

@@ -22,6 +22,7 @@ from index import archive as archive_module
 from index import cluster as cluster_module
 from index.archive import Archive
 from index.cluster import _written, hello, parse_task
+from index.transport import Reply, unpack_reply
 from nlp.errors import MingjianError, MissingExtra
 
 ROOT = Path(__file__).parents[1]
@@ -120,19 +121,21 @@ def request(name: str, **more: object) -> str:
 
 def test_a_task_reads_bytes_and_names_the_file_as_its_sender_does(tmp_path: Path):
     source = next(iter(sorted(SAMPLE.rglob("*.txt"))))
-    found = json.loads(parse_task(request(f"D:\\报告\\{source.name}"), source.read_bytes(), None))
-    (one,) = found["results"]
-    assert one["report"][0] == f"D:\\报告\\{source.name}"
-    again = json.loads(parse_task(request(f"D:\\报告\\{source.name}"), source.read_bytes(), None))
+    found = unpack_reply(parse_task(request(f"D:\\报告\\{source.name}"), source.read_bytes(), None))
+    (one,) = found.results
+    assert one.report is not None
+    assert one.report.source == f"D:\\报告\\{source.name}"
+    again = unpack_reply(parse_task(request(f"D:\\报告\\{source.name}"), source.read_bytes(), None))
     assert again == found
-    found = json.loads(parse_task(request("/srv/坏.pdf"), b"%PDF-1.7 broken", None))
-    assert "mingjian-" not in found["results"][0]["cause"]
+    found = unpack_reply(parse_task(request("/srv/坏.pdf"), b"%PDF-1.7 broken", None))
+    assert found.results[0].cause
+    assert "mingjian-" not in found.results[0].cause
     cluster_module._parsers.popitem()[1].close()
 
 
 def test_a_worker_of_another_version_refuses_and_an_unknown_labeller_is_asked_for():
-    assert "版本" in json.loads(parse_task(request("a.txt", hello="old"), b"", None))["refused"]
-    assert json.loads(parse_task(request("a.txt", bundle="77"), b"", None)) == {"need": True}
+    assert "版本" in str(unpack_reply(parse_task(request("a.txt", hello="old"), b"", None)).refused)
+    assert unpack_reply(parse_task(request("a.txt", bundle="77"), b"", None)) == Reply(need=True)
 
 
 def test_a_name_cannot_leave_the_folder(tmp_path: Path):

@@ -20,7 +20,16 @@ from index.embedding import Embedder
 from index.encoder import load_encoder
 from index.ingest import find_files, path_key
 from index.parsing import Parsed, WorkerParser, cause_of
-from index.transport import build, build_vectors, plain, plain_vectors
+from index.transport import (
+    UNSAVEABLE,
+    Answer,
+    Reply,
+    build_vectors,
+    pack,
+    plain_vectors,
+    unpack,
+    unpack_reply,
+)
 from nlp.errors import UnreadableReport
 from nlp.records import Region
 
@@ -45,9 +54,28 @@ def test_a_report_crosses_unchanged():
         region=Region(),
         year=None,
     )
-    assert build(json.loads(json.dumps(plain(report)))) == report
-    with pytest.raises((TypeError, ValueError, KeyError)):
-        build(["too", "short"])
+    line = pack(Answer("里/a.txt", report, end=True))
+    crossed = unpack(line)
+    assert b"\n" not in line
+    assert repr(crossed.report) == repr(report)
+    assert (crossed.member, crossed.cause, crossed.known, crossed.vectors, crossed.end) == (
+        "里/a.txt",
+        None,
+        False,
+        None,
+        True,
+    )
+    with pytest.raises(ValueError, match="report"):
+        unpack(b'{"member": "", "report": ["too", "short"]}')
+
+
+def test_a_report_that_no_file_can_hold_crosses_as_a_cause():
+    bad = make_report("a.txt", problems=[("\ud800", ["staff_capacity"])])
+    good = make_report("b.txt", problems=[("少。", ["staff_capacity"])])
+    assert unpack(pack(Answer("a", bad, end=True))) == Answer("a", cause=UNSAVEABLE, end=True)
+    assert unpack(pack(Answer("\udc80", cause="“\udc80”坏了"))) == Answer("\\udc80", cause="“\\udc80”坏了")
+    reply = unpack_reply(pack(Reply([Answer("a", bad), Answer("b", good)])))
+    assert reply == Reply([Answer("a", cause=UNSAVEABLE), Answer("b", good)])
 
 
 def test_folders_are_searched_in_order_and_files_named_themselves_are_tried(tmp_path: Path):
@@ -137,7 +165,9 @@ def test_a_light_model_makes_its_vectors_where_files_are_parsed(tmp_path: Path, 
 
 def test_vectors_cross_as_the_store_keeps_them():
     vectors = np.random.default_rng(1).normal(size=(3, 5)).astype(np.float32)
-    crossed = build_vectors(json.loads(json.dumps(plain_vectors(vectors))))
+    sent = unpack(pack(Answer("", vectors=plain_vectors(vectors)))).vectors
+    assert sent is not None
+    crossed = build_vectors(sent)
     np.testing.assert_array_equal(crossed, vectors.astype("<f2").astype(np.float32))
     assert build_vectors(plain_vectors(vectors[:0])).shape == (0, 5)
 
