@@ -82,8 +82,7 @@ def _group(store: Reads, answered: Answered, gone: Small, measures: Numbers) -> 
 def _quoted(store: Reads, rows: Numbers) -> Iterable[Hit]:
     """Measures that stand for these: near the middle of all, of different agencies and places, in other words."""
     few = rows if len(rows) <= LOOKED_AT else rows[np.arange(LOOKED_AT) * len(rows) // LOOKED_AT]
-    found = store.statements_at(few.tolist())
-    chosen = spread([*typical(store, [found[row] for row in few.tolist() if row in found], AMONG)])
+    chosen = spread(typical(store, few.tolist(), AMONG))
     plain = Features(0.0, 0.0, 0.0, 0.0)
     for rank, row in enumerate(chosen, start=1):
         yield make_hit(row, Ranked(row, 1.0, plain, None, None, rank), rank, (), (), ())

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from index.filters import report_clause
 from index.insight import comparable, label_shares, reports_only, trends
-from index.reads import Reads, StatementRow
+from index.mentions import Mention, mentions
+from index.reads import Reads
 from index.records import Filter, Trends
 from index.shares import wilson
 from index.summary.records import LabelRow
@@ -23,6 +24,7 @@ TABLE = "applications."  # what a figure's path begins with where the report has
 class Told:
     """What a report says of itself, as far as it is counted; ``agency`` is the same over the years."""
 
+    row: int
     id: str
     agency: str
     year: int | None
@@ -40,7 +42,7 @@ class Material:
         where: as asked; ``counted``: without conditions on single statements, and of one scope.
         reports: the reports that count, by their order in the store.
         governments, superseded: how many reports fit, but do not count, and why.
-        problems, measures: their statements that are asked for, in reading order.
+        problems, measures: their statements that are asked for, in reading order, without their words.
         answers: row of a problem → rows of the measures paired with it.
     """
 
@@ -62,10 +64,14 @@ class Material:
         if self.counted.scope == ("government",):
             self.governments = 0
         self.superseded = _number(store, self.counted, "r.current = 0", current=False)
-        statements = store.statements(replace(self.counted, kind=("problem", "measure")), current_only=True)
-        with_issues = {report.id for report in self.with_issues}
-        self.problems = [s for s in statements if s.kind == "problem" and s.report in with_issues]
-        self.measures = {s.row: s for s in statements if s.kind == "measure" and s.report in with_issues}
+        with_issues = {report.row for report in self.with_issues}
+        self.problems: list[Mention] = []
+        self.measures: dict[int, Mention] = {}
+        for one in mentions(store, replace(self.counted, kind=("problem", "measure")), current_only=True):
+            if one.report in with_issues and one.kind == "problem":
+                self.problems.append(one)
+            elif one.report in with_issues:
+                self.measures[one.row] = one
         self.answers = store.measures_of([s.row for s in self.problems])
 
     @cached_property
@@ -113,9 +119,9 @@ class Material:
         """Shares by year."""
         return trends(self.store, replace(self.counted, kind=(kind,)), "year", labels or self.where.label)
 
-    def by_label(self, statements: Iterable[StatementRow]) -> dict[str, list[StatementRow]]:
+    def by_label(self, statements: Iterable[Mention]) -> dict[str, list[Mention]]:
         """Label → statements that bear it."""
-        out: dict[str, list[StatementRow]] = defaultdict(list)
+        out: dict[str, list[Mention]] = defaultdict(list)
         for statement in statements:
             for label in statement.labels:
                 out[label].append(statement)
@@ -125,14 +131,14 @@ class Material:
 def _reports(store: Reads, counted: Filter) -> list[Told]:
     clause = report_clause(counted, current_only=True)
     rows = store.query(
-        "SELECT r.id, r.agency_key, r.agency, r.year, r.form, r.has_issues, r.none_stated, r.failed_checks,"
+        "SELECT r.row, r.id, r.agency_key, r.agency, r.year, r.form, r.has_issues, r.none_stated, r.failed_checks,"
         " EXISTS (SELECT 1 FROM figures f WHERE f.report = r.row AND f.prose = 0 AND f.value IS NOT NULL"
         f" AND substr(f.path, 1, {len(TABLE)}) = '{TABLE}') FROM reports r WHERE {clause.sql} ORDER BY r.row",
         clause.params,
     )
     return [
-        Told(i, key or agency or i, year, form, bool(issues), bool(none), failed > 0, bool(table))
-        for i, key, agency, year, form, issues, none, failed, table in rows
+        Told(row, i, key or agency or i, year, form, bool(issues), bool(none), failed > 0, bool(table))
+        for row, i, key, agency, year, form, issues, none, failed, table in rows
     ]
 
 
@@ -142,14 +148,14 @@ def _number(store: Reads, where: Filter, condition: str, *, current: bool = True
     return int(store.query(f"SELECT count(*) FROM reports r WHERE {clause.sql} AND {condition}", clause.params)[0][0])
 
 
-def reports_of(statements: Iterable[StatementRow]) -> set[str]:
+def reports_of(statements: Iterable[Mention]) -> set[int]:
     """The reports that make the statements."""
     return {statement.report for statement in statements}
 
 
-def answered_by(material: Material, problems: Iterable[StatementRow]) -> Mapping[str, list[StatementRow]]:
+def answered_by(material: Material, problems: Iterable[Mention]) -> Mapping[int, list[Mention]]:
     """Report → the measures paired with its problems; only reports that have one."""
-    out: dict[str, list[StatementRow]] = defaultdict(list)
+    out: dict[int, list[Mention]] = defaultdict(list)
     for problem in problems:
         out[problem.report] += [
             material.measures[r] for r in material.answers.get(problem.row, ()) if r in material.measures

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from index.insight import FEWEST_REPORTS, FEWEST_YEARS, UNKNOWN, moving
+from index.mentions import Mention
 from index.reads import StatementRow
 from index.records import TrendRow
 from index.summary.emerging import Emerging
@@ -82,8 +83,8 @@ class Opinions:
         key = "quoted_few" if self.base < FEWEST else "quoted"
         return [say(key, turn, name=row.name, more="".join(more), **self._quote(found[0]))]
 
-    def _pick(self, statements: Sequence[StatementRow], k: int) -> list[StatementRow]:
-        found = typical(self.material.store, statements, k, self._quoted)
+    def _pick(self, statements: Sequence[Mention], k: int) -> list[StatementRow]:
+        found = typical(self.material.store, [one.row for one in statements], k, self._quoted)
         self._quoted.update(one.text for one in found)
         return found
 
@@ -145,9 +146,9 @@ class Opinions:
                 texts += self._answers(row, answers, turn)
         return texts
 
-    def _answers(self, row: LabelRow, answers: Mapping[str, list[StatementRow]], turn: int) -> list[str]:
+    def _answers(self, row: LabelRow, answers: Mapping[int, list[Mention]], turn: int) -> list[str]:
         other = Taxonomy.other("measure")
-        uses: dict[str, set[str]] = {}
+        uses: dict[str, set[int]] = {}
         for report, found in answers.items():
             for label in {label for one in found for label in one.labels} - {other}:
                 uses.setdefault(label, set()).add(report)
@@ -216,7 +217,7 @@ class Opinions:
             say("unanswered_quote", turn, **self._quote(one)) for turn, one in enumerate(self._pick(among, 2))
         ]
 
-    def _most_left(self, loose: Sequence[StatementRow]) -> list[tuple[LabelRow, int]]:
+    def _most_left(self, loose: Sequence[Mention]) -> list[tuple[LabelRow, int]]:
         """The labels with the largest share of reports that leave them without a measure."""
         counts = {label: len(reports_of(rows)) for label, rows in self.material.by_label(loose).items()}
         rows = [row for row in self.material.rows("problem") if row.stating >= FEWEST and counts.get(row.id, 0) > 1]

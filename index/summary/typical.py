@@ -7,7 +7,9 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from index.mentions import Mention, texts
 from index.reads import Reads, StatementRow
+from index.rows import CHUNK
 from index.summary.wording import LONGEST_QUOTE, clean, tables
 from nlp.reuse import reused_share
 
@@ -24,12 +26,12 @@ COPIED = 0.4  # share of its text from which a sentence repeats another
 LEAST = 12  # characters of a sentence that says something by itself
 
 
-def typical(store: Reads, statements: Sequence[StatementRow], k: int, used: Collection[str] = ()) -> list[StatementRow]:
+def typical(store: Reads, rows: Sequence[int], k: int, used: Collection[str] = ()) -> list[StatementRow]:
     """The k sentences nearest to the middle of all, each of another agency and in other words.
 
     Args:
         store: gives the vectors.
-        statements: of one label, in a fixed order.
+        rows: of statements of one label, in a fixed order; those that are gone are passed over.
         k: how many at most.
         used: texts that were quoted already.
 
@@ -38,7 +40,7 @@ def typical(store: Reads, statements: Sequence[StatementRow], k: int, used: Coll
     """
     import numpy as np
 
-    among = _thinned(statements, MOST_MEMBERS)
+    among = _in_words(store, _thinned(rows, MOST_MEMBERS))
     if not among:
         return []
     vectors = store.vectors([s.row for s in among])
@@ -66,9 +68,14 @@ def _agency(statement: StatementRow) -> str:
     return f"{statement.region}{statement.agency}" if statement.agency else statement.report
 
 
-def _thinned(statements: Sequence[StatementRow], most: int) -> Sequence[StatementRow]:
+def _in_words(store: Reads, rows: Sequence[int]) -> list[StatementRow]:
+    found = store.statements_at(rows)
+    return [found[row] for row in rows if row in found]
+
+
+def _thinned(rows: Sequence[int], most: int) -> Sequence[int]:
     """Evenly spread members of a long list."""
-    return statements if len(statements) <= most else [statements[i * len(statements) // most] for i in range(most)]
+    return rows if len(rows) <= most else [rows[i * len(rows) // most] for i in range(most)]
 
 
 def is_concrete(text: str) -> bool:
@@ -83,19 +90,23 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(words["pattern"]), re.compile(words["vague"])
 
 
-def unusual(store: Reads, statements: Sequence[StatementRow], k: int) -> tuple[int, list[StatementRow]]:
+def unusual(store: Reads, statements: Sequence[Mention], k: int) -> tuple[int, list[StatementRow]]:
     """How many sentences are concrete, and the k of them that are least like anything another agency says.
 
     A sentence counts as unusual where its nearest neighbour elsewhere is farther than that of half the others.
     """
     import numpy as np
 
-    concrete = [s for s in statements if is_concrete(s.text)]
-    quotable = [s for s in concrete if LEAST <= len(s.text) <= LONGEST_QUOTE]
-    among = _thinned(quotable, MOST_CANDIDATES)
+    concrete, quotable = 0, []
+    for row, text in texts(store, [one.row for one in statements]):
+        if is_concrete(text):
+            concrete += 1
+            if LEAST <= len(text) <= LONGEST_QUOTE:
+                quotable.append(row)
+    among = _in_words(store, _thinned(quotable, MOST_CANDIDATES))
     if not among:
-        return len(concrete), []
-    nearest = _nearest_elsewhere(store, among, statements)
+        return concrete, []
+    nearest = _nearest_elsewhere(store, [one.row for one in among], statements)
     middle = float(np.median(nearest))
     ranked = sorted(range(len(among)), key=lambda i: (round(float(nearest[i]), DIGITS), among[i].id))
     chosen: list[StatementRow] = []
@@ -104,18 +115,22 @@ def unusual(store: Reads, statements: Sequence[StatementRow], k: int) -> tuple[i
             chosen.append(among[i])
         if len(chosen) == k:
             break
-    return len(concrete), chosen
+    return concrete, chosen
 
 
-def _nearest_elsewhere(
-    store: Reads, among: Sequence[StatementRow], statements: Sequence[StatementRow]
-) -> NDArray[np.float64]:
+def _nearest_elsewhere(store: Reads, among: Sequence[int], statements: Sequence[Mention]) -> NDArray[np.float64]:
     """For each sentence its nearness to the nearest one of another agency."""
     import numpy as np
 
-    names = {name: number for number, name in enumerate(dict.fromkeys(_agency(s) for s in statements))}
-    theirs = np.array([names[_agency(s)] for s in statements])
-    nearness = np.asarray(store.vectors([s.row for s in among]) @ store.vectors([s.row for s in statements]).T)
-    own = np.array([names[_agency(s)] for s in among])
-    nearness[own[:, None] == theirs[None, :]] = -1.0
-    return np.asarray(nearness.max(axis=1), dtype=np.float64)
+    names = {name: number for number, name in enumerate(dict.fromkeys(s.agency for s in statements))}
+    wanted = set(among)
+    agencies = {s.row: names[s.agency] for s in statements if s.row in wanted}
+    own = np.array([agencies[row] for row in among])
+    vectors = store.vectors(among)
+    nearest = np.full(len(among), -1.0)
+    for start in range(0, len(statements), CHUNK):
+        part = statements[start : start + CHUNK]
+        nearness = np.asarray(vectors @ store.vectors([s.row for s in part]).T)
+        nearness[own[:, None] == np.array([names[s.agency] for s in part])[None, :]] = -1.0
+        np.maximum(nearest, nearness.max(axis=1), out=nearest)
+    return nearest
