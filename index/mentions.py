@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.filters import statement_clause
@@ -28,13 +28,16 @@ class Mention(NamedTuple):
     labels: tuple[str, ...]
 
 
-def mentions(store: Reads, where: Filter, *, current_only: bool = False) -> Iterator[Mention]:
+def mentions(
+    store: Reads, where: Filter, *, current_only: bool = False, reports: Sequence[int] | None = None
+) -> Iterator[Mention]:
     """Statements and passages under a filter in reading order, as :meth:`Reads.statements` gives them."""
     clause = statement_clause(where, current_only=current_only)
+    within = "" if reports is None else " AND s.report IN (SELECT value FROM json_each(?))"
     found = store.query(
         f"SELECT s.row, s.report, s.kind FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
-        " ORDER BY s.report, s.position",
-        clause.params,
+        f"{within} ORDER BY s.report, s.position",
+        (*clause.params, *([] if reports is None else [json.dumps(list(reports))])),
     )
     same: dict[str, str] = {}  # the same agencies and the same few labels come again and again
     known: dict[tuple[str, ...], tuple[str, ...]] = {}

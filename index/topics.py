@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
-import numpy as np
-
-from index.columns import columns_of, kept_of
+from index.columns import kept_of
+from index.drawing import drawn, one_in
 from index.emerging import Emergence, emergence, emerging, first_recent_year
-from index.insight import comparable, label_shares, reports_by_year, reports_only
+from index.insight import comparable, label_shares, reports_by_year
 from index.reads import Reads, StatementRow
 from index.records import Filter, Representative, Topic, Topics
-from index.tallying import current_kept, statement_count
 from nlp.segment import stop_phrases, words
 from nlp.topics import Cluster, discover
 
-MOST = 100_000  # statements of a kind; of more, the topics are found in those of one report in so many
-GOLDEN = 2_654_435_761  # 2³² over the golden ratio: multiples of it lie evenly, whichever are taken
 REPRESENTATIVES = 3
 REMEMBERED = 32  # selections whose topics are remembered
 
@@ -34,8 +29,8 @@ def topics(store: Reads, where: Filter, since: int | None = None) -> Topics:
         since: topics new or growing from this year on are told as emerging; None: in the last two years, where
             there are more than two.
 
-    Of more than :data:`MOST` statements of a kind those of one report in ``Topics.every`` are looked at; what topics
-    count is counted in these. Labels are counted in all.
+    Of more than :data:`index.drawing.MOST` statements of a kind those of one report in ``Topics.every`` are looked
+    at; what topics count is counted in these. Labels are counted in all.
     """
     with store.snapshot():
         reports, labels = label_shares(store, where)
@@ -43,8 +38,7 @@ def topics(store: Reads, where: Filter, since: int | None = None) -> Topics:
         by_year = reports_by_year(store, counted)
         start = first_recent_year(by_year, since)
         kinds = [kind for kind in ("problem", "measure") if kind in (where.kind or ("problem", "measure"))]
-        counts = [statement_count(store, replace(counted, kind=(kind,))) for kind in kinds]
-        every = max(1, math.ceil(max(counts, default=0) / MOST))
+        every = one_in(store, counted, kinds)
         found: list[Topic] = []
         loose = total = 0.0
         for kind in kinds:
@@ -80,13 +74,8 @@ def _known(
 
 
 def _sample(store: Reads, where: Filter, every: int) -> tuple[list[int], dict[int, int]]:
-    """One report in so many: their rows, and how many of each year have a section five.
-
-    The draw is fixed and knows no period: of agencies whose reports stand year by year it takes all years alike.
-    """
-    columns = columns_of(store)
-    drawn = (columns.rows.astype(np.uint64) * np.uint64(GOLDEN)) % np.uint64(1 << 32) < np.uint64((1 << 32) // every)
-    kept = drawn & current_kept(store, columns, reports_only(where))
+    """One report in so many: their rows, and how many of each year have a section five."""
+    columns, kept = drawn(store, where, every)
     years = columns.counts("year", kept & (columns.numbers["has_issues"] == 1))
     return columns.rows[kept].tolist(), {int(year): count for year, count in years.items() if year is not None}
 

@@ -9,6 +9,7 @@ import pytest
 from archive_tools import HashEncoder, make_report
 from scipy.stats import fisher_exact
 
+from index import drawing
 from index import topics as topics_module
 from index.columns import columns_of
 from index.embedding import Embedder
@@ -159,7 +160,7 @@ def test_an_empty_archive_has_no_topics(tmp_path: Path) -> None:
 def test_of_many_statements_those_of_some_reports_are_looked_at(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     every = topics(store, Filter())
     assert (every.every, every.note) == (1, "")
-    monkeypatch.setattr(topics_module, "MOST", 30)  # of 78
+    monkeypatch.setattr(drawing, "MOST", 30)  # of 78
     some = topics(store, Filter(kind=("problem",)))
     assert some.every == 3
     assert "每 3 份报告中抽 1 份" in some.note
@@ -169,7 +170,7 @@ def test_of_many_statements_those_of_some_reports_are_looked_at(store: Store, mo
     assert 0 < len(drawn) <= 50 / 3 + 2
     assert sum(by_year.values()) == len(drawn)
     ids = [name for row, name in store.report_numbers().items() if row in set(drawn)]
-    monkeypatch.setattr(topics_module, "MOST", 10**6)
+    monkeypatch.setattr(drawing, "MOST", 10**6)
     same = topics(store, Filter(kind=("problem",), report=tuple(ids)))
     assert same.topics == some.topics  # what grew is told from the years of those reports, too
 
@@ -186,8 +187,8 @@ def test_the_draw_takes_all_years_of_agencies_that_stand_one_after_another(
         values={"year": year},
         numbers={"has_issues": np.ones(len(rows), np.int32)},
     )
-    monkeypatch.setattr(topics_module, "columns_of", lambda store: columns)
-    monkeypatch.setattr(topics_module, "current_kept", lambda *_: np.ones(len(rows), bool))
+    monkeypatch.setattr(drawing, "columns_of", lambda store: columns)
+    monkeypatch.setattr(drawing, "current_kept", lambda *_: np.ones(len(rows), bool))
     for every in (2, 3, 5, 8, 15, 30):
         drawn, by_year = topics_module._sample(store, Filter(), every)
         assert len(drawn) == pytest.approx(len(rows) / every, rel=0.02)
@@ -195,7 +196,7 @@ def test_the_draw_takes_all_years_of_agencies_that_stand_one_after_another(
 
 
 def test_a_summary_says_that_reports_were_drawn(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(topics_module, "MOST", 40)
+    monkeypatch.setattr(drawing, "MOST", 40)
     text = summarise(store, Filter())
     change = next(part for part in text.parts if part.id == "change")
     told = [one for one in change.sentences if "一类说法" in one.text or "归纳出的" in one.text]

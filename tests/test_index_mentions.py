@@ -9,12 +9,13 @@ import pytest
 from archive_tools import make_report
 from summary_tools import filled
 
+from index import drawing, rows
 from index import mentions as mentions_module
-from index import rows
 from index.mentions import mentions, texts
 from index.records import Filter
 from index.store import Store
 from index.summary import typical as typical_module
+from index.summary.records import FigureSource
 from index.summary.typical import unusual
 from index.summary.write import summarise
 
@@ -35,7 +36,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             pairs=[(0, 0)],
         )
         for year in (2020, 2021)
-        for agency in range(6)
+        for agency in range(30)
     ]
     filled(folder, reports).close()
     found = Store(folder / "store.sqlite3", create=False)
@@ -92,3 +93,33 @@ def test_a_summary_is_the_same_however_many_are_read_at_a_time(store: Store, mon
     for module in (mentions_module, typical_module, rows):
         monkeypatch.setattr(module, "CHUNK", 7)
     assert summarise(store, Filter()) == whole
+
+
+def test_of_very_many_sentences_those_of_some_reports_are_told_of_and_it_says_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    whole = summarise(store, Filter())
+    monkeypatch.setattr(drawing, "MOST", 40)  # of 120 problems: one report in three
+    found = summarise(store, Filter())
+    rows = [row for (row,) in store.query("SELECT row FROM reports ORDER BY row")]
+    taken = {row for row in rows if row * drawing.GOLDEN % 2**32 < 2**32 // 3}
+    assert 1 < len(taken) < len(rows)
+    kept = [one for one in store.statements(Filter(kind=("problem",))) if one.report_row in taken]
+    texts_of = {part.id: " ".join(sentence.text for sentence in part.sentences) for part in found.parts}
+    sources = {source.number: source for source in found.sources}
+
+    def figure(start: str) -> FigureSource:
+        """The source of the sentence that begins so."""
+        (sentence,) = [one for part in found.parts for one in part.sentences if one.text.startswith(start)]
+        return next(one for n in sentence.sources if isinstance(one := sources[n], FigureSource))
+
+    left = figure("在抽取的报告里，写了问题的")
+    assert (left.numerator, left.denominator) == (len(taken), len(taken))  # each leaves 渠道不多 without a measure
+    assert "在抽取的报告里，" in texts_of["measures"]
+    odd = figure("在抽取的报告里，含有数字")
+    assert (odd.numerator, odd.denominator) == (sum(any(c.isdigit() for c in one.text) for one in kept), len(kept))
+    told = figure("句子很多")
+    assert told.numerator == len(taken)
+    assert "从每3份报告中抽" in texts_of["caveats"] or "每3份报告中" in texts_of["caveats"]
+    assert (found.reports, found.labels, found.trends) == (whole.reports, whole.labels, whole.trends)
+    assert "抽" not in " ".join(sentence.text for part in whole.parts for sentence in part.sentences)

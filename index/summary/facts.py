@@ -138,6 +138,9 @@ def caveats(material: Material, ledger: Ledger) -> list[str]:
     for key, count in (("governments", material.governments), ("superseded", material.superseded)):
         if count:
             texts.append(say(key, n=f"{count:,}份{ledger.figure(define(key), count)}"))
+    if material.every > 1:
+        mark = ledger.figure(define("looked_at", every=material.every), material.looked_at)
+        texts.append(say("looked_at", every=material.every, n=f"{material.looked_at:,}份{mark}"))
     texts += _forms(material, ledger) + _years(material, ledger)
     counts = {
         "no_section": n - base if base else 0,

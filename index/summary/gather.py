@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from index.drawing import drawn, one_in
 from index.filters import report_clause
 from index.insight import comparable, label_shares, reports_only, trends
 from index.mentions import Mention, mentions
@@ -17,6 +18,7 @@ from index.summary.records import LabelRow
 from nlp.errors import MingjianError
 from nlp.taxonomy import Taxonomy
 
+STATED = ("problem", "measure")
 TABLE = "applications."  # what a figure's path begins with where the report has the table of requests
 
 
@@ -42,7 +44,9 @@ class Material:
         where: as asked; ``counted``: without conditions on single statements, and of one scope.
         reports: the reports that count, by their order in the store.
         governments, superseded: how many reports fit, but do not count, and why.
-        problems, measures: their statements that are asked for, in reading order, without their words.
+        every: of many statements those of one report in so many are looked at; 1: of all. ``looked_at``: how many
+            reports with a section five these are.
+        problems, measures: the statements of these, in reading order, without their words.
         answers: row of a problem → rows of the measures paired with it.
     """
 
@@ -65,9 +69,16 @@ class Material:
             self.governments = 0
         self.superseded = _number(store, self.counted, "r.current = 0", current=False)
         with_issues = {report.row for report in self.with_issues}
+        self.every = one_in(store, self.counted, STATED)
+        some = None
+        if self.every > 1:
+            columns, kept = drawn(store, self.counted, self.every)
+            some = columns.rows[kept].tolist()
+            with_issues &= {*some}
+        self.looked_at = len(with_issues)
         self.problems: list[Mention] = []
         self.measures: dict[int, Mention] = {}
-        for one in mentions(store, replace(self.counted, kind=("problem", "measure")), current_only=True):
+        for one in mentions(store, replace(self.counted, kind=STATED), current_only=True, reports=some):
             if one.report in with_issues and one.kind == "problem":
                 self.problems.append(one)
             elif one.report in with_issues:

@@ -48,6 +48,7 @@ class Opinions:
         self.base = len(material.with_issues)
         self.by_label = material.by_label(material.problems)
         self.main = main_problems(material)
+        self.drawn = word("drawn") if material.every > 1 else ""  # before what is told of some reports only
         self._quoted: set[str] = set()
 
     # -- problems ------------------------------------------------------------------------------------------
@@ -157,8 +158,9 @@ class Opinions:
         if not ranked:
             return []
         named = [self._answer(row, label, len(uses[label]), len(answers)) for label in ranked]
-        mark = self.ledger.figure(define("answered", name=row.name), len(answers), row.stating, interval=True)
-        filled = {"name": row.name, "mark": mark, **of_reports(len(answers), row.stating)}
+        stating = len(reports_of(self.by_label[row.id]))
+        mark = self.ledger.figure(define("answered", name=row.name), len(answers), stating, interval=True)
+        filled = {"name": row.name, "mark": mark, "drawn": self.drawn, **of_reports(len(answers), stating)}
         key = "answered_two" if len(named) > 1 else "answered"
         key = "answered_few" if len(answers) < FEWEST else key
         texts = [say(key, turn, first=named[0], second=named[-1], listed=listed(named), **filled)]
@@ -192,7 +194,8 @@ class Opinions:
                 self._quoted.update(one.text for one in odd)
                 mark = self.ledger.figure(define("rare"), concrete, len(problems), unit="条")
                 cases = word("semicolon").join(say("rare_case", **self._quote(one)) for one in odd)
-                texts.append(say("rare", n=f"{concrete:,}", mark=mark, cases=cases))
+                among = self.drawn or word("among")
+                texts.append(say("rare", among=among, n=f"{concrete:,}", mark=mark, cases=cases))
         return texts
 
     # -- gaps ----------------------------------------------------------------------------------------------
@@ -205,8 +208,9 @@ class Opinions:
         loose = [one for one in self.material.problems if one.row not in self.material.answers]
         mark = self.ledger.figure(define("unanswered"), len(reports_of(loose)), len(stating), interval=True)
         if not loose:
-            return [say("all_answered", n=f"{len(stating):,}", mark=mark)]
-        texts = [say("unanswered", mark=mark, **of_reports(len(reports_of(loose)), len(stating)))]
+            return [say("all_answered", drawn=self.drawn, n=f"{len(stating):,}", mark=mark)]
+        counts = of_reports(len(reports_of(loose)), len(stating))
+        texts = [say("unanswered", drawn=self.drawn, mark=mark, **counts)]
         most = self._most_left(loose)
         if most:
             joined = listed(self._left(row, n) for row, n in most)
@@ -220,13 +224,15 @@ class Opinions:
     def _most_left(self, loose: Sequence[Mention]) -> list[tuple[LabelRow, int]]:
         """The labels with the largest share of reports that leave them without a measure."""
         counts = {label: len(reports_of(rows)) for label, rows in self.material.by_label(loose).items()}
-        rows = [row for row in self.material.rows("problem") if row.stating >= FEWEST and counts.get(row.id, 0) > 1]
-        rows.sort(key=lambda row: (-counts[row.id] / row.stating, -row.stating))
+        of = {label: len(reports_of(rows)) for label, rows in self.by_label.items()}
+        rows = [row for row in self.material.rows("problem") if counts.get(row.id, 0) > 1 and of[row.id] >= FEWEST]
+        rows.sort(key=lambda row: (-counts[row.id] / of[row.id], -of[row.id]))
         return [(row, counts[row.id]) for row in rows[:GAPS]]
 
     def _left(self, row: LabelRow, n: int) -> str:
-        mark = self.ledger.figure(define("unanswered_label", name=row.name), n, row.stating, interval=True)
-        return say("unanswered_one", name=row.name, d=f"{row.stating:,}", n=count_share(n, row.stating), mark=mark)
+        of = len(reports_of(self.by_label[row.id]))
+        mark = self.ledger.figure(define("unanswered_label", name=row.name), n, of, interval=True)
+        return say("unanswered_one", name=row.name, d=f"{of:,}", n=count_share(n, of), mark=mark)
 
 
 def main_problems(material: Material) -> list[LabelRow]:
