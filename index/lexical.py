@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.backends.halves import link
-from index.cutting import cut_all
 from index.tokens import gram_tokens, word_tokens
 from nlp.errors import MingjianError
 
@@ -94,6 +93,8 @@ def _fill(
     positions: Iterable[int] | None,
 ) -> None:
     import tantivy
+
+    from index.cutting import cut_all  # brings what a search has no need of
 
     known = counting(counts["documents"]) if positions is None else positions
     faceted = bool(counts.get(FACETS))

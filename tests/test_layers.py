@@ -18,6 +18,7 @@ FENCES = {
     "faiss": ("index/backends/faiss.py",),
     "tantivy": ("index/lexical.py",),
     "datasketch": ("index/neardup.py",),
+    "msgspec": ("index/transport.py", "index/cutting.py"),
     "openai": ("index/rewriting/endpoint.py",),
     "sqlite3": ("index/stores/sqlite.py", "index/stores/snapshot.py"),
     "psycopg": ("index/stores/postgres.py",),
@@ -59,7 +60,7 @@ def test_imports_run_downwards_and_stay_behind_their_fences(path: Path) -> None:
 @pytest.mark.parametrize("module", ["ui.cli", "index", "index.archive", "nlp.parse"])
 def test_heavy_libraries_are_not_imported_at_start(module: str) -> None:
     heavy = {"torch", "sentence_transformers", "sklearn", "pandas", "streamlit", "faiss", "jieba", "tantivy"}
-    heavy.add("datasketch")
+    heavy |= {"datasketch", "msgspec"}
     code = f"import sys, {module}; print(*sorted({heavy!r} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert run.stdout.split() == []
