@@ -239,9 +239,8 @@ class View(LocalViewing):
         if coverable(where):
             return reports_kept(self._store, where, last)
         clause = report_clause(where)
-        found = self._store.query(f"SELECT r.row FROM reports r WHERE {clause.sql}", clause.params)
+        numbers = self._store.numbers("row", f"SELECT r.row FROM reports r WHERE {clause.sql}", clause.params)
         table = np.zeros(last + 1, dtype=bool)
-        numbers = np.array([row[0] for row in found], dtype=np.int64)
         table[numbers[numbers <= last]] = True
         return table, ()
 
@@ -249,8 +248,9 @@ class View(LocalViewing):
         """(n,) bool: the rows with one of the labels; the problems without a measure."""
         if unanswered or not labels:
             clause = statement_clause(Filter(label=labels, unanswered=unanswered))
-            found = self._store.query(f"SELECT s.row FROM statements s WHERE {clause.sql}", clause.params)
-            return self.mask_of(row[0] for row in found)
+            return self.mask_of(
+                self._store.numbers("row", f"SELECT s.row FROM statements s WHERE {clause.sql}", clause.params)
+            )
         mask = np.zeros(self.size, dtype=bool)
         for label in labels:
             mask[self._of_label(label)] = True
@@ -258,22 +258,27 @@ class View(LocalViewing):
 
     def _places_of(self, label: str) -> NDArray[np.int32]:
         """The positions of the rows with a label: of all labels together four bytes for each that a row has."""
-        found = self._store.query("SELECT statement FROM labels WHERE label = ?", (label,))
-        return self.positions_of(row for (row,) in found).astype(np.int32)
+        found = self._store.numbers("statement", "SELECT statement FROM labels WHERE label = ?", (label,))
+        return self.positions_of(found).astype(np.int32)
 
-    def mask_of(self, rows: Iterator[int] | Sequence[int]) -> Mask:
+    def mask_of(self, rows: Iterator[int] | Sequence[int] | Positions) -> Mask:
         """(n,) bool: True at the positions of these rows."""
         mask = np.zeros(self.size, dtype=bool)
         mask[self.positions_of(rows)] = True
         return narrowed(mask, ())
 
-    def positions_of(self, rows: Iterator[int] | Sequence[int]) -> Positions:
+    def positions_of(self, rows: Iterator[int] | Sequence[int] | Positions) -> Positions:
         """Ascending positions of rows; those that the view does not have are left out."""
-        wanted = np.unique(np.fromiter(rows, dtype=np.int64))
+        wanted = rows if isinstance(rows, np.ndarray) else np.fromiter(rows, dtype=np.int64)
+        if (np.diff(wanted) <= 0).any():
+            wanted = np.unique(wanted)
         if not self.size:
             return np.zeros(0, np.int64)
-        places = np.searchsorted(self._numbers, wanted)
-        places[places == self.size] = 0
+        # Where no row is missing before it, a row stands as far behind the first as their numbers differ.
+        places = np.clip(wanted - self._numbers[0], 0, self.size - 1)
+        elsewhere = self._numbers[places] != wanted
+        if elsewhere.any():
+            places[elsewhere] = np.minimum(np.searchsorted(self._numbers, wanted[elsewhere]), self.size - 1)
         return np.asarray(places[self._numbers[places] == wanted])
 
     def _parts(self, allowed: Mask) -> tuple[Mask | None, Mask | None]:

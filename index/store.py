@@ -12,13 +12,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.reads import Reads
 from index.settings import LOCK_TIMEOUT
 from index.stores.base import Connection, Engine, StoreError, explain
 from index.stores.readers import Readers
 from index.stores.sqlite import NAME, SqliteEngine
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["NAME", "Store", "StoreError", "Transaction", "explain"]
 
@@ -102,6 +106,15 @@ class Store(Reads):
             self.query(f"SELECT json_group_array(json_array({columns})) FROM ({sql})", params)[0][0]
         )
         return packed
+
+    def numbers(self, column: str, sql: str, params: Sequence[Any] = ()) -> NDArray[np.int64]:
+        """See :meth:`index.reads.Reads.numbers`."""
+        import numpy as np
+
+        if not self.engine.packs:
+            return super().numbers(column, sql, params)
+        joined = self.query(f"SELECT group_concat({column}) FROM ({sql})", params)[0][0]
+        return np.fromstring(joined, dtype=np.int64, sep=",") if joined else np.zeros(0, np.int64)
 
     @contextmanager
     def _reading(self, first: Callable[[Connection], T]) -> Iterator[tuple[Connection, T]]:
