@@ -51,14 +51,9 @@ def build(
     rows = rows_between(store, 0, last_row)
     _save(folder, rows)
     vectors = _vectors(store, rows)
-
-    def write_words() -> None:
+    with _beside(faiss.build(folder / "vectors.faiss", len(rows), max(store.dimension(), 1), vectors, flat_limit)):
         for name, kinds in WORD_PARTS.items():
             lexical.build(folder / name, *_texts(store, rows, kinds))
-
-    with _beside(
-        faiss.build(folder / "vectors.faiss", len(rows), max(store.dimension(), 1), vectors, flat_limit), write_words
-    ):
         meanwhile()
     return len(rows)
 
@@ -88,27 +83,21 @@ def extend(
     _save(folder, np.concatenate([known, rows]))
     vectors = _vectors(store, rows)
     whole = len(word_folders(before)) == 1  # of before statements had an index of their own
-
-    def write_words() -> None:
+    with _beside(faiss.extend(before / "vectors.faiss", folder / "vectors.faiss", store.dimension(), vectors)):
         for name in word_folders(before):
             texts = _texts(store, rows, tuple(KINDS) if whole else WORD_PARTS[name], len(known))
             lexical.extend(before / name, folder / name, *texts)
-
-    with _beside(
-        faiss.extend(before / "vectors.faiss", folder / "vectors.faiss", store.dimension(), vectors), write_words
-    ):
         meanwhile()
     return len(rows)
 
 
 @contextmanager
-def _beside(*works: Callable[[], None]) -> Iterator[None]:
-    """Do some work in threads while the block runs; ends with all of it, and raises what any did."""
-    with ThreadPoolExecutor(len(works), thread_name_prefix="mingjian-build") as pool:
-        done = [pool.submit(work) for work in works]
+def _beside(work: Callable[[], None]) -> Iterator[None]:
+    """Do some work in a thread while the block runs; ends with both, and raises what either did."""
+    with ThreadPoolExecutor(1, thread_name_prefix="mingjian-build") as pool:
+        done = pool.submit(work)
         yield
-        for one in done:
-            one.result()
+        done.result()
 
 
 def word_folders(folder: Path) -> list[str]:

@@ -56,7 +56,7 @@ def cut_all(texts: Iterable[str]) -> Iterator[Cut]:
     if len(first) < BATCH:
         yield from map(cut, first)
         return
-    cutters = _Cutters(max(1, min(MOST, (os.cpu_count() or 1) - 1)))
+    cutters = _Cutters(min(MOST, os.cpu_count() or 1))
     try:
         yield from cutters.run(first, waiting)
     finally:
