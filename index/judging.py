@@ -102,12 +102,13 @@ def evaluate_search(archive: Archive, judgments: Sequence[Judgment]) -> SearchEv
             continue
         understood = understand(judgment.query, Filter(), searcher.latest_year())
         question = searcher.question(understood.text or judgment.query, understood.filter)
-        ranked = searcher.rank(question, searcher.allowed(understood.filter, understood.phrases), POOL)
+        allowed = searcher.allowed(understood.filter, understood.phrases)
+        ranked, every = searcher.rank(question, allowed, POOL), searcher.rank(question, allowed, POOL, math.inf)
         best[judgment.id] = max((evidence(r.features) for r in ranked), default=0.0)
         fits[judgment.id] = any(searcher.fits(r) for r in ranked)
         if judgment.style != NO_MATCH:
             for ranker in RANKERS:
-                found = _unique(_ordered(ranked, ranker))
+                found = _unique(_ordered(ranked if ranker == "reranked" else every, ranker))
                 figures[ranker].append((judgment.style, *_measures(found, grades)))
     known = [j for j in judgments if j.id in best]
     with_answer = [j.id for j in known if j.style != NO_MATCH]

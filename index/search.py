@@ -122,8 +122,8 @@ class Searcher:
         labels, kind = query_labels(text, kinds)
         return Question(text, vector, words, labels, kind, remedy, points.domain(vector))
 
-    def rank(self, question: Question, allowed: Allowed, k: int) -> list[Ranked]:
-        """The candidates of an allowed set, best first."""
+    def rank(self, question: Question, allowed: Allowed, k: int, read: float = READ) -> list[Ranked]:
+        """The candidates of an allowed set, best first; ``read``: how many are read, times the depth."""
         depth = max(DEPTH, 5 * k)
         found = self._view.rankings(question.vector, question.words.terms, depth, allowed)
         near, words, grams = (ranked_by(ranking) for ranking in found)
@@ -136,8 +136,8 @@ class Searcher:
         positions = np.array(sorted(fused), dtype=np.int64)
         vectors = self._view.vectors(positions)
         cosines = self._cosines(question, vectors)
-        if len(positions) > (worth_reading := int(READ * depth)):
-            first = self._first(positions, cosines, fused, worth_reading)
+        if len(positions) > read * depth:
+            first = self._first(positions, cosines, fused, int(read * depth))
             positions, vectors, cosines = positions[first], vectors[first], cosines[first]
         numbers = self._view.rows_at(positions)
         rows = self.store.candidates_at(numbers)

@@ -113,8 +113,8 @@ class Store(Reads):
 
         if not self.engine.packs:
             return super().numbers(column, sql, params)
-        joined = self.query(f"SELECT group_concat({column}) FROM ({sql})", params)[0][0]
-        return np.fromstring(joined, dtype=np.int64, sep=",") if joined else np.zeros(0, np.int64)
+        packed = json.loads(self.query(f"SELECT json_group_array({column}) FROM ({sql})", params)[0][0])
+        return np.array(packed, dtype=np.int64)
 
     @contextmanager
     def _reading(self, first: Callable[[Connection], T]) -> Iterator[tuple[Connection, T]]:
