@@ -163,7 +163,6 @@ class View(LocalViewing):
         )
         self.allowed = lru_cache(maxsize=CACHED_FILTERS)(self._allowed)
         self._of_kinds = lru_cache(maxsize=len(KIND_CODES))(self._some_kinds)
-        self._labelled = lru_cache(maxsize=CACHED_FILTERS)(self._rows_labelled)
         self._of_label = lru_cache(maxsize=None)(self._places_of)  # there are forty, a user adds a few
 
     def _removed(self, store: Reads) -> Positions:
@@ -214,7 +213,7 @@ class View(LocalViewing):
         if where.kind and self._kinds_hold:
             facets = (*facets, tuple(f"k{kind}" for kind in where.kind))
         if where.label or where.unanswered:
-            mask &= self._labelled(where.label, where.unanswered)
+            mask &= self._rows_labelled(where.label, where.unanswered)
         return narrowed(mask, facets, gathered=bool(where.label))
 
     def _of_runs(self, kept: Mask, mask: Mask) -> Mask:
