@@ -37,6 +37,7 @@ from index.settings import (
     POINTED,
     RANK_WEIGHTS,
     READ,
+    REMEDY_DOMAIN,
     REMEDY_SHORTEST,
     REMEDY_SURE,
 )
@@ -118,9 +119,10 @@ class Searcher:
         points = self._encoder.points
         # A word or two may be looked for among both: only a sentence tells what it asks for.
         said = len(text) >= REMEDY_SHORTEST and not any(char.isspace() for char in text)
-        remedy = not kinds and said and points.remedy(vector) >= REMEDY_SURE
+        domain = points.domain(vector)
+        remedy = not kinds and said and domain >= REMEDY_DOMAIN and points.remedy(vector) >= REMEDY_SURE
         labels, kind = query_labels(text, kinds)
-        return Question(text, vector, words, labels, kind, remedy, points.domain(vector))
+        return Question(text, vector, words, labels, kind, remedy, domain)
 
     def rank(self, question: Question, allowed: Allowed, k: int, read: float = READ) -> list[Ranked]:
         """The candidates of an allowed set, best first; ``read``: how many are read, times the depth."""

@@ -46,6 +46,9 @@ RANK_WEIGHTS = {
     "against": 0.26,
 }
 REMEDY_SURE, REMEDY_SHORTEST = 0.82, 6  # chance from which, and characters from which, a question asks for measures
+REMEDY_DOMAIN = (
+    0.6  # … if it is this likely of the field: of others the model has seen none; development −.0006 against 0
+)
 POINTED = 16  # texts whose fine points are compared with the question's; development .7656, with 12 .7629, 24 .7651
 SYNONYM_WEIGHT = 0.4  # of a synonym's words against the query's own
 PASSAGE_SCORE = 0.6  # of a passage's score where passages were not asked for

@@ -67,6 +67,9 @@ def test_words_alone_ask_for_neither(archive: Archive):
     searcher = archive.searcher()
     assert not searcher.question("轮岗 交接 兼职", Filter()).remedy
     assert not searcher.question("怎么管", Filter()).remedy, "too short to tell"
+    assert not searcher.question("雷达站观测简报贴在值班室门口", Filter()).remedy, (
+        "of another field: told by a real search"
+    )
     assert searcher.question("怎样才能让群众看得懂政策", Filter()).remedy
     assert not searcher.question("怎样才能让群众看得懂政策", Filter(kind=("problem",))).remedy
 
