@@ -20,7 +20,7 @@ from index.backends.base import Floats, Positions
 from nlp.errors import MingjianError
 
 SUFFIX = ".f16"
-HELD = 16_384  # rows looked at until all are let go of: a page of memory each, 64 MB
+HELD = 4_096  # rows looked at until all are let go of: a page of memory each, 16 MB
 
 
 def part(path: Path, number: int) -> Path:
