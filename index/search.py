@@ -404,4 +404,7 @@ def query_labels(text: str, kinds: Sequence[str]) -> tuple[dict[str, float], str
                 out[answer] = max(out.get(answer, 0.0), weight if asks_measures else weight / 2)
     if kinds:
         return out, kinds[0] if len(kinds) == 1 else None
-    return out, leaning(text)
+    kind = leaning(text)
+    if kind == "problem":  # a complaint: what could be done about it is half the answer
+        out = {label: weight / (1 + (taxonomy.entry(label).kind == "measure")) for label, weight in out.items()}
+    return out, kind

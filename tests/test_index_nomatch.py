@@ -58,10 +58,6 @@ def test_three_real_reports_answer_with_their_staff_statements(tmp_path: Path) -
     with Archive.open(tmp_path / "a") as archive:
         archive.add([SHARED / "seeds"])
         hits = archive.search("工作人员业务不熟练").hits
-        assert hits[0].agency == "北仑区应急管理局"
-        assert "满洲里市应急管理局" in [hit.agency for hit in hits[1:3]]
-        assert "staff_capacity" in hits[0].labels
-        assert {"staff_capacity", "training"} >= {hit.labels[0] for hit in hits[:3]}, (
-            "people's skill, or training for it"
-        )
+        assert [hit.agency for hit in hits[:2]] == ["北仑区应急管理局", "满洲里市应急管理局"]
+        assert all("staff_capacity" in hit.labels for hit in hits[:2])
         assert archive.search("食堂补贴标准").no_match
