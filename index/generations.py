@@ -214,7 +214,8 @@ class View(LocalViewing):
             facets = (*facets, tuple(f"k{kind}" for kind in where.kind))
         if where.label or where.unanswered:
             mask &= self._rows_labelled(where.label, where.unanswered)
-        return narrowed(mask, facets, gathered=bool(where.label))
+        kinds = frozenset(where.kind if self._kinds_hold else ())
+        return narrowed(mask, facets, gathered=bool(where.label), kinds=kinds)
 
     def _of_runs(self, kept: Mask, mask: Mask) -> Mask:
         """(n,) bool: of a mask what lies in the kept runs of rows."""

@@ -35,6 +35,7 @@ class Narrowed(np.ndarray[Any, np.dtype[np.bool_]]):
 
     facets: Facets = ()
     gathered: bool = False  # chosen by what is said, not by who says it
+    kinds: frozenset[str] = frozenset()  # the only kinds that its rows are of in the word indexes; none: not known
     kept: Any = None  # what the word indexes have counted of it
     whole: Any = None  # rows of a generation, whether all of those are kept, and all of those after them
     packed: Any = None  # how many rows it keeps, and itself as bits
@@ -43,6 +44,7 @@ class Narrowed(np.ndarray[Any, np.dtype[np.bool_]]):
         """Whatever is computed from it knows nothing, unless it says so."""
         self.facets = ()
         self.gathered = False
+        self.kinds = frozenset()
         self.kept = self.whole = self.packed = None
 
     def __and__(self, other: Any) -> Any:
@@ -51,13 +53,16 @@ class Narrowed(np.ndarray[Any, np.dtype[np.bool_]]):
         if isinstance(out, Narrowed):
             out.facets = (*self.facets, *getattr(other, "facets", ()))
             out.gathered = self.gathered or getattr(other, "gathered", False)
+            out.kinds = self.kinds or getattr(other, "kinds", frozenset())
         return out
 
 
-def narrowed(mask: NDArray[np.bool_], facets: Facets, *, gathered: bool = False) -> Narrowed:
+def narrowed(
+    mask: NDArray[np.bool_], facets: Facets, *, gathered: bool = False, kinds: frozenset[str] = frozenset()
+) -> Narrowed:
     """The mask with what is known of it."""
     out = mask.view(Narrowed)
-    out.facets, out.gathered = facets, gathered
+    out.facets, out.gathered, out.kinds = facets, gathered, kinds
     return out
 
 

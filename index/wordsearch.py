@@ -94,11 +94,20 @@ class WordSearch:
         known: tuple[_Kept, ...] | None = getattr(allowed, "kept", None)
         if known is None:
             base = np.asarray(allowed)[: self._base]
-            counts = [int(np.count_nonzero(base & mask)) for mask in self._within] or [int(np.count_nonzero(base))]
+            kinds: frozenset[str] = getattr(allowed, "kinds", frozenset())
+            counts = [self._count(base, number, kinds) for number in range(len(self._parts))]
             known = tuple(_Kept(count, count == size) for count, size in zip(counts, self._sizes, strict=True))
             if isinstance(allowed, Narrowed):
                 allowed.kept = known
         return known
+
+    def _count(self, base: Mask, number: int, kinds: frozenset[str]) -> int:
+        """How many of an index's rows are kept; the fewer kinds are known to be kept, the less is looked at."""
+        of_part = self._parts[number].kinds
+        if kinds and not kinds & of_part:
+            return 0
+        whole = not self._within or (kinds and kinds <= of_part)
+        return int(np.count_nonzero(base if whole else base & self._within[number]))
 
     def frequency(self, field: str, token: str) -> int:
         """In how many statements a token stands, those that went since included."""
