@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,15 @@ from index.lexical import FIELDS, TOKENIZERS, Found, Lexicon, Terms
 from index.narrowing import Facets, Narrowed, narrowed, reports_kept
 from index.reads import Reads, decode_vectors
 from index.records import Filter
-from index.settings import CACHED_FILTERS, SETTLED, SIDE_BY_SIDE, TAIL_MAX, TAIL_MIN, TAIL_SHARE
+from index.settings import CACHED_CONDITIONS, CACHED_FILTERS, SETTLED, SIDE_BY_SIDE, TAIL_MAX, TAIL_MIN, TAIL_SHARE
 from index.viewing import LocalViewing
 from index.wordsearch import WordSearch, among, merge
 from nlp.errors import MingjianError
 
 DERIVED = "derived"
 STATEMENT_FIELDS = ("kind", "label", "unanswered")
+REPORT_FIELDS = tuple(field.name for field in fields(Filter) if field.name not in STATEMENT_FIELDS)
+Bits = NDArray[np.uint8]  # of rows, eight a byte, the first the lowest: of three million the conditions fit in memory
 FEW_RUNS = 0.15  # share of the rows up to which they are named one by one, not sieved out of all
 
 
@@ -162,6 +164,7 @@ class View(LocalViewing):
             decode_vectors([entry.blob for entry in entries]) if entries else np.zeros((0, 1), np.float32)
         )
         self.allowed = lru_cache(maxsize=CACHED_FILTERS)(self._allowed)
+        self._where = lru_cache(maxsize=CACHED_CONDITIONS)(self._kept_where)
         self._of_kinds = lru_cache(maxsize=len(KIND_CODES))(self._some_kinds)
         self._of_label = lru_cache(maxsize=None)(self._places_of)  # there are forty, a user adds a few
 
@@ -202,36 +205,50 @@ class View(LocalViewing):
 
     def _allowed(self, where: Filter) -> Narrowed:
         """(n,) bool: which rows a filter keeps. Cached; do not write to it."""
+        bits = self._of_kinds(frozenset(where.kind))
         facets: Facets = ()
-        outer = replace(where, kind=(), label=(), unanswered=False)
-        mask = self._of_kinds(frozenset(where.kind))
-        if outer != Filter():
-            kept, facets = self._reports_kept(outer)
-            mask = self._of_runs(kept[self._reports], mask)
-        else:
-            mask = mask.copy()
+        for name in REPORT_FIELDS:
+            if asked := getattr(where, name):
+                kept, groups = self._where(replace(Filter(), **{name: asked}))
+                bits, facets = bits & kept, (*facets, *groups)
         if where.kind and self._kinds_hold:
             facets = (*facets, tuple(f"k{kind}" for kind in where.kind))
+        mask = np.unpackbits(bits, count=self.size, bitorder="little").view(np.bool_)
         if where.label or where.unanswered:
             mask &= self._rows_labelled(where.label, where.unanswered)
         kinds = frozenset(where.kind if self._kinds_hold else ())
-        return narrowed(mask, facets, gathered=bool(where.label), kinds=kinds)
+        out = narrowed(mask, facets, gathered=bool(where.label), kinds=kinds)
+        if not where.label and not where.unanswered:
+            self._known_of(out, bits)
+        return out
 
-    def _of_runs(self, kept: Mask, mask: Mask) -> Mask:
-        """(n,) bool: of a mask what lies in the kept runs of rows."""
+    def _known_of(self, mask: Narrowed, bits: Bits) -> None:
+        """Note what searches ask of a mask, which its bits tell sooner."""
+        whole, rest = divmod(self._base, 8)
+        kept = int(np.bitwise_count(bits[:whole]).sum(dtype=np.int64))
+        kept += int(np.count_nonzero(mask[8 * whole : 8 * whole + rest]))
+        mask.whole = self._base, kept == self._base, bool(mask[self._base :].all())
+        mask.packed = kept, None if kept == self._base else bits
+
+    def _kept_where(self, where: Filter) -> tuple[Bits, Facets]:
+        """The rows whose reports one condition keeps, as bits, and the facets that they have."""
+        kept, facets = self._reports_kept(where)
+        return np.packbits(self._of_runs(kept[self._reports]), bitorder="little"), facets
+
+    def _of_runs(self, kept: Mask) -> Mask:
+        """(n,) bool: the rows of the kept runs."""
         starts, runs = self._starts[kept], self._runs[kept]
         count = int(runs.sum())
         if count > self.size * FEW_RUNS:
-            return mask & np.repeat(kept, self._runs)
+            return np.repeat(kept, self._runs)
         out = np.zeros(self.size, dtype=bool)
         # 0, 1, 2 … within each run, behind its start
-        rows = np.arange(count) + np.repeat(starts - (np.cumsum(runs) - runs), runs)
-        out[rows] = mask[rows]
+        out[np.arange(count) + np.repeat(starts - (np.cumsum(runs) - runs), runs)] = True
         return out
 
-    def _some_kinds(self, kinds: frozenset[str]) -> Mask:
-        """(n,) bool: the rows that are there and of one of the kinds; all that are there where none is named."""
-        return self.alive & among(self._kinds, kinds) if kinds else self.alive
+    def _some_kinds(self, kinds: frozenset[str]) -> Bits:
+        """The rows that are there and of one of the kinds, as bits; all that are there where none is named."""
+        return np.packbits(self.alive & among(self._kinds, kinds) if kinds else self.alive, bitorder="little")
 
     def _reports_kept(self, where: Filter) -> tuple[Mask, Facets]:
         """Report row → whether the filter keeps it, and the facets of those it keeps."""
@@ -358,8 +375,8 @@ def _let_go(rows: Rows) -> None:
 
 @lru_cache(maxsize=1)
 def _others() -> ThreadPoolExecutor:
-    """The threads that rank beside the one that asks; more of them than processors would only wait for each other."""
-    return ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="mingjian-rank")
+    """The threads that rank beside the one that asks; more of all than processors would only wait for each other."""
+    return ThreadPoolExecutor(min(3, max(1, (os.cpu_count() or 1) - 1)), thread_name_prefix="mingjian-rank")
 
 
 def _tail_entries(store: Reads, tail: Rows, known: Mapping[int, _TailEntry]) -> dict[int, _TailEntry]:

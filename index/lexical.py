@@ -173,11 +173,13 @@ class Lexicon:
         allowed: NDArray[np.bool_] | None,
         facets: Sequence[Sequence[str]] = (),
         kept: int | None = None,
+        enough: int | None = None,
     ) -> Found:
         """The k best of the allowed positions that hold any of the terms.
 
         ``facets``: of each group every allowed text has one; they say where to look, ``allowed`` decides. ``kept``: how
-        many of the index's texts are allowed, where it has not all positions or that is known.
+        many of the index's texts are allowed, where it has not all positions or that is known. ``enough``: if so many
+        of the best go through the sieve, the k-th is not looked for far down.
         """
         clauses = [(self._t.Occur.Should, self._term(field, token, weight)) for token, weight in terms]
         if not clauses or k <= 0:
@@ -198,7 +200,8 @@ class Lexicon:
             depth = min(depth, self.size)  # all there is: there are no more to be had
             positions, scores = self._run(self._with_facets(query, facets) if narrow else query, depth)
             sieved = allowed[positions]
-            if len(positions) < depth or depth == self.size or np.count_nonzero(sieved) >= k:
+            wanted = k if enough is None else enough
+            if len(positions) < depth or depth == self.size or np.count_nonzero(sieved) >= wanted:
                 return positions[sieved][:k], scores[sieved][:k]
             narrow, depth = faceted, self._depth(k, kept, facets) if faceted and not narrow else DEEPER * depth
 

@@ -54,7 +54,8 @@ SYNONYM_WEIGHT = 0.4  # of a synonym's words against the query's own
 PASSAGE_SCORE = 0.6  # of a passage's score where passages were not asked for
 SAME_TEXT = 0.85  # overlap of 2-grams from which two statements of one agency count as one
 CACHED_QUERIES = 256
-CACHED_FILTERS = 8  # masks of a byte a row
+CACHED_FILTERS = 4  # masks of a byte a row
+CACHED_CONDITIONS = 64  # of which filters are made: a bit a row
 
 # -- no match -----------------------------------------------------------------------------------------------
 # Read off the development judgments (mingjian evaluate search). The threshold in use lies MARGIN above what off-topic

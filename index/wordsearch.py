@@ -83,7 +83,9 @@ class WordSearch:
                     mask = base & self._within[number]
                 # Facets that all of the index has say nothing.
                 groups = [group for group in facets if not {f"k{kind}" for kind in part.kinds} <= set(group)]
-                found.append(part.lexicon.search(field, terms, k, mask, groups, kept.count))
+                # Of what was chosen by its meaning the words find some at once or look through nearly all there is.
+                enough = k // 4 if getattr(allowed, "gathered", False) else k
+                found.append(part.lexicon.search(field, terms, k, mask, groups, kept.count, enough))
             if part.tail.size:
                 positions, scores = part.tail.search(field, terms, k, tail[part.places])
                 found.append((part.places[positions] + self._base, scores))
@@ -93,21 +95,23 @@ class WordSearch:
         """For each index what an allowed set keeps of it; counted once for a filter's mask."""
         known: tuple[_Kept, ...] | None = getattr(allowed, "kept", None)
         if known is None:
-            base = np.asarray(allowed)[: self._base]
-            kinds: frozenset[str] = getattr(allowed, "kinds", frozenset())
-            counts = [self._count(base, number, kinds) for number in range(len(self._parts))]
+            counts = [self._count(allowed, number) for number in range(len(self._parts))]
             known = tuple(_Kept(count, count == size) for count, size in zip(counts, self._sizes, strict=True))
             if isinstance(allowed, Narrowed):
                 allowed.kept = known
         return known
 
-    def _count(self, base: Mask, number: int, kinds: frozenset[str]) -> int:
-        """How many of an index's rows are kept; the fewer kinds are known to be kept, the less is looked at."""
+    def _count(self, allowed: Mask, number: int) -> int:
+        """How many of an index's rows are kept; where it is known of which kinds they are, less is looked at."""
         of_part = self._parts[number].kinds
+        kinds: frozenset[str] = getattr(allowed, "kinds", frozenset())
         if kinds and not kinds & of_part:
             return 0
-        whole = not self._within or (kinds and kinds <= of_part)
-        return int(np.count_nonzero(base if whole else base & self._within[number]))
+        base = np.asarray(allowed)[: self._base]
+        if self._within and not (kinds and kinds <= of_part):
+            return int(np.count_nonzero(base & self._within[number]))
+        packed: tuple[int, Any] | None = getattr(allowed, "packed", None)
+        return int(np.count_nonzero(base)) if packed is None else packed[0]
 
     def frequency(self, field: str, token: str) -> int:
         """In how many statements a token stands, those that went since included."""

@@ -37,6 +37,16 @@ def flat(tmp_path_factory: pytest.TempPathFactory) -> tuple[np.ndarray, faiss.Fa
     return matrix, faiss.FaissIndex(path)
 
 
+@pytest.fixture(scope="module")
+def lists(flat, tmp_path_factory: pytest.TempPathFactory) -> faiss.FaissIndex:
+    """Inverted lists over the same vectors, their numbers in two files."""
+    matrix, _ = flat
+    folder = tmp_path_factory.mktemp("lists")
+    faiss.build(folder / "first.faiss", 500, 24, iter([matrix[:500]]), flat_limit=100)()
+    faiss.extend(folder / "first.faiss", folder / "vectors.faiss", 24, iter([matrix[500:]]))()
+    return faiss.FaissIndex(folder / "vectors.faiss")
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     near=st.integers(0, 699),
@@ -45,14 +55,14 @@ def flat(tmp_path_factory: pytest.TempPathFactory) -> tuple[np.ndarray, faiss.Fa
     share=st.sampled_from([0.0, 0.01, 0.2, 0.7, 1.0]),
     seed=st.integers(0, 9),
 )
-def test_flat_and_exact_agree_with_the_oracle(flat, near, noise, k, share, seed):
+def test_what_compares_one_by_one_agrees_with_the_oracle(flat, lists, near, noise, k, share, seed):
     matrix, index = flat
     rng = np.random.default_rng(seed)
     query = (matrix[near] + noise * rng.normal(size=24)).astype(np.float32)
     query /= np.linalg.norm(query)
     allowed = rng.random(len(matrix)) < share
     expected = oracle(matrix, query, k, allowed)
-    for engine in (ExactIndex(matrix), index):
+    for engine in (ExactIndex(matrix), index, lists):  # a filter that keeps few is looked through without the lists
         positions, scores = engine.search(query, k, allowed)
         assert positions.tolist() == [position for position, _ in expected]
         assert scores.tolist() == pytest.approx([value for _, value in expected], abs=1e-7)

@@ -20,7 +20,7 @@ from index.backends.base import Floats, Positions
 from nlp.errors import MingjianError
 
 SUFFIX = ".f16"
-HELD = 4_096  # rows looked at until all are let go of: a page of memory each, 16 MB
+HELD = 4_096  # pages of memory looked at until all are let go of: 16 MB
 
 
 def part(path: Path, number: int) -> Path:
@@ -85,19 +85,24 @@ class Halves:
         return np.frombuffer(mapped, dtype="<f2").reshape(-1, self.dimension)
 
     def rows(self, positions: Positions) -> Floats:
-        """(m, d) float32, the vectors at these positions."""
+        """(m, d) float32, the vectors at these positions; raises IndexError for one that has none."""
+        return self.halves(positions).astype(np.float32)
+
+    def halves(self, positions: Positions) -> NDArray[np.float16]:
+        """(m, d) float16, as :meth:`rows`."""
         wanted = np.asarray(positions, dtype=np.int64)
         if len(wanted) and not (wanted.min() >= 0 and wanted.max() < self.size):
             raise IndexError("a position that has no vector")
-        out = np.empty((len(wanted), self.dimension), np.float32)
-        for number, part in enumerate(self._parts):
-            if len(self._parts) == 1:
-                out[:] = part[wanted]
-                continue
-            here = (self._starts[number] <= wanted) & (wanted < self._starts[number + 1])
-            if here.any():
-                out[here] = part[wanted[here] - self._starts[number]]
-        self._looked_at += len(wanted)
+        if len(self._parts) == 1:
+            out = self._parts[0][wanted]
+        else:
+            out = np.empty((len(wanted), self.dimension), np.dtype("<f2"))
+            for number, part in enumerate(self._parts):
+                here = (self._starts[number] <= wanted) & (wanted < self._starts[number + 1])
+                if here.any():
+                    out[here] = part[wanted[here] - self._starts[number]]
+        pages = wanted * (2 * self.dimension) // mmap.PAGESIZE
+        self._looked_at += min(len(pages), 1) + int(np.count_nonzero(np.diff(pages)))
         if self._looked_at > HELD and hasattr(mmap, "MADV_DONTNEED"):
             self._looked_at = 0
             for mapped in self._maps:
