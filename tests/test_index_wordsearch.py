@@ -13,9 +13,10 @@ from index import archive as archive_module
 from index import building, generations, publish
 from index.archive import Archive
 from index.building import KIND_CODES, WORD_PARTS
-from index.filters import make_filter
+from index.filters import make_filter, statement_clause
 from index.lexical import FIELDS, TOKENIZERS, SmallLexicon
 from index.manifest import read_manifest
+from index.wordsearch import among
 from nlp.errors import MingjianError
 
 STATEMENTS = ("problem", "measure")
@@ -152,3 +153,40 @@ def test_more_is_asked_for_than_there_is(tmp_path: Path):
     allowed[:600] = True
     found, _ = lexical.Lexicon(tmp_path / "words").search("grams", [("w0", 1.0)], 1000, allowed)
     assert sorted(found.tolist()) == [*range(600)]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"year": 2021},
+        {"year": [2020, 2021], "kind": "problem"},
+        {"kind": ["problem", "measure"], "not_level": "township"},
+        {"kind": "passage", "year": 2022},
+        {"label": "training", "kind": "measure"},
+        {"unanswered": True},
+    ],
+    ids=str,
+)
+def test_what_is_known_of_a_filter_is_what_it_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked):
+    archive = filled(tmp_path / "a", tmp_path / "in")
+    monkeypatch.setattr(generations, "TAIL_MIN", 10_000)
+    add(archive, *fill(tmp_path / "more", 5, start=100))
+    archive.remove(archive.list(limit=1)[0].id)
+    view = archive.searcher()._view
+    where = make_filter(**asked)
+    clause = statement_clause(where)
+    sql = f"SELECT s.row FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
+    right = {row for (row,) in archive.store.query(sql, clause.params)}
+    mask = view.allowed(where)
+    assert set(view.rows_at(np.flatnonzero(mask))) == right
+    base = view.generation.vectors.size
+    assert 0 < base < view.size
+    if mask.packed is not None:
+        kept, bits = mask.packed
+        assert kept == np.count_nonzero(mask[:base])
+        assert bits is None or np.unpackbits(bits, count=view.size, bitorder="little").tolist() == [*map(int, mask)]
+        assert mask.whole == (base, bool(mask[:base].all()), bool(mask[base:].all()))
+    for number, kept in enumerate(view._words._kept(mask)):
+        within = among(view._kinds[:base], view._words._parts[number].kinds)
+        assert kept.count == np.count_nonzero(mask[:base] & within)
