@@ -9,7 +9,7 @@ from pathlib import Path
 from index.encoder import Encoder
 from index.ranking import Features
 from index.reads import Reads
-from index.settings import EVIDENCE, LABEL_COSINE, LEAST, MARGIN, MOST_ALIKE, STRONG, THRESHOLD
+from index.settings import EVIDENCE, LABEL_COSINE, LEAST, MARGIN, MOST, MOST_ALIKE, STRONG, THRESHOLD
 from index.viewing import Viewing
 
 FEWEST, SAMPLE = 30, 400  # statements that chance is measured on
@@ -63,7 +63,7 @@ def _measured(view: Viewing, encoder: Encoder) -> Calibration:
         for question, cosine in zip(asked, view.closest(asked), strict=False)  # nothing is close in an empty archive
     )
     noise = reached[int(0.9 * (len(reached) - 1))] if reached else 0.0
-    threshold = min(max(noise + MARGIN, LEAST), THRESHOLD)
+    threshold = min(max(noise + MARGIN, LEAST), MOST)
     return Calibration(mean=chance.mean, threshold=threshold)
 
 
@@ -87,7 +87,8 @@ def nearness(features: Features) -> float:
 
 def evidence(features: Features) -> float:
     """How much speaks for an answer: :func:`nearness`, and whether the question is of this field at all."""
-    return nearness(features) + EVIDENCE["domain"] * (features.domain - 0.5)
+    known = features.domain - 0.5
+    return nearness(features) + known * (EVIDENCE["domain"] if known > 0 else EVIDENCE["foreign"])
 
 
 def suggestions(store: Reads, *, narrowed: bool) -> tuple[str, ...]:

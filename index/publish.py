@@ -20,7 +20,7 @@ from index.manifest import (
     sync_tree,
     write_manifest,
 )
-from index.settings import EXTEND_FROM, GAPS_SHARE, STORE_HASH_LIMIT, THRESHOLD
+from index.settings import EXTEND_FROM, GAPS_SHARE, MOST, STORE_HASH_LIMIT
 from index.store import Store
 
 
@@ -181,7 +181,7 @@ def _manifest(
             last_row=last_row,
             counts=store.counts(),
             store=StoreMark(store.sequence(), mark),
-            threshold=THRESHOLD,
+            threshold=MOST,
             files=files,
         )
 

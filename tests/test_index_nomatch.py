@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from index import Archive
-from index.nomatch import off_topic
-from index.settings import LEAST, THRESHOLD
+from index.encoder import load_encoder
+from index.nomatch import Calibration, _measured, evidence, off_topic
+from index.ranking import Features
+from index.settings import LEAST, MOST
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -39,9 +43,39 @@ def test_threshold_lies_between_its_bounds_and_grows_with_the_archive(tmp_path: 
     with Archive.open(tmp_path / "a") as small:
         small.add([SAMPLE / "江西省"])
         threshold = small.searcher()._calibration.threshold
-        assert LEAST <= threshold <= THRESHOLD
+        assert LEAST <= threshold <= MOST
         small.add([SAMPLE], workers=2)
         assert small.searcher()._calibration.threshold > threshold
+
+
+class _Crowded:
+    """An archive so large that some statement is this near to any question."""
+
+    def __init__(self, nearest: float) -> None:
+        self.nearest = nearest
+
+    def sample(self, count: int) -> list[int]:
+        return list(range(count))
+
+    def vectors(self, rows: list[int]) -> Any:
+        return np.eye(len(rows), dtype=np.float32)  # no two statements are alike: chance is 0
+
+    def closest(self, questions: Any) -> list[float]:
+        return [self.nearest] * len(questions)
+
+
+@pytest.mark.parametrize(("nearest", "least", "most"), [(0.0, LEAST, LEAST), (0.72, 0.40, MOST), (1.0, MOST, MOST)])
+def test_more_is_asked_for_where_chance_alone_comes_near(nearest: float, least: float, most: float) -> None:
+    crowded: Any = _Crowded(nearest)
+    assert least <= _measured(crowded, load_encoder()).threshold <= most
+
+
+def test_a_question_of_another_field_needs_more_than_a_near_statement() -> None:
+    asked = Calibration().threshold
+    assert evidence(Features(0.0, 0.6, 0.0, 0.0, domain=0.0)) < asked
+    assert evidence(Features(0.0, 0.6, 0.0, 0.0, domain=0.5)) > asked  # a model that cannot tell the field
+    assert evidence(Features(0.0, 0.32, 0.0, 0.0, domain=1.0)) > asked
+    assert evidence(Features(0.0, 0.2, 0.0, 0.0, domain=1.0)) < asked  # of the field, yet not near
 
 
 def test_a_text_that_holds_the_question_always_fits(archive: Archive) -> None:
