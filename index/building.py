@@ -83,7 +83,8 @@ def extend(
     _save(folder, np.concatenate([known, rows]))
     vectors = _vectors(store, rows)
     whole = len(word_folders(before)) == 1  # of before statements had an index of their own
-    with _beside(faiss.extend(before / "vectors.faiss", folder / "vectors.faiss", store.dimension(), vectors)):
+    known_vectors, own_vectors = before / "vectors.faiss", folder / "vectors.faiss"
+    with _beside(faiss.extend(known_vectors, own_vectors, store.dimension(), vectors, len(rows))):
         for name in word_folders(before):
             texts = _texts(store, rows, tuple(KINDS) if whole else WORD_PARTS[name], len(known))
             lexical.extend(before / name, folder / name, *texts)

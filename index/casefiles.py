@@ -48,8 +48,7 @@ def save(folder: Path, cases: Cases) -> None:
     }
     arrays |= {"places": told.places, "rules": told.rules, "statuses": told.statuses, "statements": told.statements}
     with (folder / WORDS).open("wb") as file:
-        for at in range(len(told.places)):
-            file.write(told.words(at))
+        file.writelines(told.all_words())
         size = file.tell()
     arrays |= {"lengths": told.lengths, "names": packed(list(told.names)), "size": np.array([size])}
     write_arrays(folder / NUMBERS, arrays | {"made": packed([made_by(RULES)])})

@@ -66,9 +66,20 @@ class Told:
 
     def words(self, at: int) -> bytes:
         """Where and message of one case, a line each."""
-        begin, length = int(self.begins[at]), int(self.lengths[at])
+        return self._between(int(self.begins[at]), int(self.lengths[at]))
+
+    def all_words(self) -> Iterator[bytes]:
+        """The words of all cases, one behind another: what stands together is given at once."""
+        split = np.diff(self.begins) != self.lengths[:-1]
+        split |= np.diff(self.begins < len(self.base))
+        firsts = np.flatnonzero(np.concatenate([[True], split]))[: len(self.begins)]
+        sizes = np.add.reduceat(self.lengths, firsts) if len(firsts) else firsts
+        for begin, size in zip(self.begins[firsts].tolist(), sizes.tolist(), strict=True):
+            yield self._between(begin, size)
+
+    def _between(self, begin: int, size: int) -> bytes:
         source, start = (self.base, begin) if begin < len(self.base) else (self.tail, begin - len(self.base))
-        return source[start : start + length]
+        return source[start : start + size]
 
 
 @dataclass(frozen=True)

@@ -99,19 +99,19 @@ def years_after(store: Reads, rows: Sequence[int]) -> list[int]:
 
 def _summaries(store: Reads, rows: Sequence[int], tables: Tables) -> dict[str, list[Case]]:
     """Report id → what does not agree with the parts at hand, of the summaries among some reports."""
-    asked, few = frozenset(rows), len(rows) <= AT_ONCE
+    asked = frozenset(rows)
     sql = "SELECT r.row, r.id FROM reports r WHERE r.scope = 'government' AND r.current = 1"
-    if few:
+    if len(rows) <= AT_ONCE:
         found = store.query(f"{sql} AND r.row IN (SELECT value FROM json_each(?))", (json.dumps(list(rows)),))
     else:
         found = store.query(sql)
-    names = frozenset(str(name) for row, name in found if row in asked)
+    names = sorted(str(name) for row, name in found if row in asked)
     out: dict[str, list[Case]] = defaultdict(list)
-    if names:
-        where = Filter(report=tuple(names)) if few else Filter(scope=("government",))
-        chosen = [one for one in store.report_rows(where, current_only=True) if one.id in names]
-        for name, verdict in check_summaries(store, chosen, lambda report: tables(report.id)):
-            out[name].append(_case(verdict))
+    chosen: list[ReportRow] = []
+    for start in range(0, len(names), AT_ONCE):
+        chosen += store.report_rows(Filter(report=tuple(names[start : start + AT_ONCE])), current_only=True)
+    for name, verdict in check_summaries(store, chosen, lambda report: tables(report.id)):
+        out[name].append(_case(verdict))
     return out
 
 

@@ -156,7 +156,7 @@ class View(LocalViewing):
         self._kinds[np.searchsorted(self._numbers, moved[:, 0])] = moved[:, 1]
         self._kinds_hold = not len(moved)  # of the generation's word index, too
         self.alive = np.ones(len(self._numbers), dtype=bool)
-        self.alive[np.searchsorted(self._numbers, gone)] = False
+        self.alive[self.positions_of(gone)] = False  # a generation that was continued has not all that ever came
         # What chance looks like in many rows (index.nomatch) a few more do not change.
         same = previous is not None and previous.generation is generation and self._base >= SETTLED
         self.calibrations: dict[str, Any] = previous.calibrations if previous is not None and same else {}

@@ -103,7 +103,7 @@ def evaluate_search(archive: Archive, judgments: Sequence[Judgment]) -> SearchEv
         understood = understand(judgment.query, Filter(), searcher.latest_year())
         question = searcher.question(understood.text or judgment.query, understood.filter)
         allowed = searcher.allowed(understood.filter, understood.phrases)
-        ranked, every = searcher.rank(question, allowed, POOL), searcher.rank(question, allowed, POOL, math.inf)
+        ranked, every = searcher.rank(question, allowed, CUT), searcher.rank(question, allowed, POOL, math.inf)
         best[judgment.id] = max((evidence(r.features) for r in ranked), default=0.0)
         fits[judgment.id] = any(searcher.fits(r) for r in ranked)
         if judgment.style != NO_MATCH:

@@ -53,6 +53,7 @@ WORTH = {name: RANK_WEIGHTS[name] for name in ("fused", "cosine")}
 FIRST_LOOK = {name: weight for name, weight in RANK_WEIGHTS.items() if name not in ("points", "against")}
 _ranked, _features_of = quick(Ranked), quick(Features)  # a search makes some two hundred of each
 FULL = 0.999  # coverage from which a text holds all the words
+FOREIGN = 0.2  # chance of being of the field below which words alone prove nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,9 +277,13 @@ class Searcher:
         return any(self.fits(r) for r in ranked)
 
     def fits(self, ranked: Ranked) -> bool:
-        """Whether a candidate is evidence enough that something fits; one with all the query's words is."""
+        """Whether a candidate is evidence enough that something fits; one with all the query's words is.
+
+        Not where the question is surely of another field: its words may be no more than the 管理 of 狗怎么管理.
+        """
         features = ranked.features
-        return features.coverage >= FULL or evidence(features) >= self._calibration.threshold
+        whole = features.coverage >= FULL and features.domain >= FOREIGN
+        return whole or evidence(features) >= self._calibration.threshold
 
     def _strong(self, ranked: Ranked) -> bool:
         return nearness(ranked.features) >= self._calibration.strong

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from index.backends import faiss
 from index.backends.exact import ExactIndex
+from index.backends.halves import part, parts
+from nlp.errors import MingjianError
 
 
 def unit_vectors(count: int, dimension: int, seed: int, copies: int = 0) -> np.ndarray:
@@ -39,11 +42,13 @@ def flat(tmp_path_factory: pytest.TempPathFactory) -> tuple[np.ndarray, faiss.Fa
 
 @pytest.fixture(scope="module")
 def lists(flat, tmp_path_factory: pytest.TempPathFactory) -> faiss.FaissIndex:
-    """Inverted lists over the same vectors, their numbers in two files."""
+    """Inverted lists over the same vectors, in three parts."""
     matrix, _ = flat
     folder = tmp_path_factory.mktemp("lists")
     faiss.build(folder / "first.faiss", 500, 24, iter([matrix[:500]]), flat_limit=100)()
-    faiss.extend(folder / "first.faiss", folder / "vectors.faiss", 24, iter([matrix[500:]]))()
+    faiss.extend(folder / "first.faiss", folder / "second.faiss", 24, iter([matrix[500:630]]), 130)()
+    faiss.extend(folder / "second.faiss", folder / "vectors.faiss", 24, iter([matrix[630:]]), 70)()
+    assert len(parts(folder / "vectors.faiss")) == 1 + len(faiss.lists_behind(folder / "vectors.faiss")) == 3
     return faiss.FaissIndex(folder / "vectors.faiss")
 
 
@@ -98,6 +103,61 @@ def test_inverted_lists_give_the_same_order_and_nearly_all_neighbours(tmp_path: 
         found += len(right.keys() & set(positions.tolist()))
         wanted += len(right)
     assert found / wanted >= 0.97
+
+
+def test_lists_that_grow_find_what_lists_of_all_find_and_stay_few(tmp_path: Path):
+    """Twenty additions: nearly all neighbours as with one file, every score exact, no more parts than doublings."""
+    matrix = unit_vectors(6000, 32, seed=8)
+    sizes = [2000, *[200] * 20]
+    ends = np.cumsum(sizes).tolist()
+    path = tmp_path / "0" / "vectors.faiss"
+    path.parent.mkdir()
+    faiss.build(path, 2000, 32, iter([matrix[:2000]]), flat_limit=1000)()
+    for number, (start, end) in enumerate(pairwise(ends), start=1):
+        before, path = path, tmp_path / str(number) / "vectors.faiss"
+        path.parent.mkdir()
+        faiss.extend(before, path, 32, iter([matrix[start:end]]), end - start)()
+        assert len(faiss.lists_behind(path)) == number.bit_count()  # as a binary counter has ones
+        index = faiss.FaissIndex(path)
+        assert index.size == end
+        assert np.array_equal(index.vectors(np.arange(end)), matrix[:end])
+        allowed = np.random.default_rng(number).random(end) < 0.5
+        for mask in (None, allowed):
+            rights, found = 0, 0
+            for query in matrix[start:end:20]:
+                right = dict(oracle(matrix, query, 10, np.ones(end, dtype=bool) if mask is None else mask))
+                positions, scores = index.search(query, 10, mask)
+                assert [right.get(p, s) for p, s in zip(positions.tolist(), scores.tolist(), strict=True)] == (
+                    pytest.approx(scores.tolist(), abs=1e-6)
+                )
+                assert len(set(positions.tolist())) == len(positions) == 10
+                rights, found = rights + len(right), found + len(right.keys() & set(positions.tolist()))
+            assert found / rights >= 0.95
+
+
+def test_lists_of_before_that_hold_several_parts_are_gone_on_from(tmp_path: Path):
+    """An older program put what came later into the one file of lists; its numbers were in parts already."""
+    matrix = unit_vectors(900, 16, seed=9)
+    old, new = tmp_path / "old.faiss", tmp_path / "new.faiss"
+    faiss.build(old, 600, 16, iter([matrix[:600]]), flat_limit=100)()
+    index = faiss._faiss.read_index(str(old))
+    index.add(matrix[600:700])
+    faiss._write(index, old)
+    part(old, 1).write_bytes(matrix[600:700].astype("<f2").tobytes())
+    assert faiss.FaissIndex(old).size == 700
+    faiss.extend(old, new, 16, iter([matrix[700:]]), 200)()
+    assert [path.name for path in faiss.lists_behind(new)] == ["new-0002.faiss"]
+    found, _ = faiss.FaissIndex(new).search(matrix[850], 20, gathered=True)
+    assert found.tolist() == [p for p, _ in oracle(matrix, matrix[850], 20, np.ones(900, dtype=bool))]
+
+
+def test_a_missing_file_of_lists_is_told(tmp_path: Path):
+    matrix = unit_vectors(700, 16, seed=9)
+    faiss.build(tmp_path / "a.faiss", 600, 16, iter([matrix[:600]]), flat_limit=100)()
+    faiss.extend(tmp_path / "a.faiss", tmp_path / "b.faiss", 16, iter([matrix[600:]]), 100)()
+    faiss.lists_behind(tmp_path / "b.faiss")[0].unlink()
+    with pytest.raises(MingjianError, match="rebuild"):
+        faiss.FaissIndex(tmp_path / "b.faiss")
 
 
 def test_an_empty_index_and_an_empty_filter_find_nothing(tmp_path: Path):

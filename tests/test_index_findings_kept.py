@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import findings_oracle
+import numpy as np
 import pytest
 from archive_tools import HashEncoder, make_report, sentence
 
 from index import archive as archive_module
 from index import casefiles, cases, columnfiles, copies, generations, publish
 from index.archive import Archive
+from index.cases import Told
 from index.copying import reuse
 from index.filters import make_filter
 from index.ordering import in_order
@@ -267,3 +269,15 @@ def test_the_order_of_lists(archive: Archive, tmp_path: Path):
     numbers = {name: row for row, name in archive.store.report_numbers(current_only=False).items()}
     rank = dict(zip(columns.rows.tolist(), in_order(columns).tolist(), strict=True))
     assert [rank[numbers[row.id]] for row in archive.list()] == list(range(len(columns.rows)))
+
+
+def test_all_words_are_those_of_each_case() -> None:
+    base, tail = "甲\n一乙\n二丙\n三".encode(), "丁\n四戊\n五".encode()
+    sizes = np.full(6, 7, np.int64)
+    sizes[5] = 0  # a case without words
+    for begins in ([0, 7, 14, 21, 28, 35], [0, 21, 14, 7, 28, 0], [28, 21, 14, 7, 0, 21], [14, 21, 0, 28, 7, 14]):
+        none = np.zeros(6, np.int64)
+        told = Told(none, none, none, none, np.array(begins), sizes, {}, base, tail)
+        assert b"".join(told.all_words()) == b"".join(told.words(at) for at in range(6))
+    empty = np.zeros(0, np.int64)
+    assert b"".join(Told(empty, empty, empty, empty, empty, empty, {}).all_words()) == b""

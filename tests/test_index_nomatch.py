@@ -26,7 +26,7 @@ def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield opened
 
 
-@pytest.mark.parametrize("query", ["食堂补贴标准", "年会抽奖", "房价走势", "怎么做红烧肉"])
+@pytest.mark.parametrize("query", ["食堂补贴标准", "年会抽奖", "房价走势", "怎么做红烧肉", "狗怎么管理"])
 def test_off_topic_questions_find_nothing_and_get_a_hint(archive: Archive, query: str) -> None:
     answer = archive.search(query)
     assert answer.no_match

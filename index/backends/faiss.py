@@ -1,7 +1,8 @@
 """FAISS: exact to :data:`FLAT_LIMIT` vectors, above that inverted lists over eight bits a number, memory-mapped.
 
 Above the limit the lists find candidates and the float16 numbers beside them (:mod:`index.backends.halves`) decide:
-scores and order are those of the exact engine, and a quarter of the memory of float32 is looked into.
+scores and order are those of the exact engine, and a quarter of the memory of float32 is looked into. What comes later
+goes into lists of its own, a file for each part of the numbers, with the same centres; a search looks into all of them.
 
 What is known of it and guarded against: with a filter the lists looked into must grow as the filter shrinks,
 and small filtered sets are compared one by one; missing neighbours come as -1; a damaged file loads without a
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.backends.base import SLACK, Floats, Mask, Positions, VectorIndex, best, rescored
-from index.backends.halves import Halves, append, parts
+from index.backends.halves import Halves, append, link, parts, staying
 from index.narrowing import Narrowed
 from index.settings import (
     EXACT_SCAN,
@@ -69,8 +70,8 @@ def build(
     return lambda: _write(_inverted(Halves(path, dimension)), path)
 
 
-def extend(before: Path, path: Path, dimension: int, chunks: Iterable[Floats]) -> Callable[[], None]:
-    """Write an index of all that ``before`` has and more; inverted lists stay as they were found.
+def extend(before: Path, path: Path, dimension: int, chunks: Iterable[Floats], count: int) -> Callable[[], None]:
+    """Write an index of all that ``before`` has and of ``count`` vectors more; inverted lists stay as they were found.
 
     Returns:
         What is left to do, as :func:`build` does.
@@ -78,19 +79,41 @@ def extend(before: Path, path: Path, dimension: int, chunks: Iterable[Floats]) -
     Raises:
         OSError: the disk is full.
     """
-    if parts(before):
-        append(path, chunks, before)
-        return partial(_add_behind, before, path, dimension)
+    if known := len(parts(before)):
+        fixed = known - len(lists_behind(before))
+        stay = staying(before, fixed, count * dimension * 2)
+        append(path, chunks, before, stay)
+        return partial(_add_behind, before, path, dimension, fixed, stay)
     index: Any = _faiss.read_index(str(before))
     for chunk in chunks:
         index.add(np.ascontiguousarray(chunk))
     return partial(_write, index, path)
 
 
-def _add_behind(before: Path, path: Path, dimension: int) -> None:
-    index: Any = _faiss.read_index(str(before))
-    _add(index, Halves(path, dimension), int(index.ntotal))
-    _write(index, path)
+def lists_behind(path: Path) -> list[Path]:
+    """The files of lists beside the first one, those of the last parts of the numbers, in order."""
+    return sorted(path.parent.glob(f"{path.stem}-*{path.suffix}"))
+
+
+def _lists_of(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.stem}-{number:04d}{path.suffix}")
+
+
+def _add_behind(before: Path, path: Path, dimension: int, fixed: int, stay: int) -> None:
+    """Lists for the parts of the numbers from ``stay`` on, in which the lists that were there for some of them go."""
+    link(before, path)
+    known = lists_behind(before)
+    for number, old in enumerate(known[: stay - fixed], start=fixed):
+        link(old, _lists_of(path, number))
+    first = _mapped(path)
+    index: Any = _faiss.IndexIVFScalarQuantizer(
+        first.quantizer, dimension, first.nlist, first.sq.qtype, first.metric_type, first.by_residual
+    )
+    index.sq, index.is_trained = first.sq, True
+    for old in known[stay - fixed :]:
+        index.merge_from(_faiss.read_index(str(old)), 0)
+    _add(index, Halves(path, dimension), Halves(before, dimension).size)
+    _write(index, _lists_of(path, stay))
 
 
 def _write(index: Any, path: Path) -> None:
@@ -123,7 +146,8 @@ def _add(index: Any, halves: Halves, start: int) -> None:
     _faiss.omp_set_num_threads(os.cpu_count() or 1)
     try:
         for first in range(start, halves.size, BLOCK):
-            index.add(halves.rows(np.arange(first, min(first + BLOCK, halves.size))))
+            positions = np.arange(first, min(first + BLOCK, halves.size))
+            index.add_with_ids(halves.rows(positions), positions)
     finally:
         _faiss.omp_set_num_threads(1)
 
@@ -133,10 +157,8 @@ class FaissIndex(VectorIndex):
 
     def __init__(self, path: Path) -> None:
         """Map the file; raises MingjianError where it cannot be read."""
-        try:
-            self._index: Any = _faiss.read_index(str(path), _faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError:
-            self._index = _read_plain(path)
+        self._index: Any = _mapped(path)
+        self._behind: list[Any] = [_mapped(one) for one in lists_behind(path)]
         self._lists = int(getattr(self._index, "nlist", 0))
         self._halves = Halves(path, int(self._index.d)) if self._lists else None
         if self._halves is not None and self._halves.size != self.size:
@@ -145,7 +167,7 @@ class FaissIndex(VectorIndex):
     @property
     def size(self) -> int:
         """See :class:`VectorIndex`."""
-        return int(self._index.ntotal)
+        return sum(int(index.ntotal) for index in (self._index, *self._behind))
 
     def vectors(self, positions: Positions) -> Floats:
         """See :class:`VectorIndex`."""
@@ -191,9 +213,14 @@ class FaissIndex(VectorIndex):
             params = _faiss.SearchParametersIVF(sel=selector, nprobe=probes)
         else:
             params = _faiss.SearchParameters(sel=selector)
-        scores, positions = self._index.search(np.ascontiguousarray(query[None, :]), k, params=params)
-        real = positions[0] >= 0
-        return positions[0][real], scores[0][real]
+        asked = np.ascontiguousarray(query[None, :])
+        found = [one.search(asked, k, params=params) for one in (self._index, *self._behind)]
+        scores, positions = (np.concatenate(several, axis=1)[0] for several in zip(*found, strict=True))
+        if self._behind:
+            order = np.argsort(-scores, kind="stable")[:k]  # what is not there scores least of all
+            scores, positions = scores[order], positions[order]
+        real = positions >= 0
+        return positions[real], scores[real]
 
 
 def _scanned(query: Floats, positions: Positions, halves: NDArray[np.float16], k: int) -> tuple[Positions, Floats]:
@@ -217,6 +244,13 @@ def _packed(allowed: Mask) -> tuple[int, Any]:
             allowed.packed = known
     found: tuple[int, Any] = known
     return found
+
+
+def _mapped(path: Path) -> Any:
+    try:
+        return _faiss.read_index(str(path), _faiss.IO_FLAG_MMAP_IFC)
+    except RuntimeError:
+        return _read_plain(path)
 
 
 def _read_plain(path: Path) -> Any:

@@ -1,8 +1,8 @@
 """The numbers of vectors themselves, float16, in plain files beside an index, mapped and now and then let go of.
 
-The files are parts: the next generation links the parts that it takes over and adds one. Letting go keeps what was
-looked at out of the process's memory; the system caches it all the same. Reading each row by a call of its own would
-give other threads the interpreter a hundred times a search, and wait for them as often.
+The files are parts: the next generation links the parts that it takes over and adds one, into which small ones go.
+Letting go keeps what was looked at out of the process's memory; the system caches it all the same. Reading each row by
+a call of its own would give other threads the interpreter a hundred times a search, and wait for them as often.
 """
 
 from __future__ import annotations
@@ -33,16 +33,35 @@ def parts(path: Path) -> list[Path]:
     return sorted(path.parent.glob(f"{path.stem}-*{SUFFIX}"))
 
 
-def append(path: Path, chunks: Iterable[Floats], before: Path | None = None) -> None:
-    """Write chunks of (m, d) as a part of their own, behind the parts of another index, which are linked.
+def staying(path: Path, fixed: int, size: int) -> int:
+    """How many parts of the index at ``path`` stay as they are when a part of ``size`` bytes comes behind them.
+
+    The last ones go into the new part while they are no larger than it, so that there are never many of them: twenty
+    equal additions make two, and each number is written again only as often as the whole has doubled. The first
+    ``fixed`` always stay.
+    """
+    known = [one.stat().st_size for one in parts(path)]
+    while len(known) > fixed and known[-1] <= size:
+        size += known.pop()
+    return len(known)
+
+
+def append(path: Path, chunks: Iterable[Floats], before: Path | None = None, stay: int | None = None) -> None:
+    """Write chunks of (m, d) behind the numbers of another index.
+
+    Of its parts the first ``stay`` (None: all) are linked; the new part begins with what the others hold.
 
     Raises:
         OSError: the disk is full.
     """
     known = parts(before) if before is not None else []
-    for number, old in enumerate(known):
+    stay = len(known) if stay is None else stay
+    for number, old in enumerate(known[:stay]):
         link(old, part(path, number))
-    with part(path, len(known)).open("wb") as file:
+    with part(path, stay).open("wb") as file:
+        for old in known[stay:]:
+            with old.open("rb") as source:
+                shutil.copyfileobj(source, file)
         for chunk in chunks:
             file.write(np.ascontiguousarray(chunk).astype("<f2").tobytes())
 
