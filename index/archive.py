@@ -17,7 +17,7 @@ from index.counting import Counting
 from index.embedding import Embedder, Model, check_model, model_of
 from index.filters import make_filter, merge
 from index.listing import Listing
-from index.locking import ArchiveBusy, WriteLock
+from index.locking import WriteLock
 from index.manifest import NAME as MANIFEST_NAME
 from index.manifest import ArchiveMismatch, Manifest, read_manifest
 from index.reads import Missing
@@ -33,7 +33,7 @@ from index.records import (
 )
 from index.saved import Saving
 from index.settings import LOCK_TIMEOUT
-from index.store import Store, StoreError, explain
+from index.store import Store, explain
 from index.stores.choose import open_store, remember
 from index.summarising import Summarising
 from index.writes import delete_report
@@ -335,13 +335,16 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
             return self._searcher
 
     def _catch_up(self) -> None:
-        """Build the generation that an interrupted ``add`` did not get to, if nobody else is writing."""
+        """Build the generation that an interrupted ``add`` did not get to, if nobody else is writing.
+
+        Where it cannot be built (the disk is full, another machine's engine away) what there is answers.
+        """
         from index.publish import overdue
 
         kept_out = self.store.read_only and not self.store.engine.shared
         if kept_out or overdue(self.store, self._manifest()) <= FAR_BEHIND:
             return
-        with suppress(ArchiveBusy, StoreError), self._write_lock.held(0.0), self.store.publishing():
+        with suppress(MingjianError, OSError), self._write_lock.held(0.0), self.store.publishing():
             self._publish()
 
     # -- counting ---------------------------------------------------------------------------------------------

@@ -120,6 +120,19 @@ def can_extend(before: Path, count: int) -> bool:
     return came <= CAME_SHARE * count
 
 
+def read_again(before: Path) -> list[Path]:
+    """The files of a generation that the next one is written from, rather than linked to.
+
+    What is wrong in them would be in the next one as well, with a checksum that agrees.
+    """
+    from index.backends.faiss import lists_behind
+    from index.backends.halves import parts
+
+    known = before / "vectors.faiss"
+    words = [folder / "counts.json" for folder in map(before.__truediv__, word_folders(before))]
+    return [before / "rows.npy", before / "findings.txt", *words, *parts(known)[1:], *lists_behind(known)]
+
+
 def count_rows(folder: Path) -> int:
     """Rows of a generation."""
     return len(np.load(folder / "rows.npy", mmap_mode="r", allow_pickle=False))

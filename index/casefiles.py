@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.cases import FACTS, Cases, Told, cases_of
+from index.cases import FACTS, Cases, Told, cases_of, holder_of
 from index.columnfiles import NEVER, Arrays, numbered, packed, read_arrays, write_arrays
 from index.copies import Copies, find, fresh
 from index.reads import Reads
@@ -123,6 +123,7 @@ def keep(store: Reads, folder: Path, *, whole: bool) -> None:
     """
     cases = cases_of(store)
     save(folder, cases)
-    copies = fresh(store, cases) or (find(store, cases) if whole else None)
+    # As it was last worked out is better than nothing: it says which texts it is of, and is found again behind a page.
+    copies = fresh(store, cases) or (find(store, cases) if whole else holder_of(store).copies)
     if copies is not None:
         save_copies(folder, copies)

@@ -8,6 +8,8 @@ missing or damaged is as good as none.
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,6 +39,12 @@ TABLES = {
 OUTCOMES: dict[str, tuple[str, ...]] = {"index": ("matching.py", "outcomes.py", "tokens.py")}
 NEVER = -1  # the change of a store that columns from a file are of: none that there is
 Arrays = Mapping[str, NDArray[Any]]
+# What reading a file of arrays may raise where a bit of it is another: TypeError of an array alone, the others of
+# the ZIP that it is (a method or version that nobody knows, a name as if encrypted, sizes beyond everything).
+_DAMAGED = (
+    OSError, ValueError, KeyError, IndexError, TypeError, EOFError, BadZipFile, NotImplementedError, RuntimeError,
+    OverflowError, MemoryError, struct.error, zlib.error,
+)  # fmt: skip
 Made = TypeVar("Made")
 
 
@@ -159,7 +167,7 @@ def read_arrays(path: Path, made: Callable[[Arrays], Made]) -> Made | None:
     try:
         with np.load(path, allow_pickle=False) as kept:
             return made(kept)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):  # TypeError: an array alone
+    except _DAMAGED:
         return None
 
 

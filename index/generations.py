@@ -350,9 +350,9 @@ class View(LocalViewing):
         """In how many statements a token stands, those that went since included."""
         return self._words.frequency(field, token)
 
-    def holding_all(self, field: str, tokens: Sequence[str], limit: int) -> Positions:
-        """Positions whose text holds every token: at most ``limit`` of each word index, all of the tail."""
-        return self._words.holding_all(field, tokens, limit)
+    def holding_all(self, field: str, tokens: Sequence[str], limit: int, allowed: Mask) -> Positions:
+        """Allowed positions whose text holds every token: at most ``limit`` of each word index, all of the tail."""
+        return self._words.holding_all(field, tokens, limit, allowed)
 
     def vectors(self, positions: Positions) -> Floats:
         """(m, d) float32, the vectors at these positions."""

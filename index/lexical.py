@@ -223,12 +223,34 @@ class Lexicon:
             must.append((self._t.Occur.Must, self._t.Query.const_score_query(one, 0.0)))
         return self._t.Query.boolean_query(must)
 
-    def holding_all(self, field: str, tokens: Sequence[str], limit: int) -> NDArray[np.int64]:
-        """Positions (ascending) of at most ``limit`` texts that hold every token."""
+    def holding_all(
+        self,
+        field: str,
+        tokens: Sequence[str],
+        limit: int,
+        allowed: NDArray[np.bool_] | None = None,
+        facets: Sequence[Sequence[str]] = (),
+        kept: int | None = None,
+    ) -> NDArray[np.int64]:
+        """Allowed positions (ascending) of texts that hold every token; where more than ``limit`` do, the best of them.
+
+        ``facets`` and ``kept`` as in :meth:`search`.
+        """
         clauses = [(self._t.Occur.Must, self._term(field, token, 1.0)) for token in tokens]
         if not clauses:
             return np.zeros(0, np.int64)
-        return np.sort(self._run(self._t.Query.boolean_query(clauses), limit)[0])
+        query = self._t.Query.boolean_query(clauses)
+        if allowed is None:
+            return np.sort(self._run(query, limit)[0])
+        kept = int(np.count_nonzero(allowed)) if kept is None else kept
+        if kept <= SMALL_SET:
+            query = self._among(query, np.flatnonzero(allowed))
+        elif facets and self._faceted:
+            query = self._with_facets(query, facets)
+        elif kept <= limit:
+            query = self._among(query, np.flatnonzero(allowed))
+        positions = self._run(query, limit)[0]
+        return np.sort(positions[allowed[positions]])
 
     def _term(self, field: str, token: str, weight: float) -> Any:
         term = self._t.Query.term_query(self._index.schema, field, token, "freq")

@@ -14,6 +14,8 @@ Process = subprocess.Popen[bytes]
 def start(command: Sequence[str]) -> Process:
     """Start a program that finds this package, one thread to its number work, its errors thrown away.
 
+    Modules are not looked for in the current folder, which may be the one that files were downloaded to.
+
     Raises:
         OSError: it cannot be started.
     """
@@ -24,7 +26,7 @@ def start(command: Sequence[str]) -> Process:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1", "OMP_NUM_THREADS": "1"},
     )
 
 

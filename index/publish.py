@@ -83,6 +83,15 @@ def _continued(store: Store, manifest: Manifest | None, before: Path | None) -> 
     return enough and building.can_extend(before, reach.covered + reach.gone + reach.fresh)
 
 
+def _sound(root: Path, manifest: Manifest, before: Path) -> bool:
+    """Whether what the next generation would be written from is what the manifest says."""
+    marks = ((path, manifest.files.get(path.relative_to(root).as_posix())) for path in building.read_again(before))
+    try:
+        return all(mark == mark_file(path) for path, mark in marks if mark is not None or path.is_file())
+    except OSError:
+        return False
+
+
 def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
     """Bring manifest and generation up to the store, where they are not. The caller holds the lock and
     ``store.writing()``.
@@ -118,7 +127,8 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
                 folder = generations.folder_of(root, number)
                 local = syncing.wanted(source) == syncing.LOCAL
                 whole = rebuild or recut or not local or not _continued(source, manifest, before)
-
+                if manifest and before and not whole and not _sound(root, manifest, before):
+                    before, whole = None, True
                 keep = partial(_keep, source, folder, anew=rebuild or before is None, whole=whole)
                 if not local:
                     syncing.build(source, folder, number, None if rebuild or recut else before)

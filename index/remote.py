@@ -165,9 +165,9 @@ class RemoteView(Viewing):
         """See :class:`Viewing`."""
         return Selection(self, Scope(only=frozenset(map(int, rows))))
 
-    def holding(self, phrase: str) -> Selection:
+    def holding(self, phrase: str, allowed: Selection) -> Selection:
         """See :class:`Viewing`."""
-        return Selection(self, Scope(phrases=(phrase,)))
+        return allowed & Selection(self, Scope(phrases=(phrase,)))
 
     def holds_any(self, scope: Scope) -> bool:
         """Whether a scope keeps any row."""

@@ -231,7 +231,7 @@ class Searcher:
         """The rows to be ranked; statements, unless passages were asked for."""
         mask = self._view.allowed(where if where.kind else replace(where, kind=STATEMENTS))
         for phrase in phrases:
-            mask = mask & self._view.holding(phrase)
+            mask = self._view.holding(phrase, mask)
         return mask
 
     def mask_of(self, rows: Sequence[int]) -> Allowed:
@@ -262,7 +262,7 @@ class Searcher:
             return ranked
         mask = self._view.allowed(replace(where, kind=("passage",)))
         for phrase in understood.phrases:
-            mask = mask & self._view.holding(phrase)
+            mask = self._view.holding(phrase, mask)
         if not mask.any():
             return ranked
         best = max((r.score for r in ranked), default=0.0)

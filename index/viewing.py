@@ -7,6 +7,7 @@ both alike: ``a & b``, ``~a`` and ``a.any()`` are all they may ask of one.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.backends.base import Floats, Mask, Positions
+from index.rows import chunks
 from index.tokens import inner_tokens
 
 if TYPE_CHECKING:
@@ -56,8 +58,8 @@ class Viewing(ABC):
         """The allowed set of just these rows."""
 
     @abstractmethod
-    def holding(self, phrase: str) -> Allowed:
-        """The allowed set of the rows whose text holds a phrase as it stands."""
+    def holding(self, phrase: str, allowed: Allowed) -> Allowed:
+        """Of an allowed set the rows whose text holds a phrase as it stands."""
 
     @abstractmethod
     def rankings(
@@ -108,8 +110,8 @@ class LocalViewing(Viewing):
         """The k allowed positions that match terms best."""
 
     @abstractmethod
-    def holding_all(self, field: str, tokens: Sequence[str], limit: int) -> Positions:
-        """Positions whose text holds every token."""
+    def holding_all(self, field: str, tokens: Sequence[str], limit: int, allowed: Mask) -> Positions:
+        """Allowed positions whose text holds every token."""
 
     @property
     def size(self) -> int:
@@ -141,15 +143,16 @@ class LocalViewing(Viewing):
         positions = np.flatnonzero(self.alive)
         return positions[:: max(1, len(positions) // count)][:count]
 
-    def holding(self, phrase: str) -> Mask:
+    def holding(self, phrase: str, allowed: Mask) -> Mask:
         """See :class:`Viewing`."""
         grams = inner_tokens(phrase)
-        if grams:
-            candidates = self.holding_all("grams", grams, limit=PHRASE_ROWS)
-            rows = self._store.statements_at(self.rows_at(candidates))
-            kept = [row.row for row in rows.values() if phrase in row.text]
-        else:
-            sql = "SELECT row FROM statements WHERE instr(text, ?) > 0"
-            kept = [row[0] for row in self._store.query(sql, (phrase,))]
-        mask: Mask = self.mask_of(kept)
+        sql, given = "SELECT row FROM statements WHERE instr(text, ?) > 0", (phrase,)
+        if not grams:
+            held: Mask = allowed & self.mask_of([row for (row,) in self._store.query(sql, given)])
+            return held
+        kept: list[int] = []
+        for part in chunks(self.rows_at(self.holding_all("grams", grams, PHRASE_ROWS, allowed))):
+            among = f"{sql} AND row IN (SELECT value FROM json_each(?))"
+            kept += [row for (row,) in self._store.query(among, (*given, json.dumps(part)))]
+        mask: Mask = allowed & self.mask_of(kept)
         return mask

@@ -74,18 +74,13 @@ class WordSearch:
     def matching(self, field: str, terms: Terms, k: int, allowed: Mask) -> Found:
         """The k allowed positions that match terms best, and their scores, best first."""
         base, tail = allowed[: self._base], allowed[self._base :]
-        facets: Facets = getattr(allowed, "facets", ())
         found: list[Found] = []
         for number, (part, kept) in enumerate(zip(self._parts, self._kept(allowed), strict=True)):
             if part.lexicon is not None and kept.count:
-                mask = None if kept.full else base
-                if mask is not None and kept.count <= SMALL_SET and self._within:  # they are named one by one
-                    mask = base & self._within[number]
-                # Facets that all of the index has say nothing.
-                groups = [group for group in facets if not {f"k{kind}" for kind in part.kinds} <= set(group)]
+                narrowing = self._narrowing(allowed, base, number, kept)
                 # Of what was chosen by its meaning the words find some at once or look through nearly all there is.
                 enough = k // 4 if getattr(allowed, "gathered", False) else k
-                found.append(part.lexicon.search(field, terms, k, mask, groups, kept.count, enough))
+                found.append(part.lexicon.search(field, terms, k, *narrowing, enough))
             if part.tail.size:
                 positions, scores = part.tail.search(field, terms, k, tail[part.places])
                 found.append((part.places[positions] + self._base, scores))
@@ -119,11 +114,28 @@ class WordSearch:
         base = first.lexicon.frequency(field, token) if first.lexicon is not None else 0
         return base + first.tail.frequency(field, token)
 
-    def holding_all(self, field: str, tokens: Sequence[str], limit: int) -> Positions:
-        """Positions whose text holds every token: at most ``limit`` of each index, all of the tail."""
-        found = [part.lexicon.holding_all(field, tokens, limit) for part in self._parts if part.lexicon is not None]
+    def holding_all(self, field: str, tokens: Sequence[str], limit: int, allowed: Mask) -> Positions:
+        """Allowed positions whose text holds every token: at most ``limit`` of each index, all of the tail."""
+        base = allowed[: self._base]
+        found = [
+            part.lexicon.holding_all(field, tokens, limit, *self._narrowing(allowed, base, number, kept))
+            for number, (part, kept) in enumerate(zip(self._parts, self._kept(allowed), strict=True))
+            if part.lexicon is not None and kept.count
+        ]
         tail = [place for place, held in enumerate(self._tail_tokens) if set(tokens) <= set(held[field])]
-        return np.sort(np.concatenate([*found, np.array(tail, dtype=np.int64) + self._base]))
+        places = np.array(tail, dtype=np.int64) + self._base
+        return np.sort(np.concatenate([*found, places[allowed[places]]]))
+
+    def _narrowing(self, allowed: Mask, base: Mask, number: int, kept: _Kept) -> tuple[Mask | None, list[Any], int]:
+        """What an index is told of an allowed set: its mask, None where all is kept, facets, how much is kept."""
+        part = self._parts[number]
+        mask = None if kept.full else base
+        if mask is not None and kept.count <= SMALL_SET and self._within:  # they are named one by one
+            mask = base & self._within[number]
+        facets: Facets = getattr(allowed, "facets", ())
+        # Facets that all of the index has say nothing.
+        groups = [group for group in facets if not {f"k{kind}" for kind in part.kinds} <= set(group)]
+        return mask, groups, kept.count
 
 
 def among(codes: NDArray[Any], kinds: frozenset[str]) -> Mask:

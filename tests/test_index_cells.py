@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from archive_tools import HashEncoder, add, write_report
 from figures_tools import GRANTED, ISSUED, LICENCES, PROCESSED, RECEIVED
@@ -229,6 +230,23 @@ def test_every_flipped_byte_of_the_cells_is_noticed_or_harmless(archive: Archive
             and found.paths == sound.paths
             and found.seals.tolist() == sound.seals.tolist()
         ), place
+
+
+def test_every_flipped_bit_of_a_directory_is_noticed_or_harmless(tmp_path: Path):
+    """What says where in the file each array lies has no checksum of its own."""
+    path = tmp_path / "a.npz"
+    wanted = {"rows": np.arange(40), "seals": np.arange(40) * 7, "names": columnfiles.packed(["甲", "乙"])}
+    columnfiles.write_arrays(path, wanted)
+    content = path.read_bytes()
+    start = content.index(b"PK\x01\x02")
+    found = 0
+    for place in range(start, len(content)):
+        for bit in range(8):
+            path.write_bytes(content[:place] + bytes([content[place] ^ (1 << bit)]) + content[place + 1 :])
+            read = columnfiles.read_arrays(path, lambda kept: {name: kept[name].tolist() for name in wanted})
+            assert read is None or read == {name: value.tolist() for name, value in wanted.items()}, (place, bit)
+            found += read is None
+    assert found > 100
 
 
 def test_another_dictionary_reads_its_cells_anew(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -234,6 +234,29 @@ def test_nothing_is_waited_for_unless_asked(archive: Archive, tmp_path: Path, mo
         assert again.check_counts().pending == again.check_counts(wait=False).pending == ""
 
 
+def test_a_generation_that_is_gone_on_from_leaves_what_is_copied_as_it_was_known(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Who opens the archive after it sees the copies of before at once, the new ones when they are worked out."""
+    rng, folder = random.Random(9), tmp_path / "in"
+    reports = [written(folder, rng, a, y, f"{a}{y}") for a in AGENCIES for y in (2020, 2021)]
+    archive.add(reports, parser=HereParser(read))
+    archive.rebuild()
+    known = {one.report for one in archive.check() if one.rule == "REUSE-AGENCY"}
+    assert known
+    monkeypatch.setattr(publish, "EXTEND_FROM", 10)
+    monkeypatch.setattr(generations, "TAIL_MIN", 2)
+    more = [written(folder, rng, a, 2022, f"{a}2022") for a in AGENCIES]
+    archive.add(more, parser=HereParser(read))
+    with Archive.open(archive.path) as again:
+        before = again.check_counts(wait=False)
+        assert before.pending == "copies"
+        [rule] = [rule for rule in before.rules if rule.rule == "REUSE-AGENCY"]
+        assert rule.reports == len(known)
+        assert {one.report for one in again.check_examples("REUSE-AGENCY")} >= known
+        same(again)
+
+
 def test_work_that_is_stopped_leaves_everything_as_it_was(archive: Archive, tmp_path: Path):
     class Enough(Exception):
         pass

@@ -113,3 +113,24 @@ def test_a_kind_that_a_person_changed_holds_under_a_filter(tmp_path: Path):
         found = archive.search(hit.text, kind="measure", year=hit.year).hits
         assert hit.id in {one.id for one in found}
         assert hit.id not in {one.id for one in archive.search(hit.text, kind="problem", year=hit.year).hits}
+
+
+@pytest.mark.parametrize(
+    "name", ["rows.npy", "words/counts.json", "findings.txt", "vectors-0001.f16", "vectors-0001.faiss"]
+)
+def test_what_is_damaged_is_not_gone_on_from(tmp_path: Path, name: str):
+    with Archive.open(tmp_path / "archive") as archive:
+        add(archive, *fill(tmp_path / "in", 40))
+        add(archive, *fill(tmp_path / "in", 6, start=40))
+        folder = parts(archive)[0].parent
+    content = (folder / name).read_bytes()
+    middle = len(content) // 2
+    (folder / name).write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    with Archive.open(tmp_path / "archive") as archive, Archive.open(tmp_path / "whole") as whole:
+        assert archive.verify()
+        add(archive, *fill(tmp_path / "in", 6, start=46))
+        assert len(parts(archive)) == 1, "built anew from the store"
+        assert archive.verify() == []
+        add(whole, tmp_path / "in")
+        assert answers(archive) == answers(whole)
+        assert archive.check() == whole.check()

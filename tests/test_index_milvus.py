@@ -283,14 +283,13 @@ def test_words_are_ranked_as_by_one_list_of_all_texts(moved: Archive):
 def test_a_phrase_is_found_as_it_stands(big: Archive):
     view = remote(big)
     for phrase in ("片区工作人员", "总体情况", "号", "没有这句"):
-        found = view.rankings(np.ones(64, np.float32) / 8, {"words": [], "grams": []}, 1_000, view.holding(phrase))[0][
-            0
-        ]
+        holding = view.holding(phrase, view.allowed(Filter()))
+        found = view.rankings(np.ones(64, np.float32) / 8, {"words": [], "grams": []}, 1_000, holding)[0][0]
         right = [
             r for (r,) in big.store.query("SELECT row FROM statements WHERE instr(text, ?) > 0 ORDER BY row", (phrase,))
         ]
         assert sorted(found.tolist()) == right
-        assert view.holding(phrase).any() == bool(right)
+        assert holding.any() == bool(right)
 
 
 # -- the archive ----------------------------------------------------------------------------------------------
