@@ -13,7 +13,7 @@ import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.points import Points, read_points
+from index.running import BACKEND, BACKENDS, Running, running
 from nlp.errors import MingjianError
 
 Floats = npt.NDArray[np.float32]
@@ -181,7 +182,10 @@ class SentenceEncoder(Encoder):
         """Load from the folder, else from this machine's model cache, else from the hub."""
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve other processes
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        self._model = _load_sentence_transformer(name, folder)
+        self._running = running()
+        self._model = _load_sentence_transformer(name, folder, self._running)
+        if self._running.longest is not None:
+            self._model.max_seq_length = self._running.longest
         self._folder = folder
         self._prompts = _prompts(name, self._model)
         self.name = name
@@ -189,14 +193,15 @@ class SentenceEncoder(Encoder):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of the folder's files; of the name for a model of the hub."""
+        """Hash of the folder's files; of the name for a model of the hub. Of how much of a text it reads, if set."""
+        longest = "" if self._running.longest is None else f"-{self._running.longest}"
         if self._folder is None:
-            return blake2b(self.name.encode(), digest_size=8).hexdigest()
-        return _fingerprint(sorted(path for path in self._folder.rglob("*") if path.is_file()))
+            return blake2b(self.name.encode(), digest_size=8).hexdigest() + longest
+        return _fingerprint(sorted(path for path in self._folder.rglob("*") if path.is_file())) + longest
 
     def encode(self, texts: Sequence[str], *, batch: int = 64) -> Floats:
-        """See :meth:`Encoder.encode`; ``batch`` texts go through the model at a time."""
-        return self._encode(list(texts), self._prompts.passage, batch)
+        """See :meth:`Encoder.encode`; ``batch`` texts go through the model at a time, if the machine says no other."""
+        return self._encode(list(texts), self._prompts.passage, self._running.batch or batch)
 
     def encode_query(self, text: str) -> Floats:
         """See :meth:`Encoder.encode_query`."""
@@ -211,16 +216,22 @@ class SentenceEncoder(Encoder):
         return _unit(np.asarray(vectors, dtype=np.float32))
 
 
-def _load_sentence_transformer(name: str, folder: Path | None) -> Any:
+def _load_sentence_transformer(name: str, folder: Path | None, how: Running) -> Any:
     from sentence_transformers import SentenceTransformer
 
+    load = partial(SentenceTransformer, name, device=how.device, backend=how.backend)
     try:
-        return SentenceTransformer(name, local_files_only=True)
+        return load(local_files_only=True)
     except Exception as error:  # every layer below raises its own kind
+        if how.backend != BACKENDS[0]:
+            raise MingjianError(
+                f"模型“{name}”不能用 {how.backend} 运行：{_one_line(error)}；缺软件包时："
+                f"pip install 'sentence-transformers[{how.backend}]'，或去掉环境变量 {BACKEND}"
+            ) from error
         if folder is not None:
             raise MingjianError(f"文件夹“{name}”里没有可用的模型：{_one_line(error)}") from error
     try:
-        return SentenceTransformer(name)
+        return load()
     except Exception as error:
         raise MingjianError(
             f"找不到模型“{name}”：本机没有，也未能下载；请给出本地模型文件夹（--model 文件夹），"

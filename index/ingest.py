@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.embedding import Embedder, texts_of
-from index.parsing import ARCHIVE_SUFFIXES, Parsed, Parser, cause_of
+from index.parsing import Parsed, Parser, cause_of
 from index.records import AddResult, Outcome
 from index.store import NAME as STORE_NAME
 from index.store import Store
@@ -122,10 +122,14 @@ class _Read:
 
 
 class _Job:
-    """A file being read by some thread, its results waiting to be taken in order."""
+    """A file being read by some thread, its results waiting to be taken in order.
+
+    ``held``: the file's own path and its members', as far as the store had them, whatever they held.
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.held: frozenset[str] = frozenset()
         self.results: queue.Queue[_Read | None] = queue.Queue(maxsize=16)
 
 
@@ -185,7 +189,7 @@ class Ingest:
     def _read(self, job: _Job) -> None:
         """In a thread: everything that a file gives, into the job's queue."""
         try:
-            for read in self._results_of(job.source):
+            for read in self._results_of(job):
                 self._hand_over(job, read)
         except Exception as error:  # a thread must not die silently: its file fails
             self._hand_over(job, _Read(Parsed(cause=cause_of(error)), None))
@@ -200,7 +204,8 @@ class Ingest:
                 continue
             return
 
-    def _results_of(self, source: Source) -> Iterator[_Read]:
+    def _results_of(self, job: _Job) -> Iterator[_Read]:
+        source = job.source
         if source.cause is not None:
             yield _Read(Parsed(cause=source.cause), None)
             return
@@ -210,28 +215,21 @@ class Ingest:
             yield _Read(Parsed(cause=cause_of(error)), None)
             return
         key = path_key(source.path)
-        known = self._known(source.path, key, sha256)
+        front = key + MEMBER_MARK
+        rows = self._store.query(
+            "SELECT path, sha256, parser FROM files WHERE path = ? OR (path >= ? AND path < ?)",
+            (key, front, front + LAST),
+        )
+        job.held = frozenset(path for path, _, _ in rows)
+        same = {path for path, *content in rows if content == [sha256, self._version]}
         mark = FileMark(key, sha256, size)
-        if known is not None and source.path.suffix.lower() not in ARCHIVE_SUFFIXES:
+        if key in same:  # read as a plain file, which the same bytes are again
             yield _Read(Parsed(known=True), mark)
             return
-        for parsed in self._parser.parse(source.path, known or frozenset()):
-            name = f"{key}{MEMBER_MARK}{parsed.member}" if parsed.member else key
+        known = frozenset(path.removeprefix(front) for path in same)
+        for parsed in self._parser.parse(source.path, known):
+            name = f"{front}{parsed.member}" if parsed.member else key
             yield _Read(parsed, FileMark(name, sha256, size))
-
-    def _known(self, path: Path, key: str, sha256: str) -> frozenset[str] | None:
-        """Members of this very file that are in already; for a plain file an empty set; None: not known."""
-        if path.suffix.lower() in ARCHIVE_SUFFIXES:
-            front = key + MEMBER_MARK
-            rows = self._store.query(
-                "SELECT substr(path, ?) FROM files WHERE path >= ? AND path < ? AND sha256 = ? AND parser = ?",
-                (len(front) + 1, front, front + LAST, sha256, self._version),
-            )
-            return frozenset(row[0] for row in rows)
-        rows = self._store.query(
-            "SELECT 1 FROM files WHERE path = ? AND sha256 = ? AND parser = ?", (key, sha256, self._version)
-        )
-        return frozenset() if rows else None
 
     # -- storing ----------------------------------------------------------------------------------------------
 
@@ -245,8 +243,8 @@ class Ingest:
             if result is not None:
                 whole = whole and (bool(read.parsed.member) or read.parsed.cause is None)
                 yield result
-        if job.source.path.suffix.lower() in ARCHIVE_SUFFIXES and whole and present:
-            self._forget_members(job.source.path, present)
+        if whole and present:
+            self._forget(job.held - present)
 
     def _store_read(self, source: Source, read: _Read) -> AddResult | None:
         parsed, mark = read.parsed, read.mark
@@ -279,12 +277,9 @@ class Ingest:
         outcome: Outcome = "updated" if moved else "added" if placed.fresh else "skipped"
         return AddResult(name, outcome, report=placed.id, warnings=report.warnings)
 
-    def _forget_members(self, path: Path, present: set[str]) -> None:
-        """What a changed ZIP no longer holds is no longer in the archive."""
-        front = path_key(path) + MEMBER_MARK
-        rows = self._store.query("SELECT path FROM files WHERE path >= ? AND path < ?", (front, front + LAST))
-        gone = [row[0] for row in rows if row[0] not in present]
+    def _forget(self, gone: frozenset[str]) -> None:
+        """What a changed ZIP, or a plain file that was one, no longer holds is no longer in the archive."""
         if gone:
             with self._store.transaction() as tx:
-                for name in gone:
+                for name in sorted(gone):
                     unlink_file(tx, name)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from index.hits import Ranked
@@ -45,7 +47,7 @@ class SearchEvaluation:
 
     Attributes:
         ndcg, recall, mrr: ranker → style → figure; nDCG@10 with gains 2^grade − 1, recall@10 and MRR of grade 2.
-        auc: chance that a query with an answer shows more evidence than one without.
+        auc: chance that a query with an answer shows more evidence than one without; aucs: the same by style.
         refused, let_through: shares of queries wrongly refused, and wrongly answered, at the threshold in use.
         evidence: best evidence a query, for calibration.
     """
@@ -56,6 +58,7 @@ class SearchEvaluation:
     recall: Mapping[str, Mapping[str, float]]
     mrr: Mapping[str, Mapping[str, float]]
     auc: float
+    aucs: Mapping[str, float]
     refused: float
     let_through: float
     evidence: Mapping[str, float]
@@ -113,17 +116,41 @@ def evaluate_search(archive: Archive, judgments: Sequence[Judgment]) -> SearchEv
     known = [j for j in judgments if j.id in best]
     with_answer = [j.id for j in known if j.style != NO_MATCH]
     without = [j.id for j in known if j.style == NO_MATCH]
+    nothing = [best[i] for i in without]
+    by_style: dict[str, list[float]] = {}
+    for one in known:
+        if one.style != NO_MATCH:
+            by_style.setdefault(one.style, []).append(best[one.id])
     return SearchEvaluation(
         queries=len(known),
         unjudgeable=unjudgeable,
         ndcg={ranker: _by_style(figures[ranker], 1) for ranker in RANKERS},
         recall={ranker: _by_style(figures[ranker], 2) for ranker in RANKERS},
         mrr={ranker: _by_style(figures[ranker], 3) for ranker in RANKERS},
-        auc=_auc([best[i] for i in with_answer], [best[i] for i in without]),
+        auc=_auc([best[i] for i in with_answer], nothing),
+        aucs={style: _auc(values, nothing) for style, values in by_style.items()},
         refused=_share([not fits[i] for i in with_answer]),
         let_through=_share([fits[i] for i in without]),
         evidence=best,
     )
+
+
+@contextmanager
+def in_another_model(archive: Archive, model: str) -> Iterator[Archive]:
+    """A copy of an archive whose vectors are another model's; gone afterwards.
+
+    Raises:
+        MingjianError: the model cannot be had; the disk is full.
+    """
+    from index import backup, restoring
+
+    with TemporaryDirectory(prefix="mingjian-", ignore_cleanup_errors=True) as name:
+        kept, folder = Path(name) / "copy", Path(name) / "archive"
+        backup.make(archive.path, archive.store, kept, derived=False, replace=False)
+        restoring.restore(kept, folder)
+        with type(archive).open(folder, create=False) as copy:
+            copy.rebuild(model=model)
+            yield copy
 
 
 def _ordered(ranked: Sequence[Ranked], ranker: str) -> list[Ranked]:

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOT_A_REPORT = "不像是政府信息公开年度报告"
-PARSER_VERSION = "3"  # a file read by an older one is read again; raise it when readings change
-ARCHIVE_SUFFIXES = frozenset({".zip"})
+NO_MEMBER = "压缩包里没有可读的报告文件"
+PARSER_VERSION = "4"  # a file read by an older one is read again; raise it when readings change
+ARCHIVE_SUFFIXES = frozenset({".zip"})  # for finding files; whether one is a ZIP of reports its content says
 PICTURES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})  # may need OCR
 WORKER = (sys.executable, "-m", "index.worker")
 GRACE = 3.0  # seconds between interrupting a parse and killing its process
@@ -73,7 +74,7 @@ class Parser(Protocol):
 def parse_path(
     path: Path, known: frozenset[str] = frozenset(), limit: float = 0.0, labeller: Labeller | None = None
 ) -> Iterator[Parsed]:
-    """Parse in this process; one result for a plain file, one a member for a ZIP.
+    """Parse in this process; one result for a plain file, one a member for a ZIP (at least one: a cause).
 
     Args:
         path: the file.
@@ -88,15 +89,19 @@ def parse_path(
         yield _attempt("", limit, lambda: parse_file(path, labeller))
         return
     members = read_archive(path)
+    empty = True
     while True:
         try:
             with _timer(limit):
                 name, document = next(members)
         except StopIteration:
+            if empty:
+                yield Parsed(cause=NO_MEMBER)
             return
         except (MingjianError, OSError, MemoryError, TimeLimit) as error:
             yield Parsed(cause=cause_of(error, limit))
             return
+        empty = False
         member = name.removeprefix(f"{path}/")
         if isinstance(document, UnreadableReport):
             yield Parsed(member, cause=cause_of(document, limit))
@@ -195,11 +200,15 @@ class WorkerParser:
     def parse(self, path: Path, known: frozenset[str]) -> Iterator[Parsed]:
         """See :class:`Parser`. A file that cannot be interrupted in time costs the process that reads it."""
         process = self._take()
+        whole = False
         try:
             yield from process.ask(path, known, self._limit_for(path), self._asked)
+            whole = True
         except _Broken as error:
             yield Parsed(cause=str(error))
         finally:
+            if not whole:  # what it still says of this file must not be taken for the next one's
+                process.kill()
             self._give(process)
 
     def _limit_for(self, path: Path) -> float:

@@ -3,8 +3,8 @@
 It says ``{"ready": true}``. Then one request a line on standard input: ``{"path", "known", "limit", "archive",
 "model"}`` (``known``: members of a ZIP that need not be parsed again; ``limit``: seconds; ``archive``: whose labeller
 labels; ``model``: the encoder that makes the vectors here too, or null). Answers on standard output, one line
-each: :class:`index.transport.Answer`; ``"end": true`` stands in a plain file's one answer, and in a line of its own
-after a ZIP's. Whatever a library prints goes to standard error. It lives apart from the archive so
+each: :class:`index.transport.Answer`; after a file's last one, be it a ZIP or not, a line of its own with ``"end":
+true``. Whatever a library prints goes to standard error. It lives apart from the archive so
 that a file that hangs, crashes a library or eats the memory costs that file and nothing else.
 """
 
@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, TextIO
 from index.embedding import texts_of
 from index.encoder import Encoder, load_encoder
 from index.labellers import labeller_of
-from index.parsing import ARCHIVE_SUFFIXES, as_answer, parse_path
+from index.parsing import as_answer, parse_path
 from index.transport import Answer, pack, plain_vectors
 from nlp.errors import MingjianError
 
@@ -68,12 +68,9 @@ def _serve(requests: TextIO, answers: BinaryIO) -> None:
     say(Answer(ready=True))
     for line in requests:
         request = json.loads(line)
-        alone = Path(request["path"]).suffix.lower() not in ARCHIVE_SUFFIXES  # one answer, which can carry the end
         for answer in _answers(request):
-            answer.end = alone
             say(answer)
-        if not alone:
-            say(Answer(end=True))
+        say(Answer(end=True))  # only here: how many answers a file has shows in its content alone
 
 
 def main() -> None:

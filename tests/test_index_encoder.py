@@ -188,6 +188,40 @@ def test_a_known_family_gets_its_prompt_where_the_model_carries_none(transformer
     assert np.allclose(encoder.encode_query("信息公开"), prompted, atol=1e-5)
 
 
+def test_the_machine_says_how_a_model_is_run(transformer, monkeypatch):
+    plain = load_encoder(str(transformer))
+    monkeypatch.setenv("MINGJIAN_MODEL_DEVICE", "cpu")
+    monkeypatch.setenv("MINGJIAN_MODEL_MAX_LENGTH", "6")  # with the two marks at the ends: four characters
+    monkeypatch.setenv("MINGJIAN_MODEL_BATCH", "1")
+    short = load_encoder(str(transformer))
+    sizes = []
+    encode = short._model.encode
+    monkeypatch.setattr(short._model, "encode", lambda *a, **k: (sizes.append(k["batch_size"]), encode(*a, **k))[1])
+    one, other = short.encode(["信息公开工作慢", "信息公开人员"], batch=64)
+    assert np.allclose(one, other, atol=1e-5)
+    assert not np.allclose(*plain.encode(["信息公开工作慢", "信息公开人员"]), atol=1e-3)
+    assert sizes == [1]
+    assert str(short._model.device) == "cpu"
+    assert short.fingerprint != plain.fingerprint, "its vectors are others"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [("MAX_LENGTH", "-3", "正整数"), ("BATCH", "viele", "正整数"), ("BACKEND", "tensorflow", "torch、onnx、openvino")],
+)
+def test_what_the_machine_cannot_mean(transformer, monkeypatch, name, value, told):
+    monkeypatch.setenv(f"MINGJIAN_MODEL_{name}", value)
+    with pytest.raises(MingjianError, match=told):
+        load_encoder(str(transformer))
+
+
+def test_a_backend_that_is_not_installed_names_what_to_install(transformer, monkeypatch):
+    monkeypatch.setenv("MINGJIAN_MODEL_BACKEND", "onnx")
+    monkeypatch.setitem(sys.modules, "optimum", None)
+    with pytest.raises(MingjianError, match=r"pip install 'sentence-transformers\[onnx\]'"):
+        load_encoder(str(transformer))
+
+
 # -- what goes wrong ----------------------------------------------------------------------------------------
 
 

@@ -6,12 +6,16 @@ import json
 import os
 import sys
 import time
+import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 from archive_tools import HashEncoder, fill, make_report, write_report
+from reading_files import PROSE
 
 from index import archive as archive_module
 from index import encoder, parsing
@@ -19,7 +23,7 @@ from index.archive import Archive
 from index.embedding import Embedder
 from index.encoder import load_encoder
 from index.ingest import find_files, path_key
-from index.parsing import Parsed, WorkerParser, cause_of
+from index.parsing import NO_MEMBER, Parsed, WorkerParser, cause_of
 from index.transport import (
     UNSAVEABLE,
     Answer,
@@ -236,6 +240,163 @@ def test_members_of_a_zip_follow_the_zip(tmp_path: Path, monkeypatch: pytest.Mon
         pack(a="人员还是不足。", c="互动较少。")
         assert outcomes() == {"a": "updated", "c": "skipped"}
         assert archive.verify() == []
+
+
+# -- ZIPs as they come ----------------------------------------------------------------------------------------
+
+
+def told(place: str) -> str:
+    """The text of a report that differs for each place."""
+    return PROSE.replace("某县", place)
+
+
+def put_zip(path: Path, *members: tuple[str, str]) -> Path:
+    """A ZIP under any name, whose members' names may repeat."""
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w") as file:
+        warnings.filterwarnings("ignore", "Duplicate name")
+        for name, text in members:
+            file.writestr(name, text)
+    return path
+
+
+@pytest.fixture
+def parser() -> Iterator[WorkerParser]:
+    made = WorkerParser()
+    yield made
+    made.close()
+
+
+def said(parser: WorkerParser, path: Path) -> list[tuple[str, str | None]]:
+    """Each answer's member, and the first line of its report or its cause."""
+    answers = parser.parse(path, frozenset())
+    return [(one.member, one.report.text.split("\n")[0] if one.report else one.cause) for one in answers]
+
+
+def test_a_zip_under_another_suffix_answers_for_itself_alone(tmp_path: Path, parser: WorkerParser):
+    """What a file is its content says, and what is said of one file is never taken for the next one's."""
+    plain = tmp_path / "z.txt"
+    plain.write_text(told("丙县"), encoding="utf-8")
+    own = [("", told("丙县").split("\n")[0])]
+    for name in ("x.docx", "x.txt", "x", "x.zip"):
+        packed = put_zip(tmp_path / name, ("一.txt", told("甲县")), ("二.txt", told("乙县")))
+        for _ in range(2):
+            assert said(parser, packed) == [
+                ("一.txt", told("甲县").split("\n")[0]),
+                ("二.txt", told("乙县").split("\n")[0]),
+            ]
+            assert said(parser, plain) == own
+    renamed = plain.rename(tmp_path / "plain.zip")
+    for _ in range(2):
+        assert said(parser, renamed) == own
+    assert len(parser._all) == 1, "one process was enough"
+
+
+@pytest.mark.parametrize("name", ["x.docx", "x.zip"])
+def test_a_zip_without_a_report_says_so_at_once(tmp_path: Path, parser: WorkerParser, name: str):
+    plain = tmp_path / "z.txt"
+    plain.write_text(told("丙县"), encoding="utf-8")
+    own = said(parser, plain)
+    process = parser._all[0]
+    for members in ([], [("照片.jpg", "x"), ("__MACOSX/a.txt", told("甲县"))]):
+        assert said(parser, put_zip(tmp_path / name, *members)) == [("", NO_MEMBER)]
+        assert said(parser, plain) == own
+    assert parser._all == [process]
+    with Archive.open(tmp_path / "archive") as archive:
+        assert [(one.outcome, one.cause) for one in archive.add([tmp_path / name])] == [("failed", NO_MEMBER)]
+
+
+def test_answers_that_nobody_waited_for_are_not_the_next_files(tmp_path: Path, parser: WorkerParser):
+    packed = put_zip(tmp_path / "x.zip", ("一.txt", told("甲县")), ("二.txt", told("乙县")))
+    plain = tmp_path / "z.txt"
+    plain.write_text(told("丙县"), encoding="utf-8")
+    for path in (packed, plain):
+        with closing(parser.parse(path, frozenset())) as answers:
+            next(answers)
+        assert said(parser, plain) == [("", told("丙县").split("\n")[0])]
+
+
+def stored(archive: Archive) -> dict[str, str]:
+    """The first line of each path's report, by the path's own name."""
+    rows = archive.store.query(
+        "SELECT f.path, d.text FROM files f JOIN documents d ON d.report = f.report ORDER BY f.path"
+    )
+    return {path.rsplit("/in/")[-1]: text.split("年度")[0] for path, text in rows}
+
+
+def title(place: str) -> str:
+    return told(place).split("年度")[0]
+
+
+def test_a_zip_under_another_suffix_is_kept_as_any_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Its members are known again, go with it, and make room where a plain report takes its place; and back."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    packed = put_zip(folder / "x.docx", ("一.txt", told("甲县")), ("二.txt", told("乙县")))
+    (folder / "z.txt").write_text(told("丙县"), encoding="utf-8")
+
+    def outcomes() -> list[str]:
+        results = archive.add([folder])
+        assert archive.verify() == []
+        return [result.outcome for result in results]
+
+    with Archive.open(tmp_path / "archive") as archive:
+        assert outcomes() == ["added"] * 3
+        both = {"x.docx!/一.txt": title("甲县"), "x.docx!/二.txt": title("乙县"), "z.txt": title("丙县")}
+        assert stored(archive) == both
+        with monkeypatch.context() as patched:
+            patched.setattr("index.ingest.put_report", lambda *_: pytest.fail("known already"))
+            assert outcomes() == ["skipped"] * 3
+        assert stored(archive) == both
+        put_zip(packed, ("一.txt", told("甲县")))
+        assert outcomes() == ["skipped", "skipped"]
+        assert stored(archive) == {"x.docx!/一.txt": title("甲县"), "z.txt": title("丙县")}
+        packed.write_text(told("丁县"), encoding="utf-8")
+        assert outcomes() == ["added", "skipped"]
+        assert stored(archive) == {"x.docx": title("丁县"), "z.txt": title("丙县")}
+        assert outcomes() == ["skipped", "skipped"]
+        put_zip(packed)  # nothing to be read in it: what was known of it stays
+        assert outcomes() == ["failed", "skipped"]
+        assert stored(archive) == {"x.docx": title("丁县"), "z.txt": title("丙县")}
+        put_zip(packed, ("一.txt", told("甲县")))
+        assert outcomes() == ["added", "skipped"]
+        assert stored(archive) == {"x.docx!/一.txt": title("甲县"), "z.txt": title("丙县")}
+        assert len(archive.list()) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        ("报告.txt", "报告.txt", "报告 (2).txt"),
+        ("a\\b.txt", "a/b.txt", "a/b (2).txt"),
+        ("a/b.txt", "a\\b.txt", "a/b (2).txt"),
+    ],
+)
+def test_members_of_one_name_are_all_kept(tmp_path: Path, first: str, second: str, kept: str):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    packed = put_zip(folder / "x.zip", (first, told("甲县")), (second, told("乙县")))
+    whole = {f"x.zip!/{first}".replace("\\", "/"): title("甲县"), f"x.zip!/{kept}": title("乙县")}
+    with Archive.open(tmp_path / "archive") as archive:
+        results = archive.add([packed])
+        assert [result.outcome for result in results] == ["added", "added"]
+        assert [result.source.split("!/")[1] for result in results] == [path.split("!/")[1] for path in whole]
+        assert {result.report for result in results} == {row.id for row in archive.list()}
+        assert archive.verify() == []
+        for _ in range(2):
+            before = archive.store.sequence()
+            assert [result.outcome for result in archive.add([packed])] == ["skipped", "skipped"]
+            assert archive.store.sequence() == before
+            assert stored(archive) == whole
+            assert archive.verify() == []
+        put_zip(packed, (first, told("乙县")), (second, told("甲县")))  # the other way round: both are kept still
+        archive.add([packed])
+        assert sorted(stored(archive).values()) == sorted(whole.values())
+        assert {result.report for result in results} == {row.id for row in archive.list()}
+        assert archive.verify() == []
+        put_zip(packed, (first, told("乙县")))
+        archive.add([packed])
+        assert list(stored(archive).values()) == [title("乙县")]
+        assert len(archive.list()) == 1
 
 
 @pytest.mark.shared

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import time
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -73,6 +75,62 @@ def test_nested_archives_and_their_depth(tmp_path: Path) -> None:
     deep = shallow["b.zip/c.zip"]
     assert isinstance(deep, UnreadableReport)
     assert "嵌套过深" in deep.cause
+
+
+def several(*members: tuple[str, str | bytes]) -> bytes:
+    """A ZIP whose members' names may repeat."""
+    buffer = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w") as archive:
+        warnings.filterwarnings("ignore", "Duplicate name")
+        for name, content in members:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["报告.txt", "报告.txt", "报告.txt"], ["报告.txt", "报告 (2).txt", "报告 (3).txt"]),
+        (["a/b.txt", "a\\b.txt"], ["a/b.txt", "a/b (2).txt"]),
+        (["a\\b.txt", "a/b.txt"], ["a/b.txt", "a/b (2).txt"]),
+        (["a.v2/b.txt", "a.v2/b.txt"], ["a.v2/b.txt", "a.v2/b (2).txt"]),
+        # another member has the number already, before or behind
+        (["a (2).txt", "a.txt", "a.txt", "a.txt"], ["a (2).txt", "a.txt", "a (3).txt", "a (4).txt"]),
+        (["a.txt", "a.txt", "a (2).txt"], ["a.txt", "a (3).txt", "a (2).txt"]),
+        (["a (2).txt", "a (2).txt", "a.txt", "a.txt"], ["a (2).txt", "a (2) (2).txt", "a.txt", "a (3).txt"]),
+        (["a.txt", "A.txt"], ["a.txt", "A.txt"]),
+    ],
+)
+def test_members_of_one_name_are_numbered(tmp_path: Path, names: list[str], shown: list[str]) -> None:
+    """Every member is given, under a name of its own, the same each time."""
+    texts = [PROSE.replace("某县", f"第{number}县") for number in range(len(names))]
+    path = saved(tmp_path, several(*zip(names, texts, strict=True)))
+    for _ in range(2):
+        found = [(name.removeprefix(f"{path}/"), got) for name, got in read_archive(path)]
+        assert [name for name, _ in found] == shown
+        for (name, document), text in zip(found, texts, strict=True):
+            assert isinstance(document, Document)
+            assert document.text == text
+            assert document.source == f"{path}/{name}"
+
+
+def test_members_of_nested_archives_have_names_of_their_own(tmp_path: Path) -> None:
+    """Nested archives of one name; and one that is named as the folder beside it."""
+    inner = [zipped({"c.txt": PROSE.replace("某县", f"第{number}县")}) for number in range(3)]
+    twice = unpack(saved(tmp_path, several(("b.zip", inner[0]), ("b.zip", inner[1]))))
+    assert list(twice) == ["b.zip/c.txt", "b (2).zip/c.txt"]
+    beside = unpack(saved(tmp_path, several(("b.zip", inner[0]), ("b.zip/c.txt", PROSE), ("b (2).zip/c.txt", PROSE))))
+    assert list(beside) == ["b (3).zip/c.txt", "b.zip/c.txt", "b (2).zip/c.txt"]
+
+
+def test_numbering_many_members_takes_no_time(tmp_path: Path) -> None:
+    names = (
+        ["a.txt"] * 1500 + [f"a ({number}).txt" for number in range(2, 1000)] + ["/".join("x" * 30_000) + ".txt"] * 20
+    )
+    path = saved(tmp_path, several(*((name, b"") for name in names)))
+    began = time.monotonic()
+    assert len({name for name, _ in read_archive(path, limits=Limits(max_entries=5000))}) == len(names)
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from index import Archive
 
 ROOT = Path(__file__).parents[1]
 REPORT = next((ROOT / "corpora" / "sample" / "reports" / "浙江省").glob("*.txt"))
@@ -59,6 +62,31 @@ def test_labels_and_search_print_figures(tmp_path: Path, archive: Path) -> None:
     found = json.loads(mingjian("evaluate", "search", judged, "--archive", archive, "--json").stdout)
     assert found["queries"] == 1
     assert found["let_through"] == 0.0
+
+
+def test_another_model_is_held_against_the_archives_own(tmp_path: Path, archive: Path) -> None:
+    with Archive.open(archive, create=False) as opened:
+        sentence = opened.statements(kind="problem")[0].text
+    lines = [
+        {"id": "a", "query": sentence[:14], "style": "formal", "relevant": [{"text": sentence[:20], "grade": 2}]},
+        {"id": "n", "query": "房价走势", "style": "no_match", "relevant": []},
+    ]
+    judged = tmp_path / "judged.jsonl"
+    judged.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
+    model = tmp_path / "model"
+    shutil.copytree(ROOT / "index" / "models" / "static", model)
+    before = json.loads(mingjian("info", "--archive", archive, "--json").stdout)
+    words = ("evaluate", "search", judged, "--model", model, "--archive", archive)
+    found = json.loads(mingjian(*words, "--json").stdout)
+    assert found["model"] == str(model)
+    for figure in ("ndcg", "recall", "mrr", "auc", "aucs"):
+        assert found["other"][figure] == found[figure], "it is the same model"
+    assert found["ndcg"]["reranked"] == {"all": 1.0, "formal": 1.0}
+    told = mingjian(*words).stdout
+    assert f"模型 {model}：" in told
+    assert told.count("MRR       all 1.000，formal 1.000") >= 2
+    assert json.loads(mingjian("info", "--archive", archive, "--json").stdout) == before
+    assert mingjian("evaluate", "labels", judged, "--model", model).returncode == 2
 
 
 @pytest.mark.parametrize("words", [("evaluate", "colour", "x"), ("evaluate",)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from zipfile import ZipInfo
@@ -55,7 +57,8 @@ def read_archive(path: Path, *, limits: Limits = _DEFAULT) -> Iterator[tuple[str
 
     Yields:
         ("archive.zip/folder/name.docx", the Document or why it cannot be read). Members that are no reports by
-        their suffix (pictures, spreadsheets, system files) are passed over.
+        their suffix (pictures, spreadsheets, system files) are passed over. No name is given twice: members of one
+        name are numbered in the archive's order, "name (2).docx".
 
     Raises:
         UnreadableReport: the archive itself cannot be opened, or unpacks beyond the limits (then after the members that
@@ -70,18 +73,18 @@ def _members(
     data: bytes, source: str, limits: Limits, *, depth: int, budget: _Budget
 ) -> Iterator[tuple[str, Document | UnreadableReport]]:
     package = Package(data, source, limits, _WHAT)
-    for entry in package.zip.infolist():
-        shown = _decoded_name(entry)
-        if entry.is_dir() or _is_system(shown):
-            continue
-        name = f"{source}/{shown}"
+    files = [(entry, _decoded_name(entry)) for entry in package.zip.infolist() if not entry.is_dir()]
+    files = [(entry, shown) for entry, shown in files if not _is_system(shown)]
+    names = _numbered([shown for _, shown in files])
+    for (entry, shown), own in zip(files, names, strict=True):
         if _is_unsafe(shown, entry):
+            name = f"{source}/{shown}"
             yield f"{source}/{PurePosixPath(shown).name}", UnreadableReport(name, "路径不安全，已跳过")
             continue
         if PurePosixPath(shown).suffix.lower() not in SUFFIXES:
             continue
         budget.take(source, entry.file_size)
-        yield from _member(package, entry, name, limits, depth, budget)
+        yield from _member(package, entry, f"{source}/{own}", limits, depth, budget)
 
 
 def _member(
@@ -99,6 +102,35 @@ def _member(
         raise
     except UnreadableReport as error:
         yield name, UnreadableReport(name, error.cause)
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The names, each made another than all others: "a.txt", "a.txt" → "a.txt", "a (2).txt".
+
+    None is the name of a folder among them either: what a nested "b.zip" holds is not what the folder "b.zip" does.
+    The names alone decide, so that the same archive has the same ones each time it is read.
+    """
+    ordered = sorted(names)
+    taken = set(names)
+    out: list[str] = []
+    count: Counter[str] = Counter()
+    for name in names:
+        count[name] += 1
+        own = name
+        if count[name] > 1 or _is_folder(name, ordered):
+            count[name] = max(count[name], 2)
+            front, _, suffix = name.rpartition(".")
+            while (own := f"{front} ({count[name]}).{suffix}") in taken or _is_folder(own, ordered):
+                count[name] += 1
+            taken.add(own)
+        out.append(own)
+    return out
+
+
+def _is_folder(name: str, ordered: Sequence[str]) -> bool:
+    """Whether some of the names lie below this one."""
+    place = bisect_left(ordered, f"{name}/")
+    return place < len(ordered) and ordered[place].startswith(f"{name}/")
 
 
 def _decoded_name(entry: ZipInfo) -> str:

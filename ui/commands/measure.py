@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,17 +15,27 @@ What = Annotated[str, typer.Argument(metavar="对象", help="parse 解析、labe
 Given = Annotated[
     list[Path], typer.Argument(metavar="路径", help="parse：带人工核对结果的文件夹；labels：标注文件；search：判定文件")
 ]
+if TYPE_CHECKING:
+    from index.judging import SearchEvaluation
+
 SHOWN = 5  # differences shown of each file
 
 
-def evaluate(what: What, path: Given, archive: Folder = HERE, json: Json = False) -> None:
+Other = Annotated[
+    str | None, typer.Option("--model", metavar="模型", help="search：同时用另一个模型（名称或文件夹）评测，作比较")
+]
+
+
+def evaluate(what: What, path: Given, model: Other = None, archive: Folder = HERE, json: Json = False) -> None:
     """Hold results against gold."""
+    if model is not None and what != "search":
+        raise usage("--model 只用于 evaluate search")
     if what == "parse":
         _parse(path, json)
     elif what == "labels":
         _labels(path, json)
     elif what == "search":
-        _search(path, archive, json)
+        _search(path, archive, model, json)
     else:
         raise usage(f"不能评测“{what}”，可用：parse、labels、search")
 
@@ -78,22 +89,38 @@ def _labels(paths: list[Path], json: bool) -> None:
 RANKERS = {"bm25": "仅字词", "dense": "仅语义", "hybrid": "两者合并", "reranked": "合并后重排"}
 
 
-def _search(paths: list[Path], folder: Path, json: bool) -> None:
-    from index.judging import evaluate_search, read_judgments
+def _search(paths: list[Path], folder: Path, model: str | None, json: bool) -> None:
+    from index.judging import evaluate_search, in_another_model, read_judgments
 
     judgments = [judgment for path in paths for judgment in read_judgments(path)]
     with existing(folder) as archive:
-        found = evaluate_search(archive, judgments)
+        found = {"": evaluate_search(archive, judgments)}
+        if model is not None:
+            with in_another_model(archive, model) as copy:
+                found[model] = evaluate_search(copy, judgments)
     if json:
-        put_json(found.to_dict())
+        other = {"model": model, "other": found[model].to_dict()} if model is not None else {}
+        put_json(found[""].to_dict() | other)
         return
-    lines = [f"共 {found.queries} 条查询；{found.unjudgeable} 条在这个档案里没有可判定的语句，未计"]
+    put("\n\n".join(_shown(one, name) for name, one in found.items()))
+
+
+def _shown(found: SearchEvaluation, model: str) -> str:
+    """The figures of one model, style by style; "" is the archive's own."""
+    lines = [f"模型 {model}：" if model else ""]
+    lines.append(f"共 {found.queries} 条查询；{found.unjudgeable} 条在这个档案里没有可判定的语句，未计")
     for ranker, name in RANKERS.items():
-        styles = "，".join(f"{style} {value:.3f}" for style, value in found.ndcg[ranker].items())
-        rest = f"recall@10 {found.recall[ranker]['all']:.3f}，MRR {found.mrr[ranker]['all']:.3f}"
-        lines.append(f"{name}：nDCG@10 {styles}；{rest}")
-    lines.append(f"无相关内容的辨别：AUC {found.auc:.3f}；误拒 {found.refused:.1%}，误放 {found.let_through:.1%}")
-    put("\n".join(lines))
+        lines.append(f"{name}：")
+        for measure, figures in (("nDCG@10", found.ndcg), ("recall@10", found.recall), ("MRR", found.mrr)):
+            lines.append(f"  {measure:<9} " + _styles(figures[ranker]))
+    lines.append("无相关内容的辨别：")
+    lines.append("  AUC       " + _styles({"all": found.auc, **found.aucs}))
+    lines.append(f"  误拒 {found.refused:.1%}，误放 {found.let_through:.1%}")
+    return "\n".join(line for line in lines if line)
+
+
+def _styles(figures: Mapping[str, float]) -> str:
+    return "，".join(f"{style} {value:.3f}" for style, value in figures.items())
 
 
 Further = Annotated[list[Path] | None, typer.Argument(metavar="[标注文件]…", help="另加的标注语料（.jsonl），可以不写")]
