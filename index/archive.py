@@ -54,7 +54,7 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
 
     Use as a context manager, or call :meth:`close`. Filters are keyword arguments everywhere: ``year``,
     ``province``, ``city``, ``county``, ``level``, ``agency_type``, ``kind``, ``label``, ``form``, ``scope``,
-    ``agency``, ``report``, ``not_level``, ``unanswered``; see :func:`index.filters.make_filter`.
+    ``agency``, ``report``, ``not_province`` and so on, ``unanswered``; see :func:`index.filters.make_filter`.
     """
 
     def __init__(self, path: Path, store: Store, model: str | None, lock_timeout: float) -> None:

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from unicodedata import normalize
 
 from index.measures import definitions
-from index.query import LEVELS, Understood
+from index.naming import LEVELS
+from index.query import Understood
 from index.records import AskedStatistics, Filter, MeasureRow
 
 UNKNOWN = "unknown"
@@ -135,11 +137,14 @@ def _take_terms(text: str) -> tuple[list[Term], str]:
 
 
 def _without_exclusions(where: Filter) -> Filter:
-    """The filter with the levels that are left instead of those that are not wanted: any screen can show that."""
-    if not where.not_level:
-        return where
-    left = tuple(level for level in where.level or LEVELS if level not in where.not_level)
-    return replace(where, level=left, not_level=())
+    """The filter with what is left instead of what is not wanted, where that can be named: any screen can show it."""
+    for name, every in (("level", LEVELS), ("year", ()), ("agency_type", ())):
+        unwanted = getattr(where, f"not_{name}")
+        left = tuple(value for value in getattr(where, name) or every if value not in unwanted)
+        if unwanted and left:
+            changes: dict[str, Any] = {name: left, f"not_{name}": ()}
+            where = replace(where, **changes)
+    return where
 
 
 def arrange(rows: Sequence[MeasureRow], asked: AskedStatistics) -> list[MeasureRow]:

@@ -65,15 +65,18 @@ class Columns:
         return keep
 
     def among(self, name: str, wanted: Sequence[Any]) -> Flags:
-        """(n,) bool: the reports whose value is one of these."""
+        """(n,) bool: the reports whose value is one of these; None: it is not known."""
         chosen = np.zeros(len(self.values[name]) + 1, dtype=bool)  # the last stands for -1: not known
-        chosen[[self.values[name][value] for value in wanted]] = True
+        chosen[[UNKNOWN if value is None else self.values[name][value] for value in wanted]] = True
         found: Flags = chosen[self.codes[name]]
         return found
 
     def wanted(self, where: Filter) -> list[tuple[str, list[Any]]]:
-        """(field, the values there are that fit) for each of a filter's conditions on reports."""
-        return [(name, [value for value in self.values[name] if test(value)]) for name, test in _tests(where)]
+        """(field, the values there are that fit) for each of a filter's conditions on reports.
+
+        None is among them where reports are kept of which the value is not known.
+        """
+        return [(name, [value for value in (*self.values[name], None) if test(value)]) for name, test in _tests(where)]
 
     def counts(self, name: str, keep: Flags) -> dict[Any, int]:
         """Value → number of the kept reports that have it; None for those of which it is not known."""
@@ -127,7 +130,7 @@ def coverable(where: Filter) -> bool:
 
 
 def _tests(where: Filter) -> list[tuple[str, Callable[[Any], bool]]]:
-    """(field, what a value must be) for each condition on reports."""
+    """(field, what a value must be) for each condition on reports; a value is None where it is not known."""
     out: list[tuple[str, Callable[[Any], bool]]] = []
     for name in ("year", "level", "agency_type", "form", "scope"):
         wanted = frozenset(getattr(where, name))
@@ -135,14 +138,25 @@ def _tests(where: Filter) -> list[tuple[str, Callable[[Any], bool]]]:
             out.append((name, wanted.__contains__))
     out += [(name, _place_test(getattr(where, name))) for name in PLACES if getattr(where, name)]
     if where.agency:
-        out.append(("agency", lambda value: any(one in value for one in where.agency)))
-    if where.not_level:
-        out.append(("level", lambda value: value not in where.not_level))
+        out.append(("agency", lambda value: value is not None and any(one in value for one in where.agency)))
+    for name in ("level", "agency_type"):
+        unwanted = frozenset(getattr(where, f"not_{name}"))
+        if unwanted:  # always known: None is no value
+            out.append((name, _not(unwanted.union((None,)).__contains__)))
+    if where.not_year:
+        out.append(("year", lambda value: value not in where.not_year))
+    for name in PLACES:
+        if asked := getattr(where, f"not_{name}"):
+            out.append((name, _not(_place_test(asked))))
     return out
 
 
 def _place_test(asked: Sequence[str]) -> Callable[[Any], bool]:
-    return lambda value: any(place_matches(value, one) for one in asked)
+    return lambda value: value is not None and any(place_matches(value, one) for one in asked)
+
+
+def _not(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: not test(value)
 
 
 # -- keeping them ---------------------------------------------------------------------------------------------

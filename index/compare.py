@@ -65,17 +65,24 @@ def share_of(count: int, of: int) -> Share:
 def named(where: Filter) -> str:
     """A group in words: “浙江省 县级 应急管理 2021–2023年”."""
     words = [*where.province, *where.city, *where.county]
+    words += [f"非{one}" for one in (*where.not_province, *where.not_city, *where.not_county)]
     words += [LEVELS[one] for one in where.level] + [f"非{LEVELS[one]}" for one in where.not_level]
-    words += [agency_types().get(one, one) for one in where.agency_type] + [*where.agency]
+    types = agency_types()
+    words += [types.get(one, one) for one in where.agency_type] + [*where.agency]
+    words += [f"非{types.get(one, one)}" for one in where.not_agency_type]
     words += [SCOPES[one] for one in where.scope] + [FORMS[one] for one in where.form]
-    if where.year:
-        first, last = min(where.year), max(where.year)
-        whole = last - first + 1 == len(set(where.year))
-        years = (f"{first}–{last}" if last > first else str(first)) if whole else "、".join(map(str, where.year))
-        words.append(f"{years}年")
+    words += [_years(where.year)] if where.year else []
+    words += [f"非{_years(where.not_year)}"] if where.not_year else []
     if where.report:
         words.append(f"{len(where.report)}份报告")
     return " ".join(words) or EVERY
+
+
+def _years(years: Sequence[int]) -> str:
+    first, last = min(years), max(years)
+    if last - first + 1 == len(set(years)):
+        return f"{first}–{last}年" if last > first else f"{first}年"
+    return f"{'、'.join(map(str, years))}年"
 
 
 def _counts(store: Reads, where: Filter) -> Counts:

@@ -95,9 +95,20 @@ def _report_conditions(where: Filter) -> tuple[list[str], list[Any]]:
     if where.agency:
         conditions.append(f"({' OR '.join('instr(r.agency, ?) > 0' for _ in where.agency)})")
         params += where.agency
-    if where.not_level:
-        conditions.append(f"r.level NOT IN ({_marks(where.not_level)})")
-        params += where.not_level
+    for name in ("level", "agency_type"):  # always known, if only as "unknown"
+        values = getattr(where, f"not_{name}")
+        if values:
+            conditions.append(f"r.{name} NOT IN ({_marks(values)})")
+            params += values
+    if where.not_year:
+        conditions.append(f"(r.year IS NULL OR r.year NOT IN ({_marks(where.not_year)}))")
+        params += where.not_year
+    for name in PLACES:
+        values = getattr(where, f"not_{name}")
+        if values:
+            fits = " OR ".join(_place(f"r.{name}", value) for value in values)
+            conditions.append(f"(r.{name} IS NULL OR NOT ({fits}))")
+            params += [param for value in values for param in _place_params(value)]
     return conditions, params
 
 
@@ -273,16 +284,19 @@ def query_words() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("query.toml").read_text(encoding="utf-8"))
 
 
-_READERS: Mapping[str, Callable[[Any], list[Any]]] = {
+_WANTED: Mapping[str, Callable[[Any], list[Any]]] = {
     "year": _as_years,
     "province": _as_place,
     "city": _as_place,
     "county": _as_place,
     "level": _among("层级", LEVELS, _aliases(LEVELS, LEVEL_WORDS)),
-    "not_level": _among("层级", LEVELS, _aliases(LEVELS, LEVEL_WORDS)),
     "agency_type": _as_agency_type,
     "kind": _among("种类", KINDS, _aliases(KINDS, {})),
     "label": _as_label,
     "form": _among("格式", FORMS, _aliases(FORMS, {})),
     "scope": _among("口径", SCOPES, _aliases(SCOPES, {"agency": ("单位", "部门"), "government": ("政府", "汇总")})),
+}
+_READERS = {
+    **_WANTED,
+    **{f"not_{name}": _WANTED[name] for name in ("province", "city", "county", "level", "agency_type", "year")},
 }

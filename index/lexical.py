@@ -6,12 +6,15 @@ that their scores can be merged.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
+import re
 import shutil
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count as counting
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +35,8 @@ K1, B = 1.2, 0.75
 HEAP = 128_000_000  # bytes that the writer may use
 SMALL_SET = 500  # allowed rows that are named in the query itself
 MUCH = 0.13  # share of the rows from which a filter is left to the sieve; at .09 facets are faster, at .18 the sieve
+LITTLE = 1_000_000  # bytes free on a disk that is taken for full where writing to it failed
+_SYSTEM = re.compile(r"\(os error (\d+)\)")
 DEEPER = 8  # times the hits taken where too few of them went through the sieve
 
 Terms = Sequence[tuple[str, float]]  # token, weight
@@ -61,7 +66,8 @@ def build(folder: Path, texts: Iterable[str | tuple[str, str]], positions: Itera
         schema.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     schema.add_text_field(FACETS, tokenizer_name="whitespace", index_option="basic")
     schema.add_integer_field("position", indexed=True, fast=True)
-    index = tantivy.Index(schema.build(), path=str(folder))
+    with _explained(folder):
+        index = tantivy.Index(schema.build(), path=str(folder))
     _fill(folder, index, texts, {"documents": 0, **dict.fromkeys(FIELDS, 0), FACETS: 1}, positions)
 
 
@@ -82,7 +88,20 @@ def extend(
         if path.suffix != ".lock" and path.name != COUNTS:
             link(path, folder / path.name)
     counts = json.loads((before / COUNTS).read_text(encoding="utf-8"))
-    _fill(folder, tantivy.Index.open(str(folder)), texts, counts, positions)
+    with _explained(folder):
+        index = tantivy.Index.open(str(folder))
+    _fill(folder, index, texts, counts, positions)
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """What tantivy calls a ValueError as the OSError that it is; its own threads tell nothing but that they ended."""
+    try:
+        yield
+    except ValueError as error:
+        told = _SYSTEM.search(str(error))
+        full = shutil.disk_usage(folder).free < LITTLE
+        raise OSError(int(told[1]) if told else errno.ENOSPC if full else errno.EIO, str(error)) from error
 
 
 def _fill(
@@ -99,8 +118,8 @@ def _fill(
     known = counting(counts["documents"]) if positions is None else positions
     faceted = bool(counts.get(FACETS))
     facets: deque[str] = deque()  # of the texts that are being cut
-    writer = index.writer(heap_size=HEAP, num_threads=1)
-    try:
+    with _explained(folder):
+        writer = index.writer(heap_size=HEAP, num_threads=1)
         for position, cut in zip(known, cut_all(_texts(texts, facets)), strict=False):
             fields = {"words": cut.words, "grams": cut.grams}
             of_text = facets.popleft()
@@ -112,8 +131,6 @@ def _fill(
             counts["grams"] += cut.gram_count
         writer.commit()
         writer.wait_merging_threads()
-    except ValueError as error:
-        raise OSError(str(error)) from error
     (folder / COUNTS).write_text(json.dumps(counts), encoding="utf-8")
 
 

@@ -82,5 +82,10 @@ def reports_kept(store: Reads, where: Filter, last: int) -> tuple[NDArray[np.boo
     table = np.zeros(last + 1, dtype=bool)
     rows = columns.rows[columns.kept(where)]
     table[rows[rows <= last]] = True
-    groups = [(name, values) for name, values in columns.wanted(where) if name in FACETED and 0 < len(values) <= FEW]
+    groups = [
+        (name, values)
+        for name, values in columns.wanted(where)
+        # what is not known of a report is no facet of it
+        if name in FACETED and 0 < len(values) <= FEW and None not in values
+    ]
     return table, tuple(tuple(facet(name, value) for value in values) for name, values in groups)

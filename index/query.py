@@ -8,26 +8,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from index.excluding import NOT_WANTED, exclusions, left_over
 from index.filters import FIRST_YEAR, LAST_YEAR, merge, query_words
+from index.naming import LEVELS, Reading, agency_of, agency_pattern, either, province, year_patterns, years_of
 from index.records import Filter
 
 if TYPE_CHECKING:
-    from nlp.divisions import Division, Table
+    from nlp.divisions import Division
 
 QUOTED = re.compile(r"“([^“”]{2,})”|「([^「」]{2,})」|\"([^\"]{2,})\"|『([^『』]{2,})』")
 # What is to be similar need not be the same.
 ALIKE = re.compile(rf"(?:和|与|跟|同)?(?:{QUOTED.pattern})(?:类似|相似|相近|接近|差不多)的?")
-NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
-YEAR = r"(?<!\d)(?P<{0}>(?:19|20)\d\d)(?!\d)"
-DASH = r"\s*(?:年度?)?\s*(?:-|–|—|~|至|到)\s*"
 AFTER_PLACE = r"(?=$|\d|省[直级]|市[直级]|县|各|的|全|近|过去|[，,、\s])"
-FIRST_REPORTS = 2008  # the first year that reports were due for
-LEVELS = ("national", "province", "city", "county", "township")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +42,17 @@ class Understood:
     rest: str = ""
 
 
-@dataclass
-class _Reading:
-    """A query while it is being read: the text with what was understood blanked out, and the findings."""
-
-    text: str
-    latest: int | None
-    found: dict[str, list[str]] = field(default_factory=dict)
-    years: list[int] = field(default_factory=list)
-
-    def take(self, start: int, end: int) -> None:
-        """Blank out a stretch; its length stays."""
-        self.text = self.text[:start] + " " * (end - start) + self.text[end:]
-
-    def note(self, name: str, value: str) -> None:
-        values = self.found.setdefault(name, [])
-        if value not in values:
-            values.append(value)
-
-
 def understand(query: str, explicit: Filter, latest_year: int | None = None) -> Understood:
     """Take a query apart. ``latest_year``: of the archive, what 近三年 counts back from."""
     given = query.replace("“", "「").replace("”", "」")
     plain = _unquoted(unicodedata.normalize("NFKC", given))
     phrases = _quoted(given) if QUOTED.search(plain) else ()
-    reading = _Reading(QUOTED.sub(lambda match: " " * len(match[0]), plain), latest_year)
-    for step in (_years, _exclusions, _places, _agencies, _levels, _kinds):
+    reading = Reading(QUOTED.sub(lambda match: " " * len(match[0]), plain), latest_year)
+    for step in (exclusions, _years, _places, _agencies, _levels, _kinds):
         step(reading)
-    fields: dict[str, tuple[str, ...]] = {name: tuple(values) for name, values in reading.found.items()}
-    stated = Filter(year=tuple(sorted(set(reading.years))), **fields)  # type: ignore[arg-type]
+    left_over(reading, explicit)
+    reading.show()
+    stated = reading.stated()
     left = _strip(reading.text)
     text = " ".join([*phrases, left]).strip()
     if stated == Filter() and not phrases and not left:
@@ -98,50 +75,23 @@ def _quoted(text: str) -> tuple[str, ...]:
 # -- years ----------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
-def _year_patterns() -> tuple[re.Pattern[str], ...]:
-    words = query_words()["years"]
-    one, two = YEAR.format("first"), YEAR.format("last")
-    return (
-        re.compile(rf"{one}{DASH}{two}\s*(?:年度?)?"),
-        re.compile(rf"(?:自|从)?{one}年?度?(?P<since>{words['since']})"),
-        re.compile(rf"{one}年?度?(?P<until>{words['until']})"),
-        re.compile(words["recent"]),
-        re.compile(rf"{one}\s*(?:年度?)?"),
-    )
-
-
-def _years(reading: _Reading) -> None:
+def _years(reading: Reading) -> None:
     blocked = re.compile(query_words()["years"]["not_before"])
-    for pattern in _year_patterns():
+    for pattern in year_patterns():
         for match in list(pattern.finditer(reading.text)):
             if blocked.match(reading.text[match.end() :]):
                 continue
-            years = _years_of(match.groupdict(), reading.latest)
+            years = years_of(match.groupdict(), reading.latest)
             if years and FIRST_YEAR <= years[0] <= years[-1] <= LAST_YEAR:
-                reading.years += years
+                for year in years:
+                    reading.note("year", year)
                 reading.take(*match.span())
-
-
-def _years_of(groups: dict[str, str | None], latest: int | None) -> list[int]:
-    count = groups.get("count")
-    if count:
-        if latest is None:
-            return []
-        number = NUMERALS.get(count) or int(count)
-        return list(range(latest - number + 1, latest + 1))
-    first = int(groups["first"] or 0)
-    if groups.get("since"):
-        return list(range(first, max(first, latest or first) + 1))
-    if groups.get("until"):
-        return list(range(min(FIRST_REPORTS, first), first + 1))
-    return list(range(first, int(groups.get("last") or first) + 1))
 
 
 # -- places ---------------------------------------------------------------------------------------------------
 
 
-def _places(reading: _Reading) -> None:
+def _places(reading: Reading) -> None:
     """Full names ("宁波市北仑区") anywhere, short ones ("浙江") only where a place must stand."""
     from nlp.divisions import resolve, table
 
@@ -152,7 +102,7 @@ def _places(reading: _Reading) -> None:
         units, length = chain.divisions, chain.length
         if not units:
             # Before 县区 and at the end of a text a short name begins no agency's, but may have been meant.
-            units, length = next(((u, n) for n in (3, 2) if (u := _province(table(), rest[:n]))), ((), 0))
+            units, length = next(((u, n) for n in (3, 2) if (u := province(table(), rest[:n]))), ((), 0))
         if not units or not _place_fits(reading.text, at, at + length):
             at += 1
             continue
@@ -161,20 +111,16 @@ def _places(reading: _Reading) -> None:
         at += length
 
 
-def _province(known: Table, word: str) -> tuple[Division, ...]:
-    return tuple(unit for unit in known.short.get(word, ()) if unit.level == "province")
-
-
 def _place_fits(text: str, start: int, end: int) -> bool:
     word = text[start:end].strip()
     if len(word) > 2 and word.endswith(tuple("省市区县旗州盟")):
         return True
     if len(word) < 2 or word.endswith(tuple("区县")):  # 城区, 郊区 and 矿区 are words before they are counties
         return False
-    return bool(re.match(AFTER_PLACE, text[end:]) or _agency_pattern().match(text[end:]))
+    return bool(re.match(AFTER_PLACE, text[end:]) or agency_pattern().match(text[end:]))
 
 
-def _note_place(reading: _Reading, unit: Division, alone: bool) -> None:
+def _note_place(reading: Reading, unit: Division, alone: bool) -> None:
     """Note the unit's own name; with the names above it where others are called the same."""
     from nlp.divisions import region, table
 
@@ -189,63 +135,29 @@ def _note_place(reading: _Reading, unit: Division, alone: bool) -> None:
 # -- agencies, levels, kinds ------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
-def _agency_pattern() -> re.Pattern[str]:
-    """A department as people name it: a whole name, or a field of work with 局, 部门 or 系统."""
-    from nlp.agency import names
-
-    words = query_words()["agency"]
-    whole = _either(name for several in words["whole"].values() for name in several)
-    fields_of_work = _either(word for word, kind in names().type_of.items() if kind != "other")
-    joints = _either([*names().type_of, *words["joints"]])
-    software = _either(words["not_systems"])
-    return re.compile(
-        rf"(?P<whole>{whole})|(?!(?:{software})系统)(?P<field>{fields_of_work})(?:{joints}){{0,4}}{words['ends']}"
-    )
-
-
-def _either(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(set(words), key=lambda word: (-len(word), word)))
-
-
-def _agencies(reading: _Reading) -> None:
-    from nlp.agency import names
-
-    words = query_words()["agency"]["whole"]
-    whole = {name: kind for kind, several in words.items() for name in several}
-    for match in list(_agency_pattern().finditer(reading.text)):
-        kind = whole[match["whole"]] if match["whole"] else names().type_of[match["field"]]
-        reading.note("agency_type", kind)
+def _agencies(reading: Reading) -> None:
+    for match in list(agency_pattern().finditer(reading.text)):
+        reading.note("agency_type", agency_of(match))
         reading.take(*match.span())
 
 
-def _exclusions(reading: _Reading) -> None:
-    words = query_words()
-    for level in LEVELS:
-        names = _either(words["exclude"][level])
-        pattern = re.compile(rf"{words['exclude']['words']}(?:{names}){words['exclude']['tail']}")
-        for match in list(pattern.finditer(reading.text)):
-            reading.note("not_level", level)
-            reading.take(*match.span())
-
-
-def _levels(reading: _Reading) -> None:
+def _levels(reading: Reading) -> None:
     """A level counts before organs, at the end, or beside something that was understood already."""
     words = query_words()["level"]
     for level in LEVELS:
-        pattern = re.compile(rf"(?:{_either(words[level])})(?:(?:{words['organs']})(?=\s)|{words['after']})")
+        pattern = re.compile(rf"(?:{either(words[level])})(?:(?:{words['organs']})(?=\s)|{words['after']})")
         for match in list(pattern.finditer(reading.text)):
             end = match.end()
             organs = re.match(words["organs"], reading.text[end:])
             reading.note("level", level)
             reading.take(match.start(), end + (organs.end() if organs else 0))
     only = re.compile(query_words()["only"]["words"])
-    if {"level", "not_level", "agency_type"} & reading.found.keys():
+    if {"level", "agency_type", *NOT_WANTED.values()} & reading.found.keys():
         for match in list(only.finditer(reading.text)):
             reading.take(*match.span())
 
 
-def _kinds(reading: _Reading) -> None:
+def _kinds(reading: Reading) -> None:
     words = query_words()["kind"]
     for kind in ("measure", "problem"):
         for pattern in words[kind]:

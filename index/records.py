@@ -17,7 +17,8 @@ Outcome = Literal["added", "updated", "skipped", "failed"]
 class Filter:
     """Which reports and statements count. Within one field any value may match; between fields all must.
 
-    Empty fields do not restrict. ``unanswered``: only problems without a paired measure. ``not_*`` exclude.
+    Empty fields do not restrict. ``unanswered``: only problems without a paired measure. ``not_*`` exclude: what
+    a report does not say (its place, its year) is not excluded.
     """
 
     year: tuple[int, ...] = ()
@@ -32,7 +33,12 @@ class Filter:
     scope: tuple[str, ...] = ()
     agency: tuple[str, ...] = ()
     report: tuple[str, ...] = ()
+    not_province: tuple[str, ...] = ()
+    not_city: tuple[str, ...] = ()
+    not_county: tuple[str, ...] = ()
     not_level: tuple[str, ...] = ()
+    not_agency_type: tuple[str, ...] = ()
+    not_year: tuple[int, ...] = ()
     unanswered: bool = False
 
     def to_dict(self) -> dict[str, Any]:

@@ -75,6 +75,7 @@ def answers(archive: Archive, out: Path) -> dict[str, Any]:
         {}, {"year": 2021}, {"province": "浙江"}, {"county": "北仑区"}, {"agency": "应急"}, {"label": "staff_capacity"},
         {"kind": "measure"}, {"unanswered": True}, {"scope": "government"}, {"level": "county"}, {"city": "𠮷林市"},
         {"not_level": "county"}, {"agency": "%"}, {"agency": "'"}, {"year": [2019, 2020], "kind": "problem"},
+        {"not_province": "浙江", "not_year": 2021}, {"not_agency_type": "应急", "not_city": ["𠮷林市"]},
     ]  # fmt: skip
     queries = [
         "业务不熟练",

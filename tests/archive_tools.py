@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from index.archive import Archive
@@ -171,3 +174,21 @@ def fill(folder: Path, count: int, *, each: int = 4, start: int = 0) -> list[Pat
 def add(archive: Archive, *paths: Path) -> list[AddResult]:
     """Add files that :func:`write_report` wrote."""
     return archive.add(paths, parser=HereParser(read_json_report))
+
+
+@contextmanager
+def small_disk_at(place: Path, kilobytes: int) -> Iterator[Path]:
+    """A real disk of that size, mounted; the test is skipped where none can be."""
+    place.mkdir()
+    try:
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(place)], capture_output=True, check=False
+        )
+    except FileNotFoundError:
+        pytest.skip("a disk cannot be mounted here")
+    if done.returncode:
+        pytest.skip("a disk cannot be mounted here")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)

@@ -2,25 +2,33 @@
 
 With ``train`` it trains first; with ``upgrade`` it opens the archive, an older version's, and waits. Says on standard
 output what it is about to do and what has been acknowledged, one line each: ``ready``, ``?- id`` (a removal begins),
-``- id`` (removed), ``+ id`` (added), ``label n`` (a correction), ``?undo n`` (it is being taken back), ``rebuilt``,
-``trained``, ``upgraded``.
+``- id`` (removed), ``+ id`` (added), ``label n JSON`` (a correction and what it says), ``?undo n`` (it is being taken
+back), ``rebuilt``, ``trained``, ``upgraded``; of generations that continue the one before, once they are in force:
+``grown`` (vectors one by one), ``lists`` (in lists, one part more), ``merged`` (in lists, parts put together).
 """
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from archive_tools import HashEncoder, read_json_report, write_report
+from crash_tools import said
 
 from index import archive as archive_module
-from index import generations, teaching
+from index import building, generations, publish, teaching
 from index.archive import Archive
+from index.backends.halves import parts
 from index.parsing import HereParser
 from index.records import AddResult
 from nlp.examples import Example
+
+TAIL, EXTENDED, LISTED = 12, 30, 90  # rows: so small that a few dozen reports come by every way of building
 
 
 def say(line: str) -> None:
@@ -31,6 +39,29 @@ def say(line: str) -> None:
 def acknowledge(result: AddResult, _done: int, _total: int) -> None:
     if result.outcome in ("added", "updated"):
         say(f"+ {result.report}")
+
+
+def make_small() -> None:
+    """Limits that a few hundred rows pass: generations are continued, vectors lie in lists, parts are put together."""
+    generations.TAIL_MIN = TAIL
+    publish.EXTEND_FROM = EXTENDED
+    building.FLAT_LIMIT = LISTED
+    building.build = partial(building.build, flat_limit=LISTED)  # type: ignore[assignment]
+    extend, delete, done = building.extend, generations.delete_others, list[str]()
+
+    def telling(store: Any, before: Path, folder: Path, *rest: Any) -> int:
+        count = extend(store, before, folder, *rest)
+        old, new = (len(parts(place / "vectors.faiss")) for place in (before, folder))
+        done.append("grown" if not old else "lists" if new > old else "merged")
+        return count
+
+    def switched(root: Path, keep: int) -> None:
+        while done:
+            say(done.pop())
+        delete(root, keep)
+
+    building.extend = telling
+    generations.delete_others = switched
 
 
 def lessons() -> list[Example]:
@@ -54,7 +85,7 @@ def main() -> None:
     root, folder, seed = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     rng = random.Random(seed)
     archive_module._load_encoder = lambda name: HashEncoder(name or "hash")  # type: ignore[assignment]
-    generations.TAIL_MIN = 12
+    make_small()
     teaching.built_in_examples = lambda without=(): (lessons(), [])
     parser = HereParser(read_json_report)
     if sys.argv[4:] == ["upgrade"]:
@@ -81,7 +112,7 @@ def main() -> None:
                 archive.label(statement, kind=rng.choice(["problem", "measure", "none"]), by=str(number))
                 for one in archive.corrections():
                     if one.id not in known:
-                        say(f"label {one.id}")
+                        say(f"label {one.id} {json.dumps(said(one), ensure_ascii=False)}")
                 undone = [one.id for one in archive.corrections() if rng.random() < 0.2]
                 for one in undone:
                     say(f"?undo {one}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -11,11 +13,17 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
+
 from index.archive import Archive
+from index.labelled import Correction
+from index.opening import open_view
+from index.reads import decode_vectors
 from index.verify import verify
 
 HERE = Path(__file__).parent
 KEPT = "store.sqlite3.version-1"  # the copy that an upgrade leaves beside
+LOOKED_FOR = 15  # reports that are searched for after every kill
 
 
 def child(*arguments: object) -> subprocess.Popen[str]:
@@ -29,12 +37,16 @@ def child(*arguments: object) -> subprocess.Popen[str]:
 
 
 class Book:
-    """What children have acknowledged so far: reports, corrections, and how often each act was done."""
+    """What children have acknowledged so far: reports, corrections, and how often each act was done.
+
+    ``gone`` were removed and are never added again: their texts name the act that wrote them.
+    """
 
     def __init__(self) -> None:
         self.there: set[str] = set()
         self.unsure: set[str] = set()
-        self.corrections: set[int] = set()
+        self.gone: set[str] = set()
+        self.corrections: dict[int, list[str]] = {}  # number → what it says
         self.acts: dict[str, int] = {}
 
     def read(self, line: str) -> None:
@@ -48,10 +60,17 @@ class Book:
         elif act == "-":
             self.there.discard(what)
             self.unsure.discard(what)
+            self.gone.add(what)
         elif act == "label":
-            self.corrections.add(int(what))
+            number, _, told = what.partition(" ")
+            self.corrections[int(number)] = json.loads(told)
         elif act == "?undo":
-            self.corrections.discard(int(what))
+            self.corrections.pop(int(what), None)
+
+
+def said(correction: Correction) -> list[str]:
+    """What a correction says; which statement it holds for may change."""
+    return [correction.action, correction.value, correction.who, correction.at, correction.text]
 
 
 def run_and_kill(book: Book, archive: Path, folder: Path, seed: int, seconds: float, *first: str) -> int:
@@ -77,17 +96,20 @@ def check(book: Book, root: Path) -> None:
     with Archive.open(root) as archive:
         found = {row.id: row for row in archive.list()}
         assert book.there - book.unsure <= found.keys(), "an acknowledged report is lost"
+        assert not book.gone & found.keys(), "an acknowledged removal came back"
         extra = found.keys() - book.there
         assert len(extra) <= 4, "reports that nobody added"
         for report in extra:  # committed, killed before the word got out
             book.there.add(report)
-        for report in book.there - found.keys():
-            book.there.discard(report)
+        book.gone |= book.there - found.keys()  # a removal that was committed before the word got out
+        book.there -= book.gone
         book.unsure.clear()
-        numbers = {one.id for one in archive.corrections()}
-        assert book.corrections <= numbers, "an acknowledged correction is lost"
-        book.corrections |= numbers
+        corrections = {one.id: said(one) for one in archive.corrections()}
+        assert book.corrections.keys() <= corrections.keys(), "an acknowledged correction is lost"
+        assert book.corrections.items() <= corrections.items(), "an acknowledged correction says something else"
+        book.corrections = corrections
         _whole(archive, found)
+        _findable(archive)
         hits = archive.search("人员不足", k=5).hits
         assert bool(hits) == bool(found)
 
@@ -119,6 +141,27 @@ def _whole(archive: Archive, found: dict[str, object]) -> None:
             assert trained or labels == [["staff_instability"]] * 2 + [["staffing"]]
         for statement in stored.report["statements"]:
             assert stored.text[statement["start"] : statement["end"]] == statement["text"]
+
+
+def _findable(archive: Archive) -> None:
+    """Some problems are found in their reports; the indexes have every statement's vector, which finds itself."""
+    rows = archive.statements(kind="problem")
+    if not archive.list():
+        return
+    for row in random.Random(len(rows)).sample(rows, min(LOOKED_FOR, len(rows))):
+        assert [hit.text for hit in archive.search(row.text, k=1, report=row.report).hits] == [row.text]
+    view, store = open_view(archive.path, archive.store, None), archive.store
+    stored = store.query(
+        "SELECT s.row, v.vector FROM statements s JOIN vectors v ON v.content = s.content AND v.model = ?"
+        " ORDER BY s.row",
+        (store.model_id(),),
+    )
+    positions, vectors = view.positions_of([row for row, _ in stored]), decode_vectors([blob for _, blob in stored])
+    assert len(positions) == len(stored)
+    assert np.allclose(view.vectors(positions), vectors, atol=1e-3), "a vector of another statement"
+    allowed = view.mask_of([row for row, _ in stored])
+    for vector in vectors[::LOOKED_FOR]:
+        assert view.nearest(vector, 1, allowed)[1][0] > 0.99, "a vector that the lists do not have"
 
 
 def first_version(root: Path) -> list[str]:

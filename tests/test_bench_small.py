@@ -5,6 +5,7 @@ Floors are ratios to work of the same kind on the same machine at the same momen
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -102,3 +103,23 @@ def test_encoding_keeps_pace_with_cutting(archive: Archive):
 def test_the_nearest_are_nearly_all_found(archive: Archive):
     assert min(search.recall(archive, count=40).values()) >= 0.97
     assert np.isfinite(list(search.memory().values())).all()
+
+
+def test_the_scaling_benchmark_runs_in_small():
+    """As documented: every measurement of it, each with a value, and nothing but these on standard output."""
+    done = subprocess.run(
+        [sys.executable, Path(__file__).parent / "bench" / "scale.py", "--small"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,  # it takes 15 seconds alone
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    title, *rows = done.stdout.strip().splitlines()
+    assert title == "1500 statements"
+    assert all(row.startswith("| ") and row.count(" | ") == 1 and row.endswith(" |") for row in rows), done.stdout
+    measured = dict(row[2:-2].split(" | ") for row in rows)
+    assert len(measured) == len(rows) > 30
+    for name in ("ingest, wall", "disk", "first search of a process", "page: facets", "one report added, until found"):
+        assert any(character.isdigit() for character in measured[name])

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -435,6 +440,72 @@ def test_threads_search_while_another_adds(archive: Archive, tmp_path: Path):
         thread.join()
     assert errors == []
     assert archive.search(sentence(150)).hits[0].text == sentence(150)
+
+
+READER = """
+import json, sys
+from pathlib import Path
+from archive_tools import HashEncoder
+from index import archive as module
+module._load_encoder = lambda name: HashEncoder(name or "hash")
+root, stop, asked = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+with module.Archive.open(root, create=False) as archive:
+    while not stop.exists():
+        for query in asked:
+            print(json.dumps([query, [hit.id for hit in archive.search(query, k=20).hits]]), flush=True)
+"""
+
+
+def test_another_process_searches_while_the_archive_is_rebuilt(archive: Archive, tmp_path: Path):
+    """Every answer is that of a state that was there, none of two at once, and none older than one seen before."""
+    add(archive, *fill(tmp_path / "in", 60))
+    numbers = (3, 77, 150, 201)
+    asked = [sentence(number) for number in numbers]
+    told, stop, here = tmp_path / "told", tmp_path / "stop", Path(__file__).parent
+
+    def state() -> dict[str, list[str]]:
+        return {query: [hit.id for hit in archive.search(query, k=20).hits] for query in asked}
+
+    def more(lines: int) -> None:
+        """Wait until the reader has answered so often again."""
+        begun, wanted = time.monotonic(), told.read_bytes().count(b"\n") + lines
+        while told.read_bytes().count(b"\n") < wanted:
+            assert reader.poll() is None and time.monotonic() - begun < 60, wrong.read_text("utf-8")  # noqa: PT018
+            time.sleep(0.01)
+
+    paths = os.pathsep.join([str(here), str(here.parent), os.environ.get("PYTHONPATH", "")])
+    states, wrong = [state()], tmp_path / "wrong"
+    with told.open("wb") as out, wrong.open("wb") as error:
+        reader = subprocess.Popen(
+            [sys.executable, "-c", READER, archive.path, stop, json.dumps(asked)],
+            env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=out,
+            stderr=error,
+        )
+        try:
+            more(len(asked))
+            for number in numbers:  # 512 further on stand the same words with another number
+                add(archive, *fill(tmp_path / "in", 1, start=(512 + number) // 4))
+                states.append(state())
+                for _ in range(3):
+                    archive.rebuild()
+                states.append(state())
+                more(1)
+            more(2 * len(asked))
+            stop.touch()
+            assert reader.wait(60) == 0, wrong.read_text("utf-8")
+        finally:
+            reader.kill()
+    place, seen = 0, set[int]()
+    answers = [json.loads(line) for line in told.read_text("utf-8").splitlines()]
+    for query, ids in answers:
+        fitting = [number for number, known in enumerate(states) if number >= place and known[query] == ids]
+        assert fitting, f"after state {place} an answer that no state gives"
+        place = fitting[0]
+        seen.add(place)
+    assert len(seen) > 3
+    assert dict(answers[-len(asked) :]) == states[-1]
+    assert archive.verify() == []
 
 
 def test_a_zip_gives_a_result_for_each_member(archive: Archive, tmp_path: Path):

@@ -40,6 +40,8 @@ ASKED: list[tuple[str, tuple[str, ...], str | None, str, dict[str, Any]]] = [
         "desc",
         {"level": ["national", "province", "city", "county"]},
     ),
+    ("除浙江省外，申请最多的单位", ("received_new",), None, "desc", {"not_province": ["浙江省"]}),
+    ("2020-2022年，不要2021年，申请最多的单位", ("received_new",), None, "desc", {"year": [2020, 2022]}),
     ("哪些单位被复议纠错了", ("review_corrected",), None, "", {}),
     ("复议诉讼一共有多少起", ("review_total", "suit_total"), "year", "", {}),
     ("教育局败诉率", ("suit_corrected_rate",), "year", "", {"agency_type": ["education"]}),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archive_tools import HashEncoder, add, fill
+from archive_tools import HashEncoder, add, fill, small_disk_at
 from crash_tools import mended
 
 from index import archive as archive_module
@@ -206,15 +206,8 @@ def test_taking_a_checksum_does_not_cost_the_locks(root: Path) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Any:
     """A disk of 150 kB."""
-    place = tmp_path / "small"
-    place.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=150k", "tmpfs", str(place)], capture_output=True, check=False
-    )
-    if done.returncode:
-        pytest.skip("a disk cannot be mounted here")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    with small_disk_at(tmp_path / "small", 150) as place:
+        yield place
 
 
 @pytest.mark.parametrize("name", ["b.zip", "b"])

@@ -152,6 +152,10 @@ def test_a_comparison_is_json(groups: Store) -> None:
         ({"year": "2021,2023"}, "2021、2023年"),
         ({"province": "浙江省", "level": "县级", "agency_type": "应急"}, "浙江省 县级 应急管理"),
         ({"not_level": "township", "form": "2021"}, "非乡级 2021年正式格式"),
+        (
+            {"province": "浙江省", "not_city": "宁波市", "not_agency_type": "教育", "not_year": "2020-2021"},
+            "浙江省 非宁波市 非教育 非2020–2021年",
+        ),
     ],
 )
 def test_a_group_in_words(given: dict[str, str], words: str) -> None:

@@ -9,16 +9,20 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from archive_tools import HashEncoder, add, fill, read_json_report, sentence
+from archive_tools import HashEncoder, add, fill, read_json_report, sentence, small_disk_at
 from crash_tools import HERE, Book, check, child, run_and_kill
 
 from index import archive as archive_module
 from index.archive import Archive
 from index.locking import ArchiveBusy
 from index.parsing import HereParser
+from index.records import AddResult
 from index.store import StoreError, Transaction
 from index.verify import verify
 
@@ -167,6 +171,99 @@ def test_a_disk_that_fills_while_indexing_leaves_the_old_generation(tmp_path: Pa
         monkeypatch.setattr(archive_module, "_load_encoder", lambda name: HashEncoder(name or "hash"))
         archive.rebuild()
         assert archive.info()["pending"] == 0
+
+
+DISK = 8_000  # kB
+
+
+@contextmanager
+def filled_up(disk: Path, kilobytes: int) -> Iterator[None]:
+    """So much is left on a disk; afterwards it has room again."""
+    state = os.statvfs(disk)
+    ballast = disk / "ballast"
+    ballast.write_bytes(bytes(state.f_bavail * state.f_frsize - 1024 * kilobytes))
+    yield
+    ballast.unlink()
+
+
+def sound_and_complete(root: Path, kept: set[str]) -> None:
+    assert verify(root) == []
+    with Archive.open(root) as archive:
+        assert kept <= {row.id for row in archive.list()}, "an acknowledged report is lost"
+        assert archive.search(sentence(5)).hits[0].text == sentence(5)
+
+
+@pytest.mark.parametrize("room", [50, 180, 420, 900])
+def test_a_real_disk_that_fills_while_adding_loses_nothing(tmp_path: Path, room: int):
+    files, kept = fill(tmp_path / "in", 60), set[str]()
+
+    def acknowledge(result: AddResult, _done: int, _total: int) -> None:
+        assert result.outcome == "added"
+        kept.add(str(result.report))
+
+    with small_disk_at(tmp_path / "disk", DISK) as disk:
+        root = disk / "archive"
+        with Archive.open(root) as archive:
+            archive.add(files[:10], parser=HereParser(read_json_report), progress=acknowledge)
+        with filled_up(disk, room):
+            with Archive.open(root) as archive, pytest.raises(StoreError, match="磁盘已满，未写入的报告没有进入存档"):
+                archive.add(files[10:], parser=HereParser(read_json_report), progress=acknowledge)
+            sound_and_complete(root, kept)
+        assert 10 <= len(kept) < 60
+        sound_and_complete(root, kept)
+        with Archive.open(root) as archive:
+            outcomes = Counter(result.outcome for result in add(archive, *files))
+            assert outcomes == Counter(skipped=len(archive.list()) - outcomes["added"], added=outcomes["added"])
+            assert outcomes["skipped"] >= len(kept)
+            assert (len(archive.list()), archive.verify()) == (60, [])
+            assert archive.search(sentence(230)).hits[0].text == sentence(230)
+
+
+@pytest.mark.parametrize("room", [50, 90, 135, 180])
+def test_a_real_disk_that_fills_while_rebuilding_leaves_the_old_generation(tmp_path: Path, room: int):
+    with small_disk_at(tmp_path / "disk", DISK) as disk:
+        root = disk / "archive"
+        with Archive.open(root) as archive:
+            kept = {str(result.report) for result in add(archive, *fill(tmp_path / "in", 20))}
+            before = archive.search(sentence(70)).to_dict()
+        with filled_up(disk, room):
+            with Archive.open(root) as archive, pytest.raises(StoreError, match="磁盘已满"):
+                archive.rebuild()
+            sound_and_complete(root, kept)
+            with Archive.open(root) as archive:
+                assert archive.search(sentence(70)).to_dict() == before
+        with Archive.open(root) as archive:
+            archive.rebuild()
+            assert [path.name for path in (root / "derived").iterdir()] == [f"gen-{archive.info()['generation']:06d}"]
+        sound_and_complete(root, kept)
+
+
+class _NoRoom:
+    """tantivy's writer on a full disk."""
+
+    def add_document(self, _document: object) -> None: ...
+
+    def commit(self) -> None:
+        raise ValueError("An IO error occurred: 'No space left on device (os error 28)'")
+
+
+@pytest.mark.parametrize("step", ["create", "commit"])
+def test_a_word_index_without_room_is_told_in_chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str):
+    import tantivy
+
+    class Index:
+        def __init__(self, *_: object, **__: object) -> None:
+            if step == "create":
+                _NoRoom().commit()
+
+        def writer(self, **_: object) -> _NoRoom:
+            return _NoRoom()
+
+    with Archive.open(tmp_path / "archive") as archive:
+        add(archive, *fill(tmp_path / "in", 12))
+        monkeypatch.setattr(tantivy, "Index", Index)
+        with pytest.raises(StoreError, match="磁盘已满"):
+            archive.rebuild()
 
 
 READ_ONLY = """

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from archive_tools import make_report
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.filters import make_filter, merge
+from index.columns import columns_of
+from index.filters import make_filter, merge, report_clause
 from index.reads import StatementRow
 from index.records import Filter, ReportRow
 from index.store import Store
@@ -55,12 +57,15 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 def keeps_report(where: Filter, row: ReportRow | StatementRow) -> bool:
-    def place(name: str) -> bool:
-        values, own = getattr(where, name), getattr(row.region, name)
+    def among(values: tuple[str, ...], own: str | None) -> bool:
         full = tuple("省市区县旗州盟")
-        return not values or (
-            own is not None and any(own == v if len(v) > 2 and v.endswith(full) else own.startswith(v) for v in values)
+        return own is not None and any(
+            own == v if len(v) > 2 and v.endswith(full) else own.startswith(v) for v in values
         )
+
+    def place(name: str) -> bool:
+        values, unwanted, own = getattr(where, name), getattr(where, f"not_{name}"), getattr(row.region, name)
+        return (not values or among(values, own)) and not among(unwanted, own)
 
     report = row.id if isinstance(row, ReportRow) else row.report
     return (
@@ -78,6 +83,8 @@ def keeps_report(where: Filter, row: ReportRow | StatementRow) -> bool:
         and all(place(name) for name in ("province", "city", "county"))
         and (not where.agency or (row.agency is not None and any(v in row.agency for v in where.agency)))
         and row.level not in where.not_level
+        and row.agency_type not in where.not_agency_type
+        and row.year not in where.not_year
     )
 
 
@@ -107,7 +114,12 @@ filters = st.builds(
     form=some(["2019", "2021"]),
     scope=some(["agency", "government"]),
     agency=st.one_of(st.just(()), some(["第1", "第2单位"])),
+    not_province=some(["浙江", "浙江省", "吉林", "没有的"]),
+    not_city=some(["宁波市", "吉林市", "延边"]),
+    not_county=st.one_of(st.just(()), some(["北仑区", "文登"])),
     not_level=some(["county", "unknown"]),
+    not_agency_type=some(["emergency", "other"]),
+    not_year=some([2019, 2021, 2030]),
     unanswered=st.booleans(),
 )
 
@@ -122,6 +134,27 @@ def test_sql_keeps_what_brute_force_keeps(store: Store, where: Filter):
     with_one = {s.report for s in everything if s.row in set(kept)}
     expected = {r.id for r in store.report_rows() if keeps_report(where, r) and (not inner or r.id in with_one)}
     assert {r.id for r in store.report_rows(where)} == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(where=filters)
+def test_columns_keep_what_sql_keeps(store: Store, where: Filter):
+    columns = columns_of(store)
+    clause = report_clause(replace(where, kind=(), label=(), unanswered=False, report=()))
+    right = store.query(f"SELECT r.row FROM reports r WHERE {clause.sql} ORDER BY r.row", clause.params)
+    assert columns.rows[columns.kept(where)].tolist() == [row for (row,) in right]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("not_province", "浙江"), ("not_city", "宁波市"), ("not_county", "北仑区"), ("not_year", 2021)],
+)
+def test_what_a_report_does_not_say_is_not_excluded(store: Store, field: str, value: object):
+    own = {"not_year": lambda row: row.year}.get(field, lambda row: getattr(row.region, field.removeprefix("not_")))
+    rows = store.report_rows(make_filter(**{field: value}))
+    assert any(own(row) is None for row in rows)
+    assert sum(own(row) is None for row in rows) == sum(own(row) is None for row in store.report_rows())
+    assert 0 < len(rows) < len(store.report_rows())
 
 
 def test_what_people_write_for_years():
@@ -142,6 +175,17 @@ def test_chinese_names_stand_for_ids():
     assert where == Filter(
         kind=("problem",), level=("county",), form=("2021",), scope=("government",), not_level=("township",)
     )
+    where = make_filter(
+        not_agency_type="教育局", not_year="2019-2020", not_province="浙江", not_city=["宁波市", "杭州"]
+    )
+    assert where == Filter(
+        not_agency_type=("education",),
+        not_year=(2019, 2020),
+        not_province=("浙江",),
+        not_city=("宁波市", "杭州"),
+    )
+    with pytest.raises(MingjianError, match="年份"):
+        make_filter(not_year="去年")
     assert make_filter(agency_type=["应急", "教育局", "emergency"]).agency_type == ("emergency", "education")
     assert make_filter(agency_type="安监局").agency_type == ("emergency",)
     assert make_filter(label="人员业务能力不足").label == ("staff_capacity",)

@@ -102,6 +102,9 @@ def test_filters_in_the_language_of_milvus():
         province=("浙江", "江苏省"),
         label=("staff_capacity", "training"),
         not_level=("province",),
+        not_agency_type=("tax",),
+        not_year=(2022, 2020),
+        not_province=("上海市", "北京", "_京"),
         kind=("problem",),
         unanswered=True,
         agency=('应急"局%',),
@@ -109,6 +112,8 @@ def test_filters_in_the_language_of_milvus():
     assert expression(Scope((where,), ("公开_渠道",), frozenset({3, 1}), frozenset({9}))) == (
         '(year in [2019, 2021]) and (kind in ["problem"]) and (province like "浙江%" or province == "江苏省")'
         ' and (agency like "%应急_局_%") and (level not in ["province"])'
+        ' and (agency_type not in ["tax"]) and (year not in [2020, 2022])'
+        ' and (not (province == "上海市" or province like "北京%"))'
         ' and (array_contains_any(labels, ["staff_capacity", "training"]))'
         ' and (kind == "problem" and paired == false) and (text like "%公开_渠道%")'
         " and (row in [1, 3]) and (row not in [9])"
@@ -213,7 +218,12 @@ FILTERS = st.builds(
     form=st.sampled_from([(), ("2019",)]),
     scope=st.sampled_from([(), ("government",)]),
     agency=st.sampled_from([(), ("局",), ("办_公%",), ("5", "7")]),
+    not_province=st.sampled_from([(), (), ("浙江",), ("江苏省", "%")]),
+    not_city=st.sampled_from([(), (), ("宁波市", "杭")]),
+    not_county=st.sampled_from([(), (), ("北仑区",)]),
     not_level=st.sampled_from([(), ("city",), ("unknown", "county")]),
+    not_agency_type=st.sampled_from([(), (), ("emergency",)]),
+    not_year=st.sampled_from([(), (), (2020,), (2019, 1999)]),
     unanswered=st.booleans(),
 )
 

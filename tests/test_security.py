@@ -7,9 +7,11 @@ import csv
 import io
 import json
 import re
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,10 @@ from archive_tools import HashEncoder, add, write_report
 from index import archive as archive_module
 from index.archive import Archive
 from index.export.sheet import FORMULA_STARTS, harmless
+from index.parsing import HereParser
 from nlp.errors import UnreadableReport
-from nlp.reading import read_bytes
+from nlp.parse import parse_file
+from nlp.reading import ocr, read_bytes
 from nlp.reading.archive import read_archive
 from nlp.reading.limits import Limits
 
@@ -254,6 +258,48 @@ def test_an_image_bomb_is_not_unfolded(side: int) -> None:
     )
     assert run.returncode == 0, run.stderr.decode()
     assert "bomb.pdf" in run.stdout.decode()
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    return len(body).to_bytes(4, "big") + name + body + zlib.crc32(name + body).to_bytes(4, "big")
+
+
+def png(side: int) -> bytes:
+    """A picture that says it is so wide and high, and holds a dot."""
+    size = side.to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", zlib.compress(b"\0" * 4)) + chunk(b"IEND", b"")
+
+
+def tiff(side: int) -> bytes:
+    """As :func:`png`: (tag, value) of width, height, bits, compression, colours, place, samples, rows, bytes."""
+    tags = ((256, side), (257, side), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, side), (279, 4))
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    return b"II*\0" + struct.pack("<IIH", 12, 0, len(tags)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize("with_ocr", [True, False])
+@pytest.mark.parametrize("side", [12_000, 60_000, 2_000_000_000], ids=["large", "huge", "absurd"])
+@pytest.mark.parametrize("picture", [png, tiff])
+@pytest.mark.filterwarnings("error:Image size")
+def test_a_picture_of_enormous_size_is_refused(
+    picture: Any, side: int, with_ocr: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Measured before it is unfolded, whether or not the extra that would recognise it is installed."""
+    pytest.importorskip("PIL")
+    monkeypatch.setattr(ocr, "available", lambda: with_ocr)
+    data = picture(side)
+    assert len(data) < 200
+    told = "图片过大，已拒绝" if with_ocr else "是图片"
+    with pytest.raises(UnreadableReport, match=rf"^报告.jpg：{told}"):
+        read_bytes(data, "报告.jpg")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "1.txt").write_bytes(data)
+    whole = next((ROOT / "corpora" / "sample" / "reports").rglob("*.txt"))
+    (tmp_path / "in" / "2.txt").write_bytes(whole.read_bytes())
+    with Archive.open(tmp_path / "archive") as archive:
+        bad, good = archive.add([tmp_path / "in"], parser=HereParser(parse_file))
+    assert (bad.outcome, good.outcome) == ("failed", "added")
+    assert str(bad.cause).startswith(told)
 
 
 # -- exports --------------------------------------------------------------------------------------------------

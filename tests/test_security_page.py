@@ -10,11 +10,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from statistics_layouts import html
+from statistics_tables import SMALL, table
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -44,21 +47,34 @@ REPORT = f"""宁波市北仑区应急管理局{ATTACK}2021年政府信息公开�
 无。
 """
 TABLE = f"<table><tr><td>{'&lt;img src=x onerror=' + RUN + '&gt;'}</td><td>1</td></tr></table>"
+CELL = "&nbsp;5</td>"  # the one 5 of the statutory table: requests received from persons
 NAME = f"<img src=x onerror={RUN}>报告.txt"
 PLACES = (
     "",
     "search?q=工作人员业务不熟练",
     f"search?q={quote(ATTACK)}",
+    "measures",
+    "measures?q=工作人员业务不熟练",
+    f"measures?q={quote(ATTACK)}",
+    "topics",
+    f"topics?label={quote(ATTACK)}&agency={quote(ATTACK)}",
     "trends",
     "compare?left=year%3D2021",
     "statistics",
     "agency?agency=应急",
     f"agency?agency={quote(ATTACK)}",
-    "report?report={id}",
+    "report",
+    "report?report={text}",
+    "report?report={table}",
     f"report?report={quote(ATTACK)}",
     "brief",
     "quality",
     "label",
+    "intake",
+    "export",
+    f"export?q={quote(ATTACK)}&agency={quote(ATTACK)}",
+    "guide",
+    f"guide?q={quote(ATTACK)}",
     quote("<img src=x onerror=alert(1)>"),
 )
 
@@ -69,21 +85,49 @@ pytestmark = [
 ]
 
 
+class Evil(NamedTuple):
+    """An archive of attacks, and the ids of the reports in it: a text, and one with tables."""
+
+    folder: Path
+    text: str
+    table: str
+
+    def address(self, place: str) -> str:
+        return "/" + place.replace("{text}", self.text).replace("{table}", self.table)
+
+
+def tables() -> str:
+    """HTML of a report with the attack in its lines, in a cell of a statutory table and in a table of its own.
+
+    Its title is a plain one, so that agency, place and year are known and the pages have something to show.
+    """
+    statutory = html(table(**SMALL))
+    assert statutory.count(CELL) == 1
+    statutory = statutory.replace(CELL, f"{escape(ATTACK)}5</td>")
+    lines = [f"<p>{line}</p>" for line in REPORT.replace(ATTACK, "", 1).replace("<", "&lt;").splitlines()]
+    lines.insert(1 + next(at for at, line in enumerate(lines) if "三、收到" in line), statutory)
+    return f"<html><body>{''.join(lines)}{TABLE}</body></html>".replace("2021", "2022")
+
+
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """An archive of attacks, and the id of a report in it."""
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Evil:
+    """A hostile report as text, another with tables."""
     from index import Archive
 
     folder = tmp_path_factory.mktemp("evil")
     (folder / "in").mkdir()
     (folder / "in" / NAME).write_text(REPORT, "utf-8")
-    page = "".join(f"<p>{line}</p>" for line in REPORT.replace("<", "&lt;").splitlines())
-    (folder / "in" / "x.html").write_text(f"<html><body>{page}{TABLE}</body></html>".replace("2021", "2022"), "utf-8")
+    (folder / "in" / "x.html").write_text(tables(), "utf-8")
     with Archive.open(folder / "archive") as opened:
         results = opened.add([folder / "in"])
         assert all(one.outcome == "added" for one in results), results
         assert any("onerror" in row.text for row in opened.statements()), "the attack is in the statements"
-    return folder / "archive", str(results[0].report)
+        ids = {Path(one.source).suffix: str(one.report) for one in results}
+        stored = opened.show(ids[".html"])
+        received = stored.report["statistics"]["applications"]["received_new"]
+        assert (received["natural_person"], received["total"]) == (None, 8), "the table is a statutory one"
+        assert "onerror" in stored.text[stored.text.index("申请人情况") : stored.text.index("四、")]
+    return Evil(folder / "archive", ids[".txt"], ids[".html"])
 
 
 def served(folder: Path, *words: str, **env: str) -> Iterator[str]:
@@ -121,8 +165,8 @@ def served(folder: Path, *words: str, **env: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def address(archive: tuple[Path, str]) -> Iterator[str]:
-    yield from served(archive[0])
+def address(archive: Evil) -> Iterator[str]:
+    yield from served(archive.folder)
 
 
 @pytest.fixture(scope="module")
@@ -178,14 +222,22 @@ def harmless(page: Any) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=range(len(PLACES)))
-def test_nothing_of_a_hostile_report_runs(page: Any, archive: tuple[Path, str], place: str) -> None:
-    page.goto("/" + place.replace("{id}", archive[1]))
+def test_nothing_of_a_hostile_report_runs(page: Any, archive: Evil, place: str) -> None:
+    page.goto(archive.address(place))
     drawn(page)
     harmless(page)
+    assert "出了问题" not in page.locator("body").inner_text()
 
 
-def test_the_attack_is_shown_as_what_it_is(page: Any, archive: tuple[Path, str]) -> None:
-    page.goto(f"/report?report={archive[1]}")
+def test_no_page_is_left_out() -> None:
+    known = re.findall(r'^    "(\w+)": \("', (ROOT / "ui" / "app.py").read_text("utf-8"), re.MULTILINE)
+    assert len(known) > 10
+    assert set(known) - {"overview"} <= {place.partition("?")[0] for place in PLACES}
+
+
+@pytest.mark.parametrize("place", ["report?report={text}", "report?report={table}"])
+def test_the_attack_is_shown_as_what_it_is(page: Any, archive: Evil, place: str) -> None:
+    page.goto(archive.address(place))
     drawn(page)
     assert "onerror" in page.locator("body").inner_text()
     harmless(page)
@@ -218,10 +270,10 @@ def test_the_policy_stops_what_would_have_got_through(page: Any) -> None:
     assert page.evaluate("window.__ran") is None
 
 
-def test_with_a_password_nothing_is_seen_before_it(archive: tuple[Path, str], chromium: Any, tmp_path: Path) -> None:
+def test_with_a_password_nothing_is_seen_before_it(archive: Evil, chromium: Any, tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text(PASSWORD, "utf-8")
-    for address in served(archive[0], "--password", str(secret), "--port", "8763"):
+    for address in served(archive.folder, "--password", str(secret), "--port", "8763"):
         context = chromium.new_context(base_url=address)
         window = context.new_page()
         window.set_default_timeout(30_000)

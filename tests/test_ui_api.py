@@ -189,6 +189,14 @@ SAME: list[tuple[str, dict[str, Any], list[str], Callable[[Archive], Any]]] = [
         ["list", "--province", "浙江省", "--level", "county"],
         lambda a: [one.to_dict() for one in a.list(province="浙江", level="county")],
     ),
+    (
+        "reports",
+        {"not_year": "2019-2021", "not_agency_type": "统计", "not_city": "温州"},
+        ["list", "--not-year", "2019-2021", "--not-agency-type", "statistics", "--not-city", "温州"],
+        lambda a: [
+            one.to_dict() for one in a.list(not_year=[2019, 2020, 2021], not_agency_type="statistics", not_city="温州")
+        ],
+    ),
     ("summary", {}, ["summary"], lambda a: a.summary().to_dict()),
     ("summary", FILTER, ["summary", *WORDS], lambda a: a.summary(**PYTHON).to_dict()),
     ("summary", {"year": "2030"}, ["summary", "--year", "2030"], lambda a: a.summary(year=2030).to_dict()),

@@ -58,6 +58,10 @@ def test_the_terminal_shows_the_first_rows_and_the_command_for_all(folder: Path)
     assert "第3区" not in shown
     command = f"mingjian stats --measure received_new --year 2021 --archive {folder}"
     assert f"共 14 行，完整统计：{command}" in shown
+    lines = search(folder, "除江苏省外新收申请最多的单位").splitlines()
+    assert lines[1] == "筛选：不含省份 江苏省"
+    command = f"mingjian stats --measure received_new --not-province 江苏省 --archive {folder}"
+    assert any(line.endswith(f"完整统计：{command}") for line in lines)
     assert "没有找到相关内容" not in shown
 
 

@@ -206,6 +206,17 @@ def test_filters_take_names_spans_and_repetition(archive: Path) -> None:
     assert {row["level"] for row in found} == {"county"}
 
 
+def test_what_is_not_wanted_is_left_out(archive: Path) -> None:
+    every = answer(archive, "list")
+    found = answer(archive, "list", "--not-province", "浙江", "--not-year", "2021", "--not-year", "2023")
+    assert found == [row for row in every if row["region"]["province"] != "浙江省" and row["year"] not in (2021, 2023)]
+    assert 0 < len(found) < len(every)
+    typed = answer(archive, "search", "除浙江省外，不要2021年，政策解读不够")
+    assert typed["filters"] == {"not_province": ["浙江省"], "not_year": [2021]}
+    assert typed["hits"]
+    assert all(hit["region"]["province"] != "浙江省" and hit["year"] != 2021 for hit in typed["hits"])
+
+
 def test_many_queries_in_one_go(archive: Path, tmp_path: Path) -> None:
     queries = tmp_path / "queries.jsonl"
     lines = [

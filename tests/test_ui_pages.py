@@ -192,6 +192,29 @@ def test_every_condition_is_a_chip_that_goes_by_a_click(fake: FakeArchive) -> No
     assert chips(app) == []
 
 
+def test_what_is_not_wanted_is_a_chip_too(fake: FakeArchive) -> None:
+    asked = {"not_province": ["浙江省", "江苏省"], "not_agency_type": "emergency", "not_year": ["2020", "2021"]}
+    app = run("search", q="人员", not_city="宁波市", not_county="北仑区", **asked)
+    assert chips(app) == [
+        "不含年份：2020–2021年 ✕",
+        "不含省份：浙江省、江苏省 ✕",
+        "不含城市：宁波市 ✕",
+        "不含区县：北仑区 ✕",
+        "不含机关类型：应急管理 ✕",
+    ]
+    assert fake.calls[-1][1][2]["not_year"] == [2020, 2021]
+    next(b for b in app.button if b.label.startswith("不含省份")).click().run()
+    assert "not_province" not in app.query_params
+    assert app.query_params["not_city"] == "宁波市"
+
+
+def test_pages_of_reports_show_what_is_not_wanted_beside(fake: FakeArchive) -> None:
+    app = run("statistics", not_province="浙江省", not_year=["2020", "2021"])
+    assert chips(app) == ["不含年份：2020年、2021年 ✕", "不含省份：浙江省 ✕"]
+    app.button(key="f-not_province").click().run()
+    assert app.query_params == {"not_year": ["2020", "2021"]}
+
+
 def test_what_was_quoted_stays_quoted_when_another_condition_goes(fake: FakeArchive) -> None:
     app = run("search", q="2021年“业务不熟”的人员")
     next(b for b in app.button if b.label.startswith("年份")).click().run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from urllib.parse import parse_qs
 
 import pytest
@@ -15,6 +16,7 @@ from ui.state import (
     MOST,
     STEP,
     URL_FIELDS,
+    YEARS,
     SearchState,
     dismiss,
     filter_from,
@@ -38,7 +40,8 @@ filters = st.builds(
     Filter,
     year=st.sets(st.integers(1990, 2100), max_size=4).map(lambda years: tuple(sorted(years))),
     unanswered=st.booleans(),
-    **dict.fromkeys(URL_FIELDS[1:], values),
+    not_year=st.sets(st.integers(1990, 2100), max_size=2).map(lambda years: tuple(sorted(years))),
+    **dict.fromkeys([name for name in URL_FIELDS if name not in YEARS], values),
 )
 states = st.builds(
     SearchState,
@@ -145,3 +148,16 @@ def test_dismissing_keeps_what_is_excluded_and_what_is_quoted() -> None:
     view = dismiss(SearchState(q="2021年“兼职”，不要乡镇"), "兼职", applied, "year", [2021])
     assert view == SearchState(q="“兼职”", filter=Filter(not_level=("township",)))
     assert from_params(to_params(view)) == view
+
+
+def test_every_field_of_a_filter_has_its_place_in_the_url() -> None:
+    assert {*URL_FIELDS, "report", "unanswered"} == {one.name for one in fields(Filter)}
+
+
+def test_what_is_not_wanted_stands_in_the_url() -> None:
+    chosen = Filter(not_year=(2021,), not_province=("浙江省", "江苏"), not_agency_type=("education",))
+    params = {"not_year": ["2021"], "not_province": ["浙江省", "江苏"], "not_agency_type": ["education"]}
+    assert filter_params(chosen) == params
+    assert filter_from(params) == chosen
+    assert filter_from({"not_year": ["20x1", "2019-2020"]}).not_year == (2019, 2020)
+    assert without(chosen, "not_province", ["江苏"]).not_province == ("浙江省",)

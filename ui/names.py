@@ -67,6 +67,12 @@ def name(field: str, value: object) -> str:
     return str(table.get(text, text))
 
 
+def chosen(field: str, value: object) -> str:
+    """A value of a filter's field in words; of one that excludes, "不含浙江省"."""
+    plain = field.removeprefix("not_")
+    return ("不含" if plain != field else "") + name(plain, value)
+
+
 def group(by: str, value: str) -> str:
     """A group's name; what is not known of a report is "不明"."""
     return "不明" if value == "unknown" else name(by, value)

@@ -23,7 +23,8 @@ FILTER_FIELDS = (
     "scope",
     "agency",
 )
-EXCLUDED = ("not_level",)
+EXCLUDED = ("not_year", "not_province", "not_city", "not_county", "not_level", "not_agency_type")
+YEARS = ("year", "not_year")
 URL_FIELDS = (*FILTER_FIELDS, *EXCLUDED)
 STEP = 20
 MOST = 200
@@ -92,9 +93,10 @@ def _years(texts: Iterable[str]) -> tuple[int, ...]:
 def filter_from(params: Mapping[str, str | Sequence[str]]) -> Filter:
     """The filter that a URL states; unknown parameters and malformed years are passed over."""
     given = _lists(params)
-    chosen: dict[str, Any] = {"year": _years(given.get("year", []))}
-    for name in URL_FIELDS[1:]:
-        chosen[name] = tuple(dict.fromkeys(value for value in given.get(name, []) if value))
+    chosen: dict[str, Any] = {name: _years(given.get(name, [])) for name in YEARS}
+    for name in URL_FIELDS:
+        if name not in YEARS:
+            chosen[name] = tuple(dict.fromkeys(value for value in given.get(name, []) if value))
     return Filter(**chosen, unanswered=given.get("unanswered") == ["1"])
 
 

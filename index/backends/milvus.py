@@ -97,12 +97,28 @@ def _conditions(where: Filter) -> list[str]:
             out.append(" or ".join(_place(name, value) for value in values))
     if where.agency:
         out.append(" or ".join(f"agency like {_like(value, start='%')}" for value in where.agency))
-    if where.not_level and _plain(where.not_level):
-        out.append(f"level not in {_listed(where.not_level)}")
+    out += _excluded(where)
     if where.label and _plain(where.label):
         out.append(f"array_contains_any(labels, {_listed(where.label)})")
     if where.unanswered:
         out.append('kind == "problem" and paired == false')
+    return out
+
+
+def _excluded(where: Filter) -> list[str]:
+    """What the fields ``not_*`` ask; what is not known of a report is "" or 0, and kept."""
+    out = []
+    for name in ("level", "agency_type"):
+        values = getattr(where, f"not_{name}")
+        if values and _plain(values):
+            out.append(f"{name} not in {_listed(values)}")
+    if where.not_year:
+        out.append(f"year not in {sorted(where.not_year)}")
+    for name in PLACES:
+        # a pattern with a wildcard in it would leave out too much
+        values = [value for value in getattr(where, f"not_{name}") if _plain([value]) and not set(value) & set("%_")]
+        if values:
+            out.append(f"not ({' or '.join(_place(name, value) for value in values)})")
     return out
 
 

@@ -57,7 +57,12 @@ FILTER_NAMES = {
     "scope": "口径",
     "agency": "单位",
     "report": "报告",
+    "not_province": "不含省份",
+    "not_city": "不含城市",
+    "not_county": "不含区县",
     "not_level": "不含层级",
+    "not_agency_type": "不含机关类型",
+    "not_year": "不含年份",
     "unanswered": "只看没有对应措施的问题",
     "query": "检索词",
 }

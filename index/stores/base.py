@@ -10,6 +10,7 @@ all texts and never none, ``IN (SELECT value FROM json_each(?))`` with a JSON li
 from __future__ import annotations
 
 import errno
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -129,12 +130,15 @@ class Engine(ABC):
         """The same database, with no connection in common."""
 
 
+_FULL = re.compile(r"disk is full|\d+ requested and \d+ written")  # SQLite's words, NumPy's
+
+
 def explain(error: BaseException, path: Path) -> StoreError:
     """The one Chinese line for what SQLite or the operating system reports."""
     text = str(error)
     lower = text.lower()
     number = getattr(error, "errno", None)
-    if number == errno.ENOSPC or "disk is full" in lower:
+    if number in (errno.ENOSPC, errno.EDQUOT) or _FULL.search(lower):
         cause = "磁盘已满，未写入的报告没有进入存档，请腾出空间后重新运行"
     elif number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in lower or "unable to open" in lower:
         cause = "没有读写权限，请检查文件夹权限"
@@ -142,7 +146,7 @@ def explain(error: BaseException, path: Path) -> StoreError:
         cause = "存档正被另一个进程占用，请稍后再试"
     elif "malformed" in lower or "not a database" in lower or "corrupt" in lower:
         cause = "存档数据文件已损坏，请从备份恢复"
-    elif "disk i/o" in lower:
+    elif number == errno.EIO or "disk i/o" in lower:
         cause = "磁盘读写出错，请检查磁盘"
     else:
         cause = f"存档读写出错（{text}）"

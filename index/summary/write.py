@@ -90,9 +90,11 @@ def filter_lines(where: Filter) -> list[tuple[str, str]]:
 
     taxonomy = Taxonomy.load()
     names = {"level": LEVELS, "form": FORMS, "scope": SCOPES, "kind": KINDS, "agency_type": agency_types()}
-    names |= {"label": {entry.id: entry.zh for entry in taxonomy}, "not_level": LEVELS}
+    names |= {f"not_{field}": names[field] for field in ("level", "agency_type")}
+    names["label"] = {entry.id: entry.zh for entry in taxonomy}
     lines = []
     for field, values in where.to_dict().items():
-        shown = spell_years(values) if field == "year" else listed(names.get(field, {}).get(v, str(v)) for v in values)
+        told = names.get(field, {})
+        shown = spell_years(values) if field in ("year", "not_year") else listed(told.get(v, str(v)) for v in values)
         lines.append((FILTER_NAMES.get(field, field), shown))
     return lines

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import io
+import warnings
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
@@ -24,6 +25,8 @@ from nlp.records import Document
 _A4 = (595.0, 842.0)  # points
 _SIDE = 1950  # pixels: the recogniser shrinks what is larger
 _RULE = 30.0  # points: a dark stroke so long is a rule, none of a character's is
+_MOST_PIXELS = 100_000_000
+_TOO_LARGE = "图片过大，已拒绝"
 _DARK = 0.6  # share of the paper's brightness
 
 
@@ -38,14 +41,21 @@ def _engine() -> Any:
 
 
 def read_image(data: bytes, source: str, limits: Limits) -> Document:
-    """Read a picture of one page. Raises UnreadableReport where it is damaged or shows no Chinese text."""
+    """Read a picture of one page.
+
+    Raises UnreadableReport where it is damaged, enormous, or shows no Chinese text.
+    """
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            if image.width * image.height > 100_000_000:
-                raise UnreadableReport(source, "图片过大，已拒绝")
-            return read_pages([image.convert("RGB")], source, limits)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # it is measured here
+            with Image.open(io.BytesIO(data)) as image:
+                if image.width * image.height > _MOST_PIXELS:
+                    raise UnreadableReport(source, _TOO_LARGE)
+                return read_pages([image.convert("RGB")], source, limits)
+    except (Image.DecompressionBombError, MemoryError):  # Pillow's own limit comes first
+        raise UnreadableReport(source, _TOO_LARGE) from None
     except (OSError, ValueError, SyntaxError):
         raise UnreadableReport(source, "图片已损坏，无法打开") from None
 

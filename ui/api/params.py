@@ -46,6 +46,12 @@ class Filters(Strict):
     label: list[Value] = _values("label")
     form: list[Value] = _values("form")
     scope: list[Value] = _values("scope")
+    not_year: list[Value] = _values("not_year")
+    not_province: list[Value] = _values("not_province")
+    not_city: list[Value] = _values("not_city")
+    not_county: list[Value] = _values("not_county")
+    not_level: list[Value] = _values("not_level")
+    not_agency_type: list[Value] = _values("not_agency_type")
 
     def filters(self) -> dict[str, Any]:
         """The filters as Archive takes them: names become ids, spans of years become years.

@@ -44,6 +44,12 @@ FILTER_OPTIONS: dict[str, Any] = {
     "label": _each("label", "标签", "标签编号，如 staff_capacity"),
     "form": _each("form", "表式", "2019、2021 或 free"),
     "scope": _each("scope", "口径", "agency 单个单位、government 整个政府汇总"),
+    "not_year": _each("not_year", "年份", "不要这些年份"),
+    "not_province": _each("not_province", "省份", "不要这些省份"),
+    "not_city": _each("not_city", "城市", "不要这些城市"),
+    "not_county": _each("not_county", "区县", "不要这些区县"),
+    "not_level": _each("not_level", "层级", "不要这些层级"),
+    "not_agency_type": _each("not_agency_type", "类型", "不要这些类型的单位"),
 }
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from index.records import LabelShare
 from ui import charts, holder, markup, names
 from ui.demo import is_sample
-from ui.state import URL_FIELDS, Params, filter_from
+from ui.state import EXCLUDED, URL_FIELDS, Params, filter_from
 
 if TYPE_CHECKING:
     from index import Archive
@@ -162,13 +162,21 @@ def most_stated(selected: Filter, kind: str, most: int) -> None:
         chart(charts.label_shares(found, reports, kind), told)
 
 
-def choose(facets: Facets, fields: Sequence[str], selected: Filter) -> None:
-    """The filters beside the results; each choice goes into the URL."""
+def choose(facets: Facets, fields: Sequence[str], selected: Filter, *, excluded: bool = True) -> None:
+    """The filters beside the results; each choice goes into the URL. ``excluded``: with what is not wanted."""
     with st.sidebar:
         st.markdown("### 筛选")
         st.caption(_counted(facets))
         for field in fields:
             _choice(field, facets.fields.get(field, ()), [str(value) for value in getattr(selected, field)])
+        for field in EXCLUDED if excluded else ():
+            if values := getattr(selected, field):
+                told = "、".join(names.name(field.removeprefix("not_"), value) for value in values)
+                text = markup.plain(f"{names.name('field', field)}：{told} ✕")
+                gone: dict[str, list[str]] = {field: []}
+                st.button(
+                    text, key=f"f-{field}", help="点一下去掉这个条件", on_click=change, kwargs=gone, width="stretch"
+                )
         if selected.to_dict():
             st.button("清除全部筛选", key="f-clear", on_click=_clear, width="stretch")
 

@@ -67,7 +67,7 @@ def page() -> None:
 
 def _scope(selected: Filter) -> str:
     """What the filters choose, in words."""
-    values = [names.name(field.removeprefix("not_"), value) for field, value in values_of(selected)]
+    values = [names.chosen(field, value) for field, value in values_of(selected)]
     return "、".join(values) or "全部报告"
 
 

@@ -42,7 +42,7 @@ def _bare(state: SearchState) -> SearchState:
 
 def _name(state: SearchState) -> str:
     """A name to begin with: what was typed and the filters."""
-    chosen = [names.name(field.removeprefix("not_"), value) for field, value in values_of(state.filter)]
+    chosen = [names.chosen(field, value) for field, value in values_of(state.filter)]
     return " ".join([state.q, *chosen]).strip()[:LONGEST]
 
 
@@ -85,7 +85,7 @@ def _one(number: int, one: SavedSearch) -> None:
 
 
 def _about(state: SearchState) -> str:
-    chosen = [names.name(field.removeprefix("not_"), value) for field, value in values_of(state.filter)]
+    chosen = [names.chosen(field, value) for field, value in values_of(state.filter)]
     return "；".join([*([f"检索“{state.q}”"] if state.q else []), *(["、".join(chosen)] if chosen else [])])
 
 

@@ -178,8 +178,11 @@ def _charts(facets: Facets) -> None:
     left, right = st.columns(2)
     fields = facets.fields
     with left:
-        common.chart(charts.counts(fields.get("year", ()), "year", ordered=True), "各年份的报告数")
-        common.chart(charts.counts(fields.get("level", ()), "level"), "各层级的报告数")
+        if fields.get("year"):  # a report may name none
+            common.chart(charts.counts(fields["year"], "year", ordered=True), "各年份的报告数")
+        if fields.get("level"):
+            common.chart(charts.counts(fields["level"], "level"), "各层级的报告数")
     with right:
         first = f"（前 {SHOWN} 个）" if len(fields.get("province", ())) > SHOWN else ""
-        common.chart(charts.counts(fields.get("province", ())[:SHOWN], "province"), f"各省份的报告数{first}")
+        if fields.get("province"):
+            common.chart(charts.counts(fields["province"][:SHOWN], "province"), f"各省份的报告数{first}")

@@ -10,6 +10,7 @@ import streamlit as st
 from ui import asked, holder, markup, names
 from ui.state import (
     STEP,
+    YEARS,
     SearchState,
     dismiss,
     filter_params,
@@ -50,7 +51,7 @@ def page() -> None:
         _start()
     # the hits come first: what there is to narrow them by may take longer to count
     query = "" if state.solve or state.like else state.q
-    common.choose(_facets(holder.version(), state.filter, query), common.SEARCH_FIELDS, state.filter)
+    common.choose(_facets(holder.version(), state.filter, query), common.SEARCH_FIELDS, state.filter, excluded=False)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -83,7 +84,7 @@ def _start() -> None:
     st.html(
         '<p class="mj-lead">按意思查找各单位年度报告里写的问题、改进措施和正文。'
         "不必用原文的字词；年份、地区、单位类型可以直接写在句子里，也可以用左侧的筛选。"
-        "加引号的字词必须原样出现；写“不要乡镇”可排除一个层级。</p>"
+        "加引号的字词必须原样出现；写“不要乡镇”“除浙江省外”“不含教育局”“不要2021年”可以排除。</p>"
     )
     _examples("试试这些：", common.EXAMPLES)
     keeping.listed()
@@ -207,7 +208,7 @@ def _said(field: str, values: list[Any]) -> str:
     title = names.name("field", field)
     if values == [True]:
         return title
-    if field == "year":
+    if field in YEARS:
         return f"{title}：{names.years(values)}"
     return f"{title}：{'、'.join(names.name(field.removeprefix('not_'), value) for value in values)}"
 

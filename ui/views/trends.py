@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import charts, headed, holder, maps, markup, moves, names
-from ui.state import filter_params, values_of
+from ui.state import EXCLUDED, filter_params, values_of
 from ui.views import common, provinces
 from ui.views.download import offer
 
@@ -111,7 +111,8 @@ def _widen(selected: Filter, told: Moves) -> None:
         st.markdown("放宽范围再看：", width="content")
         for name in fields:
             title = names.name("field", name)
-            st.button(f"不限{title}", key=f"widen-{name}", on_click=common.change, kwargs={name: []})
+            label = f"取消“{title}”" if name in EXCLUDED else f"不限{title}"
+            st.button(label, key=f"widen-{name}", on_click=common.change, kwargs={name: []})
 
 
 def _picked(labels: Sequence[LabelShare], moved: Sequence[str]) -> list[str]:
