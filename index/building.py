@@ -25,6 +25,7 @@ KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
 KIND_CODE = "CASE s.kind " + " ".join(f"WHEN '{k}' THEN {c}" for k, c in KIND_CODES.items()) + " END"
 WORD_PARTS = {"words": ("problem", "measure"), "passages": ("passage",)}  # folder of a word index → kinds in it
 CHUNK = 20_000  # rows taken from the store at a time
+READ_FIRST = 100_000  # rows whose texts are read before any is written: 50 MB
 Rows = NDArray[np.int64]  # (n, 3): row, report row, kind code
 
 
@@ -84,21 +85,36 @@ def extend(
     vectors = _vectors(store, rows)
     whole = len(word_folders(before)) == 1  # of before statements had an index of their own
     known_vectors, own_vectors = before / "vectors.faiss", folder / "vectors.faiss"
-    with _beside(faiss.extend(known_vectors, own_vectors, store.dimension(), vectors, len(rows))):
-        for name in word_folders(before):
-            texts = _texts(store, rows, tuple(KINDS) if whole else WORD_PARTS[name], len(known))
-            lexical.extend(before / name, folder / name, *texts)
+    lists = faiss.extend(known_vectors, own_vectors, store.dimension(), vectors, len(rows))
+    words = [
+        (name, *_texts(store, rows, tuple(KINDS) if whole else WORD_PARTS[name], len(known)))
+        for name in word_folders(before)
+    ]
+
+    def write_words() -> None:
+        for name, texts, positions in words:
+            lexical.extend(before / name, folder / name, texts, positions)
+
+    if len(rows) > READ_FIRST:
+        with _beside(lists):
+            write_words()
+            meanwhile()
+        return len(rows)
+    # The store is read by this thread alone (PostgreSQL would wait for itself); who only waits for others goes beside.
+    words = [(name, iter([*texts]), positions) for name, texts, positions in words]
+    with _beside(lists, write_words):
         meanwhile()
     return len(rows)
 
 
 @contextmanager
-def _beside(work: Callable[[], None]) -> Iterator[None]:
-    """Do some work in a thread while the block runs; ends with both, and raises what either did."""
-    with ThreadPoolExecutor(1, thread_name_prefix="mingjian-build") as pool:
-        done = pool.submit(work)
+def _beside(*works: Callable[[], None]) -> Iterator[None]:
+    """Do some work in threads while the block runs; ends with all of it, and raises what any did."""
+    with ThreadPoolExecutor(len(works), thread_name_prefix="mingjian-build") as pool:
+        done = [pool.submit(work) for work in works]
         yield
-        done.result()
+        for one in done:
+            one.result()
 
 
 def word_folders(folder: Path) -> list[str]:

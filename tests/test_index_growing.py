@@ -48,7 +48,9 @@ def parts(archive: Archive) -> list[Path]:
     return sorted(generations.folder_of(archive.path, manifest.generation).glob("*.f16"))
 
 
-def test_continued_generations_answer_like_one_built_anew(tmp_path: Path):
+@pytest.mark.parametrize("first", [100_000, 0], ids=["words beside the rest", "words before the rest"])
+def test_continued_generations_answer_like_one_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int):
+    monkeypatch.setattr(building, "READ_FIRST", first)
     with Archive.open(tmp_path / "grown") as grown, Archive.open(tmp_path / "whole") as whole:
         add(grown, *fill(tmp_path / "in", 30))
         first = parts(grown)
