@@ -17,6 +17,7 @@ from index.lenders import lenders
 from index.neardup import NEIGHBOURS, holding, likely, signatures
 from index.reads import Reads
 from index.records import Filter
+from index.rows import chunks
 from index.spans import letters_of
 from nlp.reuse import GRAM, reused_share
 
@@ -96,23 +97,29 @@ def copied_from(
 
 
 def _texts(store: Reads, among: Collection[int] | None = None) -> list[_Text]:
-    """Every current report's section five, the earliest first; ``among``: only of the reports with these rows."""
+    """Every current report's section five, the earliest first; ``among``: only of the reports with these rows.
+
+    Read some reports at a time: a million sentences at once would take half a gigabyte, and nobody else would get on.
+    """
     chosen = "" if among is None else " AND r.row IN (SELECT value FROM json_each(?))"
-    rows = store.query(
-        "SELECT r.id, r.agency, r.agency_key, r.year, s.kind, s.text, s.content FROM statements s"
-        f" JOIN reports r ON r.row = s.report WHERE r.current = 1 AND s.kind <> 'passage'{chosen}"
-        " ORDER BY coalesce(r.year, 0), r.id, s.position",
+    reports = store.query(
+        f"SELECT r.row, r.id, r.agency, r.agency_key, r.year FROM reports r WHERE r.current = 1{chosen}"
+        " ORDER BY coalesce(r.year, 0), r.id",
         () if among is None else (json.dumps(sorted(among)),),
     )
-    out: dict[str, _Text] = {}
-    for report, agency, key, year, kind, text, content in rows:
-        one = out.setdefault(report, _Text(report, agency, key, year))
-        found = letters_of(text)
-        one.letters[kind] += found
-        one.letters[""] += found
-        if len(text) >= COPIED_LENGTH:
-            one.long.add(content)
-    return [*out.values()]
+    texts = {row: _Text(*said) for row, *said in reports}
+    for part in chunks([*texts]):
+        for row, kind, text, content in store.query(
+            "SELECT s.report, s.kind, s.text, s.content FROM statements s"
+            " WHERE s.report IN (SELECT value FROM json_each(?)) AND s.kind <> 'passage' ORDER BY s.report, s.position",
+            (json.dumps(part),),
+        ):
+            one, found = texts[row], letters_of(text)
+            one.letters[kind] += found
+            one.letters[""] += found
+            if len(text) >= COPIED_LENGTH:
+                one.long.add(content)
+    return [one for one in texts.values() if any(one.letters.values())]
 
 
 def _alike(texts: Sequence[_Text], wanted: Sequence[int], step: Callable[[int, int], None]) -> dict[int, list[int]]:

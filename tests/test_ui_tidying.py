@@ -59,3 +59,14 @@ def test_it_looks_again_where_much_has_come(monkeypatch: pytest.MonkeyPatch):
     assert len(times) == 3
     tidying.keep_tidy(closing)
     assert len(times) == 3, "a server that is closing is left alone"
+
+
+def test_no_page_goes_through_everything(monkeypatch: pytest.MonkeyPatch):
+    """Streamlit's own look after each run of a script costs a server that holds much most of its time."""
+    from streamlit import config
+
+    from ui.serve import configure
+
+    monkeypatch.setattr(config, "set_option", (told := {}).__setitem__)
+    configure(8520)
+    assert told["runner.postScriptGC"] is False

@@ -23,7 +23,7 @@ from nlp.errors import MingjianError
 from ui import listen, logs
 from ui.api.access import LOOPBACK
 from ui.gate import Entry
-from ui.tidying import keep_tidy
+from ui.tidying import keep_tidy, tidy
 
 HOST = "127.0.0.1"
 FIRST_PORT = 8501
@@ -132,6 +132,7 @@ def warm_further(closing: threading.Event) -> None:
     steps: list[Callable[[], object]] = [
         lambda: holder.current().searcher(),
         lambda: holder.current().search(WARMING, k=1),  # the encoder and the dictionary of words come with the first
+        tidy,  # what is loaded by now stays
         lambda: _known_soon(closing),
     ]
     closing.wait(AFTER)
