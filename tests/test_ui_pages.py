@@ -200,7 +200,7 @@ def test_what_is_not_wanted_is_a_chip_too(fake: FakeArchive) -> None:
         "不含省份：浙江省、江苏省 ✕",
         "不含城市：宁波市 ✕",
         "不含区县：北仑区 ✕",
-        "不含机关类型：应急管理 ✕",
+        "不含单位类型：应急管理 ✕",
     ]
     assert fake.calls[-1][1][2]["not_year"] == [2020, 2021]
     next(b for b in app.button if b.label.startswith("不含省份")).click().run()

@@ -61,7 +61,7 @@ FILTER_NAMES = {
     "not_city": "不含城市",
     "not_county": "不含区县",
     "not_level": "不含层级",
-    "not_agency_type": "不含机关类型",
+    "not_agency_type": "不含单位类型",
     "not_year": "不含年份",
     "unanswered": "只看没有对应措施的问题",
     "query": "检索词",

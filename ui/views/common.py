@@ -167,8 +167,6 @@ def choose(facets: Facets, fields: Sequence[str], selected: Filter, *, excluded:
     with st.sidebar:
         st.markdown("### 筛选")
         st.caption(_counted(facets))
-        for field in fields:
-            _choice(field, facets.fields.get(field, ()), [str(value) for value in getattr(selected, field)])
         for field in EXCLUDED if excluded else ():
             if values := getattr(selected, field):
                 told = "、".join(names.name(field.removeprefix("not_"), value) for value in values)
@@ -177,6 +175,8 @@ def choose(facets: Facets, fields: Sequence[str], selected: Filter, *, excluded:
                 st.button(
                     text, key=f"f-{field}", help="点一下去掉这个条件", on_click=change, kwargs=gone, width="stretch"
                 )
+        for field in fields:
+            _choice(field, facets.fields.get(field, ()), [str(value) for value in getattr(selected, field)])
         if selected.to_dict():
             st.button("清除全部筛选", key="f-clear", on_click=_clear, width="stretch")
 
