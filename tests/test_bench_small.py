@@ -123,3 +123,5 @@ def test_the_scaling_benchmark_runs_in_small():
     assert len(measured) == len(rows) > 30
     for name in ("ingest, wall", "disk", "first search of a process", "page: facets", "one report added, until found"):
         assert any(character.isdigit() for character in measured[name])
+    for name in ("vectors: FAISS flat", "words: SQLite FTS5", "topics: mingjian"):
+        assert measured[name].split(", recall")[0].endswith("times ours"), name

@@ -1,11 +1,12 @@
-"""Other engines over the same rows as an archive's: ten best, no filter, the same vectors, the same words.
+"""Other engines over the same rows as an archive's: ten best, no filter, the same vectors, the same words; and topics.
 
-Plain FAISS and SQLite's FTS5 come with what the project needs; txtai is taken where it is installed
-(``pip install txtai``), at its defaults.
+Plain FAISS and SQLite's FTS5 come with what the project needs; txtai and BERTopic are taken where they are installed
+(``pip install txtai bertopic``), at their defaults, but for the bounds below. Each is told with its ratio to ours.
 """
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import tempfile
 import time
@@ -24,7 +25,9 @@ from nlp.segment import joined
 Row = tuple[str, str]
 
 BLOCK = 100_000
-TXTAI_ROWS = 300_000  # up to here txtai is filled: its BM25 is Python, its lists are trained from every row
+TXTAI_TRAINED = 300_000  # rows that txtai's lists are trained from at most (its setting ``sample``): minutes, not hours
+TXTAI_WORDS = 300_000  # rows up to which its BM25, which is Python, is filled
+TOPIC_STATEMENTS = 50_000  # problems that topics are looked for in at most: BERTopic holds a graph of all of them
 
 
 def texts(archive: Archive) -> Iterator[str]:
@@ -38,7 +41,7 @@ def texts(archive: Archive) -> Iterator[str]:
 
 
 def peers(archive: Archive, queries: list[str]) -> Iterator[Row]:
-    """Time, and for the vectors how much of the exact ten best each engine finds."""
+    """Time, how many times ours that is, and for the vectors how much of the exact ten best each engine finds."""
     view, encoder = archive.searcher()._view, archive._encoder_in_use()
     everything = view.allowed(archive.filter(kind=["problem", "measure", "passage"]))
     vectors = [encoder.encode_query(query) for query in queries]
@@ -46,30 +49,39 @@ def peers(archive: Archive, queries: list[str]) -> Iterator[Row]:
     flat = _flat(view)
     exact = [flat(vector) for vector in vectors]
 
-    def nearest(search_for: Callable[[Any], Any]) -> str:
-        found = [search_for(vector) for vector in vectors]
-        return f"{_times(search_for, vectors)}, recall@10 {_recall(found, exact):.3f}"
+    def recall(search_for: Callable[[Any], Any]) -> str:
+        return f", recall@10 {_recall([search_for(vector) for vector in vectors], exact):.3f}"
 
-    yield "vectors: ours", nearest(lambda vector: np.sort(view.nearest(vector, 10, everything)[1])[::-1])
-    yield "vectors: FAISS flat", nearest(flat)
+    def nearest(vector: Any) -> Any:
+        return np.sort(view.nearest(vector, 10, everything)[1])[::-1]
+
+    ours = _times(nearest, vectors)
+    yield "vectors: ours", ours.line() + recall(nearest)
+    yield "vectors: FAISS flat", _beside(_times(flat, vectors), ours) + recall(flat)
     terms = [[(word, 1.0) for word in query] for query in words]
-    yield "words: ours", _times(lambda query: view.matching("words", query, 10, everything), terms)
-    yield from _fts5(archive, words)
+    by_words = _times(lambda query: view.matching("words", query, 10, everything), terms)
+    yield "words: ours", by_words.line()
+    yield from _fts5(archive, words, by_words)
     if find_spec("txtai") is None:
         yield "txtai", "not installed, left out"
-        return
-    if view.size > TXTAI_ROWS:
-        yield "txtai", f"left out above {TXTAI_ROWS} rows"
-        return
-    yield from _txtai_vectors(view, nearest)
-    yield from _txtai_words(archive, words)
+    else:
+        txtai, told = _txtai_vectors(view)
+        yield "vectors: txtai built in", told
+        yield "vectors: txtai", _beside(_times(txtai, vectors), ours) + recall(txtai)
+        yield from _txtai_words(archive, view.size, words, by_words)
+    yield from _topics(archive)
 
 
-def _times(call: Callable[[Any], object], given: Sequence[Any]) -> str:
+def _times(call: Callable[[Any], object], given: Sequence[Any]) -> search.Times:
     times = search.Times()
     for one in given:
         times.take(lambda one=one: call(one))
-    return times.line()
+    return times
+
+
+def _beside(theirs: search.Times, ours: search.Times) -> str:
+    """Their times, and the ratio of the medians of processor time."""
+    return f"{theirs.line()}   {np.median(theirs.cpu) / max(1e-3, float(np.median(ours.cpu))):.1f} times ours"
 
 
 def _recall(found: Sequence[Any], exact: Sequence[Any]) -> float:
@@ -95,7 +107,7 @@ def _blocks(view: Any) -> Iterator[Any]:
         yield view.vectors(np.arange(start, min(view.size, start + BLOCK)))
 
 
-def _fts5(archive: Archive, words: list[list[str]]) -> Iterator[Row]:
+def _fts5(archive: Archive, words: list[list[str]], ours: search.Times) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         table = sqlite3.connect(Path(name) / "fts.sqlite3")
         table.execute("CREATE VIRTUAL TABLE t USING fts5(words, content='', tokenize=\"unicode61\")")
@@ -105,25 +117,57 @@ def _fts5(archive: Archive, words: list[list[str]]) -> Iterator[Row]:
         yield "words: FTS5 built in", f"{time.process_time() - begun:.0f} s of processor time"
         sql = "SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT 10"
         quoted = [" OR ".join(f'"{word}"' for word in query) or '"无"' for query in words]
-        yield "words: SQLite FTS5", _times(lambda query: table.execute(sql, (query,)).fetchall(), quoted)
+        yield "words: SQLite FTS5", _beside(_times(lambda query: table.execute(sql, (query,)).fetchall(), quoted), ours)
         table.close()
 
 
-def _txtai_vectors(view: Any, nearest: Callable[[Callable[[Any], Any]], str]) -> Iterator[Row]:
+def _txtai_vectors(view: Any) -> tuple[Callable[[Any], Any], str]:
+    """A search for ten scores, and how the index was made."""
     from txtai.embeddings import Embeddings
 
-    index = Embeddings({"method": "external", "transform": lambda vectors: vectors, "backend": "faiss"})
+    config: dict[str, Any] = {"method": "external", "transform": lambda vectors: vectors, "backend": "faiss"}
+    if view.size > TXTAI_TRAINED:
+        config["faiss"] = {"sample": TXTAI_TRAINED / view.size}
+    index = Embeddings(config)
     begun = time.process_time()
     index.index((number, vector, None) for number, vector in enumerate(v for block in _blocks(view) for v in block))
-    yield "vectors: txtai built in", f"{time.process_time() - begun:.0f} s of processor time"
-    yield "vectors: txtai", nearest(lambda vector: [score for _, score in index.search(vector, 10)])
+    told = f"{time.process_time() - begun:.0f} s of processor time, of {view.size} rows"
+    if "faiss" in config:
+        told += f" (lists from {TXTAI_TRAINED} of them)"
+    return lambda vector: [score for _, score in index.search(vector, 10)], told
 
 
-def _txtai_words(archive: Archive, words: list[list[str]]) -> Iterator[Row]:
+def _txtai_words(archive: Archive, size: int, words: list[list[str]], ours: search.Times) -> Iterator[Row]:
     from txtai.embeddings import Embeddings
 
+    if size > TXTAI_WORDS:
+        yield "words: txtai", f"left out above {TXTAI_WORDS} rows"
+        return
     index = Embeddings({"keyword": True})
     begun = time.process_time()
     index.index((number, joined(text), None) for number, text in enumerate(texts(archive)))
     yield "words: txtai built in", f"{time.process_time() - begun:.0f} s of processor time"
-    yield "words: txtai", _times(lambda query: index.search(" ".join(query), 10), words)
+    yield "words: txtai", _beside(_times(lambda query: index.search(" ".join(query), 10), words), ours)
+
+
+def _topics(archive: Archive) -> Iterator[Row]:
+    """Topics of the same problems with the same vectors; the segmenter is warm and libraries are loaded before."""
+    from topics import NONE, RUN, available
+
+    found = archive.store.query("SELECT row, text FROM statements WHERE kind = 'problem' ORDER BY row")
+    some = found[:: math.ceil(len(found) / TOPIC_STATEMENTS)] if found else []
+    vectors = archive.store.vectors([row for row, _ in some])
+    spent: dict[str, float] = {}
+    for method in ("mingjian", "bertopic"):
+        if not available(method):
+            yield f"topics: {method}", "not installed, left out"
+            continue
+        RUN[method]([text for _, text in some[:200]], vectors[:200], 0)  # loads what it needs
+        begun = time.process_time()
+        labels = RUN[method]([text for _, text in some], vectors, 0)
+        spent[method] = time.process_time() - begun
+        yield (
+            f"topics: {method}",
+            f"{spent[method]:.1f} s of processor time for {len(some)} problems, {len(set(labels.tolist()) - {NONE})}"
+            f" topics, {(labels == NONE).mean():.0%} in none, {spent[method] / spent['mingjian']:.1f} times ours",
+        )
