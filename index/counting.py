@@ -18,11 +18,19 @@ class Counting:
 
     store: Store
 
-    def statistics(self, measure: str | None = None, *, by: str | None = None, **filters: Any) -> StatisticsTable:
-        """Numbers of the statutory tables, by report or summed over groups."""
+    def statistics(
+        self,
+        measure: str | None = None,
+        *,
+        by: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        **filters: Any,
+    ) -> StatisticsTable:
+        """Numbers of the statutory tables, by report or summed over groups; ``limit`` and ``offset`` count rows."""
         from index.statistics import statistics
 
-        return statistics(self.store, measure, by, make_filter(**filters))
+        return statistics(self.store, measure, by, make_filter(**filters), limit, offset)
 
     def structure(self, what: str = "outcomes", *, by: str | None = None, **filters: Any) -> Structure:
         """What a whole is made of: outcomes, reasons, applicants, review or suit, with each part's share.

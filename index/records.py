@@ -399,13 +399,17 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class StatisticsTable:
-    """Rows of statistics and what they measure. Whole-government and agency reports are never summed."""
+    """Rows of statistics and what they measure. Whole-government and agency reports are never summed.
+
+    ``total``: how many rows there are in all, where only some were asked for.
+    """
 
     by: str | None
     filter: Filter
     measures: tuple[Measure, ...]
     rows: tuple[MeasureRow, ...]
     notes: tuple[str, ...] = ()
+    total: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""

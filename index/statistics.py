@@ -9,7 +9,7 @@ from math import isnan
 
 import numpy as np
 
-from index.cells import ABSENT
+from index.cells import ABSENT, Floats
 from index.columns import columns_of
 from index.insight import comparable, grouping, reports_only
 from index.measures import Definition, Values, definition_of, definitions, dictionary
@@ -52,10 +52,13 @@ USUAL = (
 )
 
 
-def statistics(store: Reads, measure: str | None, by: str | None, where: Filter) -> StatisticsTable:
+def statistics(
+    store: Reads, measure: str | None, by: str | None, where: Filter, limit: int | None = None, offset: int = 0
+) -> StatisticsTable:
     """Sums or ratios by group (``by``), or one row a report by falling value where ``by`` is None.
 
     Without a measure the usual ones are given, by year unless ``by`` says otherwise. Ratios are fractions (0–1).
+    ``limit`` and ``offset``: only so many rows from there on are made; ``total`` of the table counts all.
     """
     chosen = [definition_of(measure)] if measure else [definitions()[key] for key in USUAL]
     by = by if measure or by else "year"
@@ -64,12 +67,12 @@ def statistics(store: Reads, measure: str | None, by: str | None, where: Filter)
     with store.snapshot():
         counted, notes = counted_of(store, by, where) if by else (reports_only(where), ())
         reports = choose(store, counted, chosen)
-        ids = [] if by else ids_of(store, reports)
+        rows, total = ([], 0) if by else _ranked(store, chosen[0], reports, limit, offset)
     notes = (*notes, *_mixed(chosen, reports)) if by and by != "form" else notes
-    rows: list[MeasureRow] = []
-    for definition in chosen:
-        rows += _grouped(definition, by, reports) if by else _ranked(definition, reports, ids)
-    return StatisticsTable(by, where, tuple(d.measure for d in chosen), tuple(rows), notes)
+    if by:
+        rows = [row for definition in chosen for row in _grouped(definition, by, reports)]
+        total, rows = len(rows), rows[offset : None if limit is None else offset + limit]
+    return StatisticsTable(by, where, tuple(d.measure for d in chosen), tuple(rows), notes, total)
 
 
 def values_of(store: Reads, where: Filter, chosen: Sequence[Definition]) -> dict[str, dict[str, Number | None]]:
@@ -142,21 +145,42 @@ def _grouped(definition: Definition, by: str, reports: Chosen) -> list[MeasureRo
     return rows
 
 
-def _ranked(definition: Definition, reports: Chosen, ids: Sequence[str]) -> list[MeasureRow]:
-    """One row a report that gives the number, largest first."""
+def _ranked(
+    store: Reads, definition: Definition, reports: Chosen, limit: int | None, offset: int
+) -> tuple[list[MeasureRow], int]:
+    """One row a report that gives the number, largest first, those of equal value by id; how many there are in all.
+
+    Of tens of thousands a page shows twenty: ids are read for these and for those of the same value at the edges.
+    """
     top, over = reports.parts(definition)
-    known = reports.fitting(definition) & ~np.isnan(top) & ~np.isnan(over)
-    whole = counted(*definition.sum, *definition.alt)
+    known = np.flatnonzero(reports.fitting(definition) & ~np.isnan(top) & ~np.isnan(over))
+    begin, end = min(offset, len(known)), len(known) if limit is None else min(offset + limit, len(known))
+    if begin >= end:
+        return [], len(known)
+    values = _values(definition, top[known], over[known])
+    falling = -np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    order = np.argsort(falling, kind="stable")  # what is no number stands last
+    ranked = falling[order]
+    low, high = np.searchsorted(ranked, ranked[begin], "left"), np.searchsorted(ranked, ranked[end - 1], "right")
+    among = order[low:high]
+    ids = ids_of(store, replace(reports, places=reports.places[known[among]]))
+    first = np.lexsort((np.array(ids), ranked[low:high]))[begin - low : end - low].tolist()
     words = {name: {code: value for value, code in reports.columns.values[name].items()} for name in NAMED}
-    codes = {name: reports.field(name).tolist() for name in NAMED}
+    codes = {name: reports.field(name)[known[among]] for name in NAMED}
     rows = []
-    for place in np.flatnonzero(known).tolist():
-        one = float(top[place])
-        value = ratio(one, float(over[place])) if definition.over else tidy(one, whole=whole)
-        form, agency, year = (words[name].get(codes[name][place]) for name in NAMED)
-        report = ids[place]
-        rows.append(MeasureRow(report, definition.measure.id, str(form), value, 1, 1, agency, year, report))
-    return sorted(rows, key=lambda row: (row.value is None, -(row.value or 0), row.group))
+    for place in first:
+        form, agency, year = (words[name].get(int(codes[name][place])) for name in NAMED)
+        value = values[among[place]]
+        rows.append(MeasureRow(ids[place], definition.measure.id, str(form), value, 1, 1, agency, year, ids[place]))
+    return rows, len(known)
+
+
+def _values(definition: Definition, top: Floats, over: Floats) -> list[Number | None]:
+    """What each report gives: a count, an amount, a fraction; None over nought."""
+    if definition.over:
+        return [ratio(one, whole) for one, whole in zip(top.tolist(), over.tolist(), strict=True)]
+    whole = counted(*definition.sum, *definition.alt)
+    return [tidy(one, whole=whole) for one in top.tolist()]
 
 
 def ratio(top: Number, over: Number) -> float | None:

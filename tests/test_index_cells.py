@@ -86,6 +86,22 @@ def by_hand(
     return out
 
 
+def ranked(archive: Archive, one: Definition, rows: list[ReportRow], summed: dict[str, Known]) -> None:
+    """Each report that gives the measure, falling, then by id; any part of this is the part of the whole."""
+    gave = []
+    for row in rows:
+        top, over = parts(one, summed.get(row.id, {}))
+        if top is not None and over is not None and (not one.forms or row.form in one.forms):
+            gave.append((row.id, ratio(top, over) if one.over else top))
+    wanted = sorted(gave, key=lambda pair: (pair[1] is None, -(pair[1] or 0), pair[0]))
+    for limit, offset in ((None, 0), (None, 2), (0, 0), (1, 0), (2, 1), (3, 2), (5, 90)):
+        table = archive.statistics(one.measure.id, limit=limit, offset=offset, scope="agency")
+        stop = None if limit is None else offset + limit
+        found = [(row.report, row.value) for row in table.rows]
+        assert found == [(id_, value if value is None else pytest.approx(value)) for id_, value in wanted[offset:stop]]
+        assert table.total == len(wanted)
+
+
 def same_as_asked(archive: Archive) -> None:
     for given_ in FILTERS:
         where = make_filter(**given_)
@@ -100,6 +116,8 @@ def same_as_asked(archive: Archive) -> None:
                 for group, (value, gave, of) in wanted.items():
                     near = value and pytest.approx(value, rel=1e-12, abs=1.01e-4 if one.over else None)
                     assert found[group] == (near, gave, of), (one.measure.id, by, group)
+            if not given_:
+                ranked(archive, one, rows, summed)
         every = asked(archive, where)
         values = values_of(archive.store, where, list(definitions().values()))
         kept = {path for one in definitions().values() for path in one.paths()}

@@ -299,7 +299,15 @@ class FakeArchive:
         rows = tuple(TrendRow(g, "staff_capacity", 3, 1, 0.3333, 0.06, 0.79) for g in groups)
         return Trends(by, self._filter(filters), rows, ("“人员业务能力不足”在上升",) if by == "year" else ())
 
-    def statistics(self, measure: str | None = None, *, by: str | None = None, **filters: Any) -> StatisticsTable:
+    def statistics(
+        self,
+        measure: str | None = None,
+        *,
+        by: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        **filters: Any,
+    ) -> StatisticsTable:
         name = measure or "received_new"
         info = Measure(name, "新收申请", "本年新收到的申请", "x", "%" if "share" in name else "件", "注意口径")
         if by:
@@ -309,7 +317,9 @@ class FakeArchive:
             )
         else:
             rows = (MeasureRow("r3", name, "2021", 12, 1, 1, f"局{EVIL}", 2021, "r3"),)
-        return StatisticsTable(by, self._filter(filters), (info,), rows, ("另有1份政府汇总报告未计入",) if by else ())
+        some = rows[offset : None if limit is None else offset + limit]
+        notes = ("另有1份政府汇总报告未计入",) if by else ()
+        return StatisticsTable(by, self._filter(filters), (info,), some, notes, len(rows))
 
     def check(self, **filters: Any) -> list[Finding]:
         del filters

@@ -1,7 +1,8 @@
 """How long the pages take in a browser: ``python tests/bench/page.py --archive DIR``.
 
 Starts ``mingjian serve`` on the archive, opens every page in Chromium in a fresh window, then once more, then clicks
-the newest year of the filter where there is one. Seconds from the request (or click) until nothing is left to draw;
+the newest year of the filter where there is one; at last a person's way through all of them in one window
+(:mod:`walk`), every step a click or a line typed. Seconds from the request (or click) until nothing is left to draw;
 behind a plus, how much longer it took until what a page works out in the background was there too; in brackets the
 server's processor time, where the system tells it. An archive of 50 000 statements is made by
 ``python tests/bench/recombine.py DIR --statements 50000 --direct``.
@@ -16,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "browser"), str(Path(__file__).p
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 from test_browser import ARGUMENTS, CHROMIUM, PAGES, command, settled  # noqa: E402
+from walk import STEPS, Step  # noqa: E402
 
 PLACES = (*PAGES, "search?q=工作人员业务不熟练", "search?q=2022年浙江人手不足", "measures?label=staff_instability")
 WARM = 12.0  # seconds after the page is there: what it loads in the background
@@ -34,6 +37,7 @@ def main() -> None:
     arguments.add_argument("--archive", type=Path, required=True)
     arguments.add_argument("--port", default="8797")
     arguments.add_argument("--only", help="some of the pages, with commas, as in the address: quality,topics")
+    arguments.add_argument("--no-walk", action="store_true", help="leave out the way through all pages")
     asked = arguments.parse_args()
     began = time.monotonic()
     serve = [*command(), "serve", "--no-browser", "--port", asked.port, "--archive", str(asked.archive)]
@@ -54,9 +58,12 @@ def main() -> None:
                 row = "".join(shown(*one) for one in seconds if one is not None)
                 print(f"{place or '(overview)':42}{row}", flush=True)
                 clicks += [seconds[2][0]] if seconds[2] is not None else []
+            for step, seconds in [] if asked.no_walk else walked(browser, process.pid, address):
+                print(f"{step.told:32}{shown(*seconds)}", flush=True)
+                clicks += [seconds[0]]
             print(f"memory of the server: {memory(process.pid)}")
             if clicks:
-                print(f"median of clicks {statistics.median(clicks):.2f} s, longest {max(clicks):.2f} s")
+                print(f"{len(clicks)} clicks, median {statistics.median(clicks):.2f} s, longest {max(clicks):.2f} s")
     finally:
         process.terminate()
         process.wait(20)
@@ -109,6 +116,22 @@ def timed(browser: Any, process: int, address: str, place: str) -> tuple[Took, T
         click = until_drawn(page, process, *start)
     context.close()
     return loads[0], loads[1], click
+
+
+def walked(browser: Any, process: int, address: str) -> Iterator[tuple[Step, Took]]:
+    """Each step of the way: what is on the page is there before the next one is taken."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN", base_url=address)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    for step in STEPS:
+        if step.place is not None:
+            page.goto(f"/{step.place}")
+            until_drawn(page, process, time.monotonic(), worked(process))
+        start = time.monotonic(), worked(process)
+        step.act(page)
+        page.wait_for_timeout(60)  # until the server has begun
+        yield step, until_drawn(page, process, *start)
+    context.close()
 
 
 def until_drawn(page: Any, process: int, start: float, before: float) -> Took:

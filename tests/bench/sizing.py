@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,10 +26,13 @@ COPIES = 2.0  # of disk over memory: what came in and what was built from it, un
 HALVES = 3  # bytes a dimension of the local index above 50 000 rows: eight bits in the lists, float16 beside them
 FLAT = 4  # bytes a dimension of the local index below: the size at which it was measured
 OCR_PAGES, OCR_SECONDS = 5, 7.0  # of a scanned report: pages, and seconds of one core for each
+OWN = 0.6e9  # bytes of a server's own memory, columns and encoder included, beside the index files that it maps
+NODE = 48e9  # bytes that a query node of 64 GB holds: the system and searches under way want the rest
 
 HEAD = (
-    "| reports | rows | store | local index | parse, core h | write, h | Milvus memory | Milvus disk | OCR, core h |",
-    "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    "| reports | rows | store | local index | memory here | parse, core h | write, h"
+    " | Milvus memory | Milvus disk | query nodes | OCR, core h |",
+    "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
 )
 
 
@@ -44,10 +48,12 @@ def line(reports: int, costs: Mapping[str, float]) -> str:
         millions(rows),
         size(reports * costs["store_bytes_per_report"]),
         size(local),
+        size(OWN + local),
         hours(reports * costs["parse_cpu_s"]),
         hours(reports * costs["write_cpu_s"]),
         size(memory),
         size(COPIES * memory),
+        f"{math.ceil(memory / NODE)}",
         hours(0.1 * reports * OCR_PAGES * OCR_SECONDS),
     )
     return f"| {' | '.join(cells)} |"

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from ui.api.errors import Json
 from ui.api.params import Facets, Listing, Peers, Statistics, Structure, Summary, Topics, Trends
-from ui.api.serving import Opened, listed, part, shown
+from ui.api.serving import Opened, listed, shown, told
 from ui.commands.insight import MORE_GROUPS, group
 
 router = APIRouter(tags=["分析"])
@@ -38,9 +38,8 @@ def summary(archive: Opened, asked: Annotated[Summary, Query()]) -> Json:
 def statistics(archive: Opened, asked: Annotated[Statistics, Query()]) -> Json:
     """As ``mingjian stats``; ``limit`` and ``offset`` count its rows."""
     by = group(asked.by, MORE_GROUPS) if asked.by else None
-    found = archive.statistics(asked.measure, by=by, **asked.filters()).to_dict()
-    found["rows"], headers = part(found["rows"], asked)
-    return Json(found, headers=headers)
+    found = archive.statistics(asked.measure, by=by, limit=asked.limit, offset=asked.offset, **asked.filters())
+    return Json(found.to_dict(), headers=told(found.total, asked))
 
 
 @router.get("/structure", summary="办理结果、理由、申请人、复议诉讼由什么构成", responses=shown("structure"))

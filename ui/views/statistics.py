@@ -89,9 +89,16 @@ def _define(measure: Measure) -> None:
 
 
 @st.cache_data(show_spinner="正在统计…", max_entries=64)
-def _table(version: holder.Stamp, selected: Filter, measure: str, by: str | None) -> StatisticsTable:
+def _table(version: holder.Stamp, selected: Filter, measure: str, by: str) -> StatisticsTable:
     del version
     return common.archive().statistics(measure, by=by, **common.wanted(selected))
+
+
+@st.cache_data(show_spinner="正在统计…", max_entries=64)
+def _reports(version: holder.Stamp, selected: Filter, measure: str, limit: int, offset: int) -> StatisticsTable:
+    """A page of the ranking, and how many reports it has in all."""
+    del version
+    return common.archive().statistics(measure, limit=limit, offset=offset, **common.wanted(selected))
 
 
 def _groups(selected: Filter, measure: Measure, by: str) -> None:
@@ -129,15 +136,16 @@ def _ranking(selected: Filter, measure: Measure) -> None:
     """Reports by falling value, 20 a page; a government's total never stands among single agencies."""
     st.subheader("各份报告")
     mixed = not selected.scope and len(common.archive().facets(**common.wanted(selected)).fields["scope"]) > 1
-    found = _table(holder.version(), replace(selected, scope=("agency",)) if mixed else selected, measure.id, None)
+    wanted = replace(selected, scope=("agency",)) if mixed else selected
+    total = _reports(holder.version(), wanted, measure.id, 0, 0).total
     if mixed:
         st.caption("这里只列单个机关；整个政府的汇总报告请在左侧“统计口径”里选择查看。")
-    if not found.rows:
+    if not total:
         st.info("所选范围里没有报告有这个数字。")
         return
-    first, last = common.pages_of(len(found.rows), SIZE)
-    _rows(found.rows[first:last], measure, first)
-    common.turn(len(found.rows), SIZE)
+    first, _ = common.pages_of(total, SIZE)
+    _rows(_reports(holder.version(), wanted, measure.id, SIZE, first).rows, measure, first)
+    common.turn(total, SIZE)
 
 
 def _rows(rows: Sequence[MeasureRow], measure: Measure, first: int) -> None:
