@@ -11,8 +11,9 @@ would open (what Streamlit costs), lets a page be computed to its end, then anot
 twice in a run. Each request is asked once beforehand, and what the server works out in the background then is waited
 for: loading is not measured. The load is made on the same cores; what it takes of them is told (``cores``).
 
-Fails (exit code 1) where any request failed, where 95 of 100 searches of the API took more than a second, or where the
-server's memory grew: resident at the end against after the first minute (a third of a short run).
+Fails (exit code 1) where any request failed, where 95 of 100 searches (API or page) took more than a second, or where
+the server's memory grew: resident at the end against after the first minute (a third of a short run), while caches
+fill, and in a run of minutes against the middle, when they have filled. Resident are pages of files it looked at, too.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 SLOWEST = 1_000.0  # ms that 95 of 100 searches stay under
 GROWTH, SLACK = 1.10, 60e6  # memory at the end: at most so many times the first measure, and so many bytes
+SETTLED, LONG = 1.04, 300.0  # at most so many times the middle's, in a run of so many seconds
 JUDGED = ROOT / "corpora" / "judged"
 QUERIES = tuple(
     json.loads(line)["query"] for name in ("dev", "dev2") for line in (JUDGED / f"{name}.jsonl").open(encoding="utf-8")
@@ -252,7 +254,8 @@ def load(archive: Path, people: int, seconds: float) -> dict[str, Any]:
         gevent.sleep(seconds)
         memory.over.set()
         taken = cores.taken()
-        early, late = memory.around(min(60.0, seconds / 3)), memory.around(seconds)
+        early, half, late = (memory.around(moment) for moment in (min(60.0, seconds / 3), seconds / 2, seconds))
+        minutes = [round(memory.around(moment) / 1e6) for moment in range(60, int(seconds) + 1, 60)]
         runner.quit()
     finally:
         process.terminate()
@@ -277,7 +280,8 @@ def load(archive: Path, people: int, seconds: float) -> dict[str, Any]:
         "cores": taken,
         "rows": rows,
         "errors": told,
-        "memory_mb": {"early": round(early / 1e6), "end": round(late / 1e6)},
+        "memory_mb": {"early": round(early / 1e6), "half": round(half / 1e6), "end": round(late / 1e6)},
+        "memory_mb_by_minute": minutes,
     }
 
 
@@ -285,11 +289,13 @@ def faults(found: dict[str, Any]) -> list[str]:
     """What does not hold."""
     out = list(found["errors"])
     for name, row in found["rows"].items():
-        if name.startswith("api search") and row["p95_ms"] > SLOWEST:
+        if name.startswith(("api search", "page search")) and row["p95_ms"] > SLOWEST:
             out.append(f"{name}: p95 {row['p95_ms']:.0f} ms")
-    early, end = found["memory_mb"]["early"] * 1e6, found["memory_mb"]["end"] * 1e6
+    early, half, end = (found["memory_mb"][moment] * 1e6 for moment in ("early", "half", "end"))
     if end > early * GROWTH + SLACK:
         out.append(f"memory grew from {early / 1e6:.0f} to {end / 1e6:.0f} MB")
+    if found["seconds"] >= LONG and end > half * SETTLED:
+        out.append(f"memory went on growing: {half / 1e6:.0f} MB half-way, {end / 1e6:.0f} MB at the end")
     return out if found["requests"] else ["no request at all"]
 
 
