@@ -4,7 +4,8 @@
 set -eu
 python=$1 project=$2 wheels=$3
 if ls "$wheels"/*.whl >/dev/null 2>&1; then
-    "$python" -m pip install --no-cache-dir --no-index --find-links "$wheels" 'mingjian[api,fast]'
+    extras=$(cat "$wheels/EXTRAS" 2>/dev/null || echo api,fast)
+    "$python" -m pip --isolated install --no-cache-dir --no-index --find-links "$wheels" "mingjian[$extras]"
 else
-    "$python" -m pip install --no-cache-dir "$project[api,fast]"
+    "$python" -m pip install --no-cache-dir "${project}[api,fast]"
 fi

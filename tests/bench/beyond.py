@@ -4,8 +4,8 @@ on a Dask cluster.
     python tests/bench/beyond.py [--statements 6000] [--reports 120] [--out FILE]
 
 The servers are real ones on loopback (``milvus-lite server``, ``dask scheduler``, two ``dask worker``), so that what is
-measured is the way there and the work, not the speed of many machines. Prints a table; ``--out`` keeps the numbers as
-JSON for ``tests/bench/sizing.py``.
+measured is the way there and the work, not the speed of many machines. Prints the numbers as JSON; ``--out`` keeps them
+for ``tests/bench/sizing.py``.
 """
 
 from __future__ import annotations
