@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from archive_tools import HashEncoder, add, fill, read_json_report, sentence, small_disk_at
-from crash_tools import HERE, Book, check, child, run_and_kill
+from bench.recombine import compose, write_files
+from crash_child import lessons
+from crash_tools import HERE, Book, check, child, complete, dump, fingerprint, run_and_kill, said
 
 from index import archive as archive_module
 from index.archive import Archive
@@ -27,6 +32,7 @@ from index.store import StoreError, Transaction
 from index.verify import verify
 
 ROUNDS, SECONDS = 30, 40.0
+ENCODER = archive_module._load_encoder  # the true one
 
 
 @pytest.fixture(autouse=True)
@@ -44,11 +50,198 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(tmp_path: Path):
             shutil.rmtree(tmp_path / "archive", ignore_errors=True)
             book = Book()
         first, longest = (["train"], 4.0) if seed % 10 == 5 else ([], 0.6)
-        acts += run_and_kill(book, tmp_path / "archive", tmp_path / "in", seed, rng.uniform(0.0, longest), *first)
+        root, seconds, aimed = tmp_path / "archive", rng.uniform(0.0, longest), seed % 10 == 8
+        acts += run_and_kill(book, root, tmp_path / "in", seed, seconds, *first, aimed=aimed)
         check(book, tmp_path / "archive")
         if time.monotonic() - began > SECONDS:
             break
     assert acts > 5
+
+
+def corrected(archive: Archive) -> int:
+    """The number of a new correction of some statement."""
+    archive.label(archive.statements(kind="problem")[0].id, kind="measure", by="张三")
+    return archive.corrections()[-1].id
+
+
+def test_a_correction_that_comes_back_is_noticed(tmp_path: Path):
+    book, root = Book(), tmp_path / "archive"
+    with Archive.open(root) as archive:
+        book.there = {str(result.report) for result in add(archive, *fill(tmp_path / "in", 3))}
+        number = corrected(archive)
+        book.read(f"label {number} {json.dumps(said(archive.corrections()[0]), ensure_ascii=False)}")
+    shutil.copytree(root, tmp_path / "before")
+    with Archive.open(root) as archive:
+        book.read(f"?undo {number}")
+        archive.undo(number)
+        book.read(f"undone {number}")
+        book.check_corrections({one.id: said(one) for one in archive.corrections()})
+    with (
+        Archive.open(tmp_path / "before") as archive,
+        pytest.raises(AssertionError, match="taken back is there again"),
+    ):
+        book.check_corrections({one.id: said(one) for one in archive.corrections()})
+
+
+def test_corrections_taken_back_when_the_kill_came_stay_so_or_are_all_there(tmp_path: Path):
+    told = {number: ["kind", "none", "张三", "", ""] for number in (1, 2, 3)}
+    for left in ({3}, {1, 2, 3}):
+        book = Book()
+        for number, what in told.items():
+            book.read(f"label {number} {json.dumps(what)}")
+        book.read("?undo 1")
+        book.read("?undo 2")
+        book.check_corrections({number: told[number] for number in left})
+        assert set(book.corrections) == left
+        with pytest.raises(AssertionError):
+            book.check_corrections({number: told[number] for number in {1, 2, 3} ^ left or {1, 2}})
+    book = Book()
+    for line in ("label 1 []", "label 2 []", "?undo 1", "?undo 2"):
+        book.read(line)
+    with pytest.raises(AssertionError, match="half taken back"):
+        book.check_corrections({2: []})
+
+
+@pytest.mark.parametrize("lost", ["the folder", "a byte", "the training"])
+def test_a_labeller_that_is_lost_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str):
+    monkeypatch.setattr("index.teaching.built_in_examples", lambda without=(): (lessons(), []))
+    book, root = Book(), tmp_path / "archive"
+    with Archive.open(root) as archive:
+        add(archive, *fill(tmp_path / "in", 1))
+        if lost == "the training":
+            shutil.copytree(root, tmp_path / "before")
+        book.read("?train")
+        archive.train()
+        book.read(f"trained {fingerprint(root)}")
+        book.check_labeller(fingerprint(root))
+    if lost == "the folder":
+        shutil.rmtree(root / "labeller")
+    elif lost == "a byte":
+        (root / "labeller" / "quality.json").write_bytes(b"{}")
+    else:
+        root = tmp_path / "before"
+    with pytest.raises(AssertionError, match="not the one that was acknowledged"):
+        book.check_labeller(fingerprint(root))
+    book.read("?train")
+    if lost == "a byte":
+        book.check_labeller(fingerprint(root))  # killed within: the new one or the old one
+    else:
+        with pytest.raises(AssertionError, match="labeller is lost"):
+            book.check_labeller(fingerprint(root))
+
+
+# -- the command, its encoder and its parsing processes -----------------------------------------------------------
+
+REPORTS = 24
+VOLATILE = re.compile(r'INSERT INTO "(?:migrations|sqlite_sequence|meta" VALUES\(\'(?:created|session:))')
+
+
+def contents(root: Path) -> list[str]:
+    """All that an archive's store holds but times, who wrote and numbers not yet given."""
+    return [line for line in dump(root / "store.sqlite3") if not VOLATILE.match(line)]
+
+
+def alive(group: int) -> set[int]:
+    """The processes of a group that still run."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state not in "ZX":
+                found.add(int(stat.parent.name))
+    return found
+
+
+def adding(folder: Path, root: Path) -> subprocess.Popen[str]:
+    """``mingjian add`` with two parsing processes, in a process group of its own; a line of its log for each file."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", "add", folder, "--workers", "2", "--log", "json", "--archive", root],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+    )
+
+
+def told(process: subprocess.Popen[str]) -> Iterator[dict[str, object]]:
+    """What became of each file, as it is told, until the process ends."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.endswith("\n") and (event := json.loads(line))["event"] == "file":
+            assert event["status"] in ("added", "skipped"), event
+            yield event
+    process.wait()
+
+
+def kill_while_adding(folder: Path, root: Path, after: int, seconds: float) -> tuple[set[str], set[int]]:
+    """Kill it so many seconds after it told of so many files; the reports it told of, and its processes then."""
+    process, reports, there = adding(folder, root), set[str](), set[int]()
+
+    def kill() -> None:
+        there.update(alive(process.pid) - {process.pid})
+        process.kill()
+
+    timer = threading.Timer(seconds, kill)
+    if not after:
+        timer.start()
+    for event in told(process):
+        reports.add(str(event["report"]))
+        if len(reports) == after:
+            timer.start()
+    assert len(reports) >= after, "it ended by itself"
+    timer.join()
+    until = time.monotonic() + 30
+    while (left := alive(process.pid)) and time.monotonic() < until:
+        time.sleep(0.05)
+    for one in left:
+        os.kill(one, signal.SIGKILL)
+    assert not left, "processes that nobody needs any more"
+    assert process.returncode in (-9, 0)
+    return reports, there if process.returncode else set()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes the Linux way")
+def test_the_command_killed_while_adding_completes_to_the_same_contents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(archive_module, "_load_encoder", ENCODER)
+    folder, rng, beside = tmp_path / "in", random.Random(7), 0
+    write_files(folder, (compose(11 * number) for number in range(REPORTS)))
+    assert len([*told(adding(folder, tmp_path / "undisturbed"))]) == REPORTS
+    whole = contents(tmp_path / "undisturbed")
+    with Archive.open(tmp_path / "undisturbed") as archive:
+        asked = [row.text for row in archive.statements(kind="problem")][::20]
+        answers = [archive.search(text).to_dict()["hits"] for text in asked]
+    some, more = rng.sample(range(1, REPORTS), 2)  # files that it told of before the seconds begin
+    moments = [(0, 1.5), (some, 0.0), (more, 0.02), (REPORTS, 0.0), (REPORTS, 0.4)]
+    moments = [(after, rng.uniform(0.0, 2 * seconds)) for after, seconds in moments]
+    for number, (after, seconds) in enumerate(moments):
+        root = tmp_path / f"archive-{number}"
+        reports, processes = kill_while_adding(folder, root, after, seconds)
+        beside += bool(processes)
+        with Archive.open(root) as archive:
+            there = {row.id for row in archive.list()}
+            assert reports <= there, "an acknowledged report is lost"
+            assert len(there - reports) <= 1, "committed, killed before the word got out"
+            complete(archive)
+            assert archive.verify() == []
+        again = [*told(adding(folder, root))]
+        assert [event["status"] for event in again] == ["skipped"] * len(there) + ["added"] * (REPORTS - len(there))
+        assert contents(root) == whole
+        assert verify(root) == []
+        with Archive.open(root) as archive:
+            complete(archive)
+            assert [archive.search(text).to_dict()["hits"] for text in asked] == answers
+    assert beside >= 2, "no process was there that could have been left"
+
+
+# -- two writers, a full disk, a folder that cannot be written ---------------------------------------------------
 
 
 def test_two_processes_that_add_both_get_in(tmp_path: Path):

@@ -1,29 +1,41 @@
 """An archive of an older version is brought up where it lies; what it was is kept beside, whatever comes between.
 
 ``stores/archive-1.*`` is what the first version wrote: three reports, two of them versions of one, and a correction.
+
+``stores/*-indexed.tar.xz`` are whole folders with the indexes that older programs built, of four reports of the sample:
+three came, their indexes were built, one statement was corrected, one report went, another one came. In both all
+statements share one word index, and no columns or findings lie beside it.
+
+* ``archive-1-indexed``: the first version, with the built-in encoder and the segmenter of then.
+* ``archive-2-indexed``: the second version and today's segmenter, with the vectors of the tests' own encoder; such
+  indexes are used as they are.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from archive_tools import HashEncoder, add, write_report
-from crash_tools import KEPT, dump, first_version
+from crash_tools import KEPT, dump, findable, first_version
 
 from index import archive as archive_module
-from index import migrations
+from index import building, generations, migrations, publish
 from index.archive import Archive
 from index.store import Store, StoreError
 from index.verify import verify
 
 HERE = Path(__file__).parent
+ENCODER = archive_module._load_encoder  # the true one
+CORRECTED = "缺乏长效机制，检查前突击更新、检查后长期沉寂的现象仍然存在。"
 
 
 @pytest.fixture(autouse=True)
@@ -158,3 +170,88 @@ def test_two_that_open_at_once_keep_one_copy_of_the_old_version(old: Path):
     store = Store(old / "store.sqlite3")
     assert store.query("SELECT count(*) FROM migrations") == [(len(migrations.STEPS),)]
     store.close()
+
+
+# -- with the indexes of then -----------------------------------------------------------------------------------
+
+
+def mingjian(*arguments: str) -> tuple[int, list[str]]:
+    """Run the command; its exit code and the lines it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ui.cli", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])},
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout.splitlines()
+
+
+def unpacked(name: str, folder: Path) -> Path:
+    """An archive as an older program left it, indexes and all."""
+    with tarfile.open(HERE / "stores" / f"{name}.tar.xz") as packed:
+        packed.extractall(folder, filter="data")
+    return folder
+
+
+def all_there(archive: Archive) -> None:
+    """The reports that were left and what was corrected are there and found; the report that went is not."""
+    assert [(row.agency, row.year, row.problems, row.measures) for row in archive.list()] == [
+        ("湖北省生态环境厅", 2021, 2, 3),
+        ("襄阳市人力资源和社会保障局", 2021, 3, 1),
+        ("泉州市交通运输局", 2022, 4, 3),
+    ]
+    (said,) = archive.corrections()
+    assert (said.action, said.value, said.who, said.text) == ("add", "staff_instability", "张三", CORRECTED)
+    assert said.applies
+    assert archive.search(CORRECTED, k=1).hits[0].id == said.statement
+    assert said.statement in {hit.id for hit in archive.search("缺乏长效机制", label="staff_instability").hits}
+    assert archive.search("突发环境事件", agency="民乐县南古镇人民政府").no_match
+    findable(archive)
+    assert archive.verify() == []
+
+
+def test_old_indexes_of_another_encoder_are_refused_with_what_to_run_and_all_is_there_after_it(tmp_path: Path):
+    old = unpacked("archive-1-indexed", tmp_path / "archive")
+    before = dump(old / "store.sqlite3")
+    assert verify(old) == []
+    for act in (("search", "缺乏长效机制"), ("add", str(tmp_path))):
+        code, (told,) = mingjian(*act, "--archive", str(old))
+        assert code == 1
+        assert re.fullmatch(
+            r".*：存档的模型指纹是“\w+”，现在使用的是“\w+”，请运行：mingjian rebuild --archive .*", told
+        )
+    assert len(mingjian("list", "--archive", str(old))[1]) == 6, "what needs no index is answered"
+    assert mingjian("rebuild", "--archive", str(old)) == (0, ["索引已重建"])
+    assert mingjian("verify", "--archive", str(old)) == (0, ["档案完好"])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(archive_module, "_load_encoder", ENCODER)
+        with Archive.open(old) as archive:
+            all_there(archive)
+            assert archive.info()["pending"] == 0
+    assert dump(old / KEPT) == before, "the copy is the store as it was"
+    assert versions(old / "store.sqlite3") == [number + 1 for number in range(len(migrations.STEPS))]
+
+
+def test_old_indexes_of_the_same_encoder_are_used_and_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    old = unpacked("archive-2-indexed", tmp_path / "archive")
+    with Archive.open(old) as archive:
+        all_there(archive)
+        assert (archive.info()["generation"], archive.info()["pending"]) == (1, 19)
+        monkeypatch.setattr(generations, "TAIL_MIN", 1)
+        monkeypatch.setattr(publish, "EXTEND_FROM", 1)
+        monkeypatch.setattr(publish, "GAPS_SHARE", 1.0)
+        new = write_report(
+            tmp_path / "in", "d", agency="镇海区司法局", problems=[["网站栏目设置不规范。", []]], year=2018
+        )
+        (result,) = add(archive, new)
+        assert (archive.info()["generation"], archive.info()["pending"]) == (2, 7), "gaps stay"
+        assert building.word_folders(old / "derived" / "gen-000002") == ["words"]
+        assert archive.search("栏目设置").hits[0].text == "网站栏目设置不规范。"
+        archive.remove(str(result.report))
+        all_there(archive)
+        archive.rebuild()
+        assert archive.info()["generation"] == 3
+        all_there(archive)
