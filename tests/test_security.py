@@ -463,3 +463,202 @@ def test_uploads_are_bounded_as_files_are_and_land_under_names_of_their_own() ->
     assert config.get_option("server.maxUploadSize") * 1_000_000 <= Limits().max_bytes
     assert config.get_option("server.enableXsrfProtection") is True
     assert config.get_option("browser.gatherUsageStats") is False
+
+
+# -- the page's door ------------------------------------------------------------------------------------------
+
+HERE = "127.0.0.1:8501"
+
+
+def asked(
+    gate: Any, path: str = "/", *, method: str = "GET", client: str = "127.0.0.1", body: bytes = b"", **sent: str
+) -> Any:
+    """Status and text of a request; headers as keywords, ``sec_fetch_site="none"``."""
+    import asyncio
+
+    headers = {"host": HERE} | {name.replace("_", "-"): value for name, value in sent.items()}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    told: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: dict[str, Any]) -> None:
+        told.append(message)
+
+    scope = {"type": "http", "path": path, "method": method, "headers": raw, "client": (client, 1), "query_string": b""}
+    asyncio.run(gate(scope, receive, send))
+    return told[0]["status"], told[1]["body"].decode("utf-8")
+
+
+def door(**options: Any) -> Any:
+    pytest.importorskip("fastapi")
+    from ui.gate import Entry, Gate
+
+    async def inside(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"inside"})
+
+    return Gate(inside, Entry(**options))
+
+
+SITES = [
+    # (path, what the browser says of the request, let in)
+    ("/api/summary", {"site": "cross-site", "mode": "no-cors", "dest": "image"}, False),
+    ("/api/summary", {"site": "same-site", "mode": "no-cors", "dest": "image"}, False),
+    ("/api/summary", {"site": "cross-site", "mode": "navigate", "dest": "document"}, False),
+    ("/api", {"site": "cross-site", "mode": "navigate", "dest": "document"}, False),
+    ("/media/x", {"site": "cross-site", "mode": "no-cors", "dest": "image"}, False),
+    ("/", {"site": "cross-site", "mode": "navigate", "dest": "iframe"}, False),
+    ("/", {"site": "cross-site", "mode": "cors", "dest": "empty"}, False),
+    ("/", {"site": "cross-site"}, False),
+    ("/search", {"site": "cross-site", "mode": "navigate", "dest": "document"}, True),
+    ("/search", {"site": "same-site", "mode": "navigate"}, True),
+    ("/apiary", {"site": "cross-site", "mode": "navigate", "dest": "document"}, True),
+    ("/api/export", {"site": "same-origin", "mode": "navigate", "dest": "document"}, True),
+    ("/api/export", {"site": "none", "mode": "navigate", "dest": "document"}, True),
+    ("/_stcore/upload_file/x", {"site": "same-origin", "mode": "cors", "dest": "empty"}, True),
+    ("/api/summary", {}, True),
+]
+
+
+@pytest.mark.parametrize(("path", "sent", "let_in"), SITES)
+def test_another_sites_page_asks_for_nothing(path: str, sent: dict[str, str], let_in: bool) -> None:
+    """A picture's or script's address needs no ``Origin``; a link that a person follows to the page is let in."""
+    headers = {f"sec_fetch_{name}": value for name, value in sent.items()}
+    proxied = door(header=b"x-remote-user"), {"x_remote_user": "zhang"}
+    for gate, more in ((door(), {}), proxied, (door(password="x" * 12), {"authorization": "Bearer " + "x" * 12})):
+        status, told = asked(gate, path, **headers, **more)
+        assert (status == 200) == let_in
+        assert let_in or (status == 403 and "别的网站" in told)
+
+
+@pytest.mark.parametrize("header", ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-real-ip", "via"])
+def test_an_open_page_does_not_answer_through_a_proxy(header: str) -> None:
+    """A proxy on this machine calls it by a name of this machine, so that everybody behind it would be let in."""
+    status, told = asked(door(), **{header: "10.1.2.3"})
+    assert status == 403
+    assert "MINGJIAN_PASSWORD" in told
+    assert "--proxy-header" in told
+    for gate, more in (
+        (door(header=b"x-remote-user"), {"x_remote_user": "zhang"}),
+        (door(password="x" * 12), {"authorization": "Bearer " + "x" * 12}),
+    ):
+        assert asked(gate, **{header: "10.1.2.3"}, **more)[0] == 200
+
+
+def test_a_whole_network_of_ipv6_addresses_guesses_as_one() -> None:
+    gate = door(password="correct horse")
+    wrong = {"path": "/login", "method": "POST", "body": b"password=wrong"}
+    seen = [asked(gate, client=f"2001:db8:0:1:{n:x}::{n:x}", **wrong)[0] for n in range(1, 21)]
+    assert seen == [401] * 5 + [429] * 15
+    assert asked(gate, client="2001:db8:0:2::1", **wrong)[0] == 401, "another network"
+    assert asked(gate, client="10.0.0.1", **wrong)[0] == 401
+    mapped = [asked(gate, client=f"::ffff:10.0.1.{n}", **wrong)[0] for n in range(10)]
+    assert mapped == [401] * 10, "addresses of the old kind are no one network"
+    assert [asked(gate, client=f"fe80::{n}%eth0", **wrong)[0] for n in range(7)] == [401] * 5 + [429] * 2
+
+
+def test_a_service_without_its_password_file_does_not_start() -> None:
+    """With "EnvironmentFile=-…" a missing file would be an open page."""
+    for unit in (ROOT / "docs" / "deploy").glob("*.service"):
+        told = re.findall(r"^EnvironmentFile=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
+        assert told == ["/etc/mingjian/secrets"], unit
+
+
+# -- the log --------------------------------------------------------------------------------------------------
+
+NAME = "某局长被举报的线索"
+
+
+def test_the_log_holds_no_name_out_of_an_address(hostile: Archive, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("fastapi")
+    pytest.importorskip("httpx2")
+    from urllib.parse import quote
+
+    from fastapi.testclient import TestClient
+
+    from ui.api.application import create_app
+
+    client = TestClient(create_app(lambda: hostile), base_url="http://localhost")
+    report = hostile.list()[0].id
+    client.delete(f"/saved/{NAME}")
+    for path in (
+        f"/reports/{report}",
+        f"/reports/{NAME}",
+        f"/agencies/a/{NAME}",
+        f"/search/{NAME}",
+        f"/{NAME}",
+        "/zhangsan",
+    ):
+        client.get(path)
+    err = capsys.readouterr().err
+    assert NAME not in err
+    assert quote(NAME) not in err
+    assert report not in err
+    assert [line.split()[2:4] for line in err.splitlines()] == [
+        ["DELETE", "/saved/-"],
+        ["GET", "/reports/-"],
+        ["GET", "/reports/-"],
+        ["GET", "/agencies/-"],
+        ["GET", "-"],
+        ["GET", "-"],
+        ["GET", "-"],
+    ]
+
+
+def test_the_pages_log_knows_its_own_addresses_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("fastapi")
+    import asyncio
+
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Mount, Route, Router
+
+    from ui import logs, watch
+    from ui.api import log
+
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr(logs, "is_json", lambda: True)
+    monkeypatch.setattr(logs, "event", lambda name, *level, **told: seen.append(told) or True)
+
+    async def answer(request: Any) -> PlainTextResponse:
+        return PlainTextResponse("x")
+
+    inner = Router([Route("/media/{file:path}", answer), Mount("/in", Router([Route("/put/{name}", answer)]))])
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        pass
+
+    for path in ("/", "/search", f"/{NAME}", "/zhangsan", f"/media/{NAME}", f"/search/{NAME}", f"/in/put/{NAME}"):
+        scope = {"type": "http", "path": path, "method": "GET", "headers": [], "client": None, "query_string": b""}
+        asyncio.run(watch.Watch(inner)(scope, receive, send))
+    assert [one["path"] for one in seen] == ["/", "/search", "-", "-", "/media/-", "-", "/in/put/-"]
+    source = ast.parse((ROOT / "ui" / "app.py").read_text(encoding="utf-8"))
+    (pages,) = [
+        n.value for n in source.body if isinstance(n, ast.Assign) and getattr(n.targets[0], "id", "") == "PAGES"
+    ]
+    assert isinstance(pages, ast.Dict)
+    assert {key.value for key in pages.keys if isinstance(key, ast.Constant)} | {""} == set(log.PAGES)
+
+
+# -- what the page says of a failure --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [*ATTACKS, "文件 **粗** # 题 $x$ :red[红] www.evil.example"])
+def test_a_failure_that_quotes_a_report_is_text(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("streamlit")
+    from page_tools import run_page
+
+    from nlp.errors import MingjianError
+    from ui import holder, markup
+
+    def broken() -> Archive:
+        raise MingjianError(f"读不了“{text}”")
+
+    monkeypatch.setattr(holder, "current", broken)
+    monkeypatch.setattr(holder, "version", lambda: (text,))
+    app = run_page("search")
+    assert [one.value for one in app.error] == [markup.plain(f"读不了“{text}”".replace("`", ""))]

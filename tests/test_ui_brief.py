@@ -154,6 +154,7 @@ def test_nobody_is_asked_about_a_model_that_is_not_set_up(archive: Archive, monk
 def test_a_model_is_asked_only_when_told_to_and_said_to_have_been(archive: Archive, model: Model) -> None:
     app = run(year="2021")
     assert [one.label for one in app.toggle] == ["用大模型改写得更通顺"]
+    assert model.endpoint.host in app.toggle[0].proto.help.replace("\\", ""), "whose machine it goes to is told before"
     assert not model.asked
     assert "大模型" not in notes(app)
     app.toggle[0].set_value(True).run()

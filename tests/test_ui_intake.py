@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -127,27 +128,171 @@ def test_what_another_window_took_out_is_no_failure(fake: FakeArchive, monkeypat
     assert "别的窗口已经移除" in html_of(app)
 
 
-def test_upload_names_lead_nowhere_and_the_folder_goes_when_it_is_done(
-    fake: FakeArchive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    class File:
-        def __init__(self, name: str) -> None:
-            self.name = name
+class File(io.BytesIO):
+    """What a browser sent, as Streamlit gives it; ``size``: as it says, whatever is in it."""
 
-        def getvalue(self) -> bytes:
-            return b"x"
+    def __init__(self, name: str, data: bytes = b"x", size: int | None = None) -> None:
+        super().__init__(data)
+        self.name = name
+        self.size = len(data) if size is None else size
 
+    def getvalue(self) -> bytes:
+        raise AssertionError("a second copy of the file")
+
+
+@pytest.fixture
+def taking(fake: FakeArchive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeArchive:
+    """Files are taken in as by the button; the temporary folder is ``tmp_path``."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(intake.common, "change", lambda **_: None)
     monkeypatch.setattr(intake.st, "session_state", {})
+    return fake
+
+
+def taken(fake: FakeArchive) -> list[Path]:
+    """The paths that the archive was given."""
+    for job in jobs._jobs.values():
+        job.wait(10)
+    return [Path(path) for name, path in fake.calls if name == "add"]
+
+
+def test_upload_names_lead_nowhere_and_the_folder_goes_when_it_is_done(taking: FakeArchive, tmp_path: Path) -> None:
     intake._take([File("../../etc/passwd"), File("a.txt"), File("a.txt"), File("..\\..\\x.pdf"), File("")])
-    (job,) = jobs._jobs.values()
-    job.wait(10)
-    paths = [Path(path) for name, path in fake.calls if name == "add"]
+    paths = taken(taking)
     assert [path.name for path in paths] == ["passwd", "a.txt", "a.txt", "x.pdf", "report"]
     assert all(tmp_path in path.parents for path in paths)
     assert len({path.parent for path in paths}) == 5
     assert not any(tmp_path.iterdir())
+
+
+LONG = "关于" + "政府信息公开工作年度报告" * 8
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        (f"{LONG}.docx", f"{LONG[:78]}.docx"),
+        (f"{LONG}.DOCX", f"{LONG[:78]}.DOCX"),
+        ("a" + LONG + ".zip", f"a{LONG[:78]}.zip"),
+        ("x" * 300 + ".没有这种后缀", "x" * 240),
+        ("..", "report"),
+        (".", "report"),
+        ("a/..", "report"),
+        ("a\\..", "report"),
+        ("...", "report"),
+        ("a\0b.txt", "a_b.txt"),
+        ("a\nb\x1b[31m.txt", "a_b_[31m.txt"),
+        ("半\ud800个.txt", "半_个.txt"),
+        ("2021年北仑区应急管理局（年报）.pdf", "2021年北仑区应急管理局（年报）.pdf"),
+        (EVIL.replace("/", "") + ".txt", EVIL.replace("/", "") + ".txt"),
+        ("没有后缀", "没有后缀"),
+    ],
+)
+def test_every_name_can_lie_on_a_disk_and_says_what_it_said(
+    taking: FakeArchive, tmp_path: Path, name: str, kept: str
+) -> None:
+    """Agency and year may stand in the name alone, so as much of it as fits is kept."""
+    intake._take([File("好.txt"), File(name)])
+    assert [path.name for path in taken(taking)] == ["好.txt", kept]
+    assert len(kept.encode()) <= 240
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_name_that_was_cut_is_shown_whole(taking: FakeArchive) -> None:
+    intake._take([File(f"甲/{LONG}.docx"), File("a\u202e\0b.txt")])
+    (job,) = jobs._jobs.values()
+    job.wait(10)
+    assert [intake._name(one.source) for one in job.results] == [f"{LONG}.docx", "a__b.txt"]
+    app = run("intake", job=job.id)
+    assert f"{LONG}.docx" in html_of(app)
+
+
+def test_what_stands_in_a_zip_is_shown_with_it() -> None:
+    called = {"/tmp/x/0/cut.zip": "whole.zip"}
+    assert intake._name(intake._shown("/tmp/x/0/cut.zip!/in/a.txt", called)) == "whole.zip › in/a.txt"
+    assert intake._name(intake._shown("/tmp/x/1/b.txt", called)) == "b.txt"
+
+
+def test_what_is_written_is_what_came(taking: FakeArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = bytes(range(256)) * 10_000
+    seen: list[bytes] = []
+    monkeypatch.setattr(taking, "add", lambda paths, **_: seen.extend(Path(one).read_bytes() for one in paths))
+    read = File("a.txt", data)
+    read.seek(100)  # as after a look at it
+    intake._take([read, File("b.txt", b"")])
+    taken(taking)
+    assert seen == [data, b""]
+
+
+@pytest.mark.parametrize(
+    "wrong", [OSError(28, "No space left on device"), RuntimeError("secret"), ValueError("secret")]
+)
+def test_what_cannot_be_written_is_told_and_leaves_nothing(
+    taking: FakeArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: Exception
+) -> None:
+    class Broken(File):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise wrong
+
+    intake._take([File("a.txt"), Broken("b.txt")])
+    assert not jobs._jobs
+    assert not any(tmp_path.iterdir())
+    told = intake.st.session_state["untaken"]
+    assert "没有" in told
+    assert ("磁盘已满" in told) == isinstance(wrong, OSError)
+    assert "secret" not in told
+    assert "No space" not in told
+    assert "round" not in intake.st.session_state, "the files are still chosen"
+
+
+def test_a_thread_that_cannot_begin_leaves_nothing(
+    taking: FakeArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: Any) -> jobs.Job:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(jobs, "start", none)
+    intake._take([File("a.txt")])
+    assert not any(tmp_path.iterdir())
+    assert "RuntimeError" in intake.st.session_state["untaken"]
+
+
+def test_an_upload_is_bounded_in_count_and_size(
+    taking: FakeArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "MOST_FILES", 3)
+    for files, told in (
+        ([File(f"{n}.txt") for n in range(4)], "3 份"),
+        ([File("a.txt", size=600_000_000), File("b.txt", size=600_000_000)], "1000 MB"),
+    ):
+        assert told in intake._too_much(files)
+        intake._take(files)
+        assert told in intake.st.session_state["untaken"]
+        assert not jobs._jobs
+        assert not any(tmp_path.iterdir())
+    assert intake._too_much([File("a.txt", size=1_000_000_000)]) == ""
+    assert intake._too_much([File(f"{n}.txt") for n in range(3)]) == ""
+
+
+def test_what_is_too_much_is_told_before_it_is_taken(fake: FakeArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [File(f"{n}.txt") for n in range(intake.MOST_FILES + 1)]
+    monkeypatch.setattr(intake.st, "file_uploader", lambda *_, **__: files)
+    app = run("intake")
+    assert "200 份" in app.error[0].value
+    assert not any(one.label.startswith("收入这") for one in app.button)
+    del files[0]
+    app = run("intake")
+    assert not app.error
+    next(one for one in app.button if one.label == "收入这 200 份文件")
+
+
+def test_what_was_not_taken_is_told_once(fake: FakeArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = run("intake")
+    app.session_state["untaken"] = "磁盘已满 **粗**"
+    app.run()
+    assert "磁盘已满" in app.error[0].value
+    assert "**粗**" not in app.error[0].value
+    assert not app.run().error
 
 
 def test_many_jobs_are_forgotten_but_never_a_running_one(fake: FakeArchive) -> None:

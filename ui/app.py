@@ -10,6 +10,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from nlp.errors import MingjianError
+from ui import markup
 from ui.shell import TITLE
 from ui.views import (
     agency,
@@ -40,7 +41,7 @@ def guarded(draw: Draw) -> Draw:
         try:
             draw()
         except MingjianError as error:
-            st.error(str(error).replace("`", ""))
+            st.error(markup.plain(str(error).replace("`", "")))  # it may quote a file's name or a report
         except Exception as error:
             if os.environ.get("MINGJIAN_DEBUG"):
                 traceback.print_exc(file=sys.stderr)

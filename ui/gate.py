@@ -2,8 +2,9 @@
 that a reverse proxy has put into a header. It stands before the page, its websocket and the API beside it.
 
 * Without either, requests must call the server by a name of this machine: a page of another site cannot reach it under
-  a forged name (DNS rebinding).
-* Whatever the mode, a request that a page of another site sent (``Origin`` is not this server) is refused.
+  a forged name (DNS rebinding). What came through a proxy is refused: it would let in everybody behind it.
+* Whatever the mode, a request that a page of another site sent (``Origin`` is not this server, or ``Sec-Fetch-Site``
+  says so, as of pictures and scripts, which have no ``Origin``) is refused. A link that leads to the page is not.
 * Password: a form, then a cookie that no script can read and no other site's request carries; programs may send
   ``Authorization: Bearer PASSWORD`` instead. Five wrong passwords a minute from one address, then it waits.
 * Proxy: the header counts only where the request comes from the proxy's address; whoever reaches the server past the
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import secrets
 import time
 from collections import OrderedDict
@@ -23,17 +25,25 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from ui.api.access import LOOPBACK, name_in
+from ui.api.access import ELSEWHERE, LOOPBACK, name_in, relayed
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOGIN, LOGOUT = "/login", "/logout"
+API = "/api"
+DOCUMENT = b"document"
 COOKIE = "mingjian"
 HOURS = 12  # that a login holds
 TRIES, MINUTE, REMEMBERED = 5, 60.0, 10_000  # wrong passwords, the seconds they count for, addresses kept
 FORM_BYTES = 4_096
 OPEN = {"/_stcore/health", "/api/health", "/api/health/live"}  # for what restarts a server that does not answer
+NETWORK = 64  # bits of an IPv6 address that name who has it; the rest he chooses himself
+STRANGE = "这个请求是别的网站发来的，不予处理"
+UNGUARDED = (
+    "请求是反向代理转来的，而网页没有设口令，谁都能进。请用 --password（或环境变量 MINGJIAN_PASSWORD）设口令，"
+    "或用 --proxy-header 说明代理把来人写在哪个请求头里"
+)
 LOCAL_ORIGIN = b"http://localhost"  # what Streamlit is told once the origin was checked here
 HEADERS = (
     (b"cache-control", b"no-store"),
@@ -136,6 +146,8 @@ class Gate:
         host = headers.get(b"host", b"")
         if not entry.guarded and name_in(host) not in entry.names:
             return "不认识这个主机名，请用 127.0.0.1 或 localhost 打开；经反向代理访问时请看说明书“部署”一节"
+        if not entry.guarded and relayed(headers):
+            return UNGUARDED
         if entry.header is not None:
             client = scope.get("client")
             if client is None or client[0] not in entry.proxies:
@@ -143,7 +155,9 @@ class Gate:
             host = headers.get(b"x-forwarded-host", host)
         origin = headers.get(b"origin")
         if origin is not None and not same_place(origin, host):
-            return "这个请求是别的网站发来的，不予处理"
+            return STRANGE
+        if scope["type"] == "http" and _sent_elsewhere(headers, str(scope["path"])):
+            return STRANGE
         return ""
 
     def _known(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
@@ -214,6 +228,14 @@ def same_place(origin: bytes, host: bytes) -> bool:
         return False
 
 
+def _sent_elsewhere(headers: dict[bytes, bytes], path: str) -> bool:
+    """Whether a browser says that a page of another site asks, and not a person who followed a link to a page."""
+    if headers.get(b"sec-fetch-site") not in ELSEWHERE:
+        return False
+    followed = headers.get(b"sec-fetch-mode") == b"navigate" and headers.get(b"sec-fetch-dest", DOCUMENT) == DOCUMENT
+    return not followed or path == API or path.startswith(f"{API}/")
+
+
 def _as_local(scope: Scope) -> Scope:
     """The request as Streamlit takes it; it would ask a server on the internet for this machine's own address else."""
     headers = [(name, LOCAL_ORIGIN if name == b"origin" else value) for name, value in scope["headers"]]
@@ -221,8 +243,15 @@ def _as_local(scope: Scope) -> Scope:
 
 
 def _client(scope: Scope) -> str:
+    """By what wrong passwords are counted: an address, of IPv6 the network that one person has to himself."""
     client = scope.get("client")
-    return str(client[0]) if client else "?"
+    try:
+        address = ipaddress.ip_address(str(client[0])) if client else None
+    except ValueError:
+        return str(client[0]) if client else "?"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return str(ipaddress.IPv6Network((int(address), NETWORK), strict=False))
+    return str(address or "?")
 
 
 def _digest(text: bytes) -> bytes:

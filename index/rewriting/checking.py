@@ -9,29 +9,24 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
+from index.rewriting.claims import counts, stranger, words
 from index.summary.backing import numbers, written
-from index.summary.records import Part, Sentence, Source, StatementSource
+from index.summary.records import FigureSource, Part, Sentence, Source, StatementSource
 
 LONGEST = 1.6  # times the part's own length
 QUOTED = re.compile(r"“([^“”]*)”")
+OTHERWISE = re.compile(r"「([^「」]*)」|『([^『』]*)』|‘([^‘’]*)’|《([^《》]*)》|〈([^〈〉]*)〉|([\"'`＂＇｀])(.*?)\6")
+SIGNS = re.compile("[“”„‟‚‛「」『』‘’《》〈〉〝〞«»\"'`＂＇｀]")
+UNSEEN = {"Cc", "Cf", "Zl", "Zp"}  # kinds of characters: controls, joiners of no width, line ends
 MARK = re.compile(r"\[(\d{1,6})\]")
 END = "。！？"
 
 
 class Refused(ValueError):
     """What is wrong with an answer, as a Chinese clause."""
-
-
-@cache
-def words() -> Mapping[str, Any]:
-    """``prompt.toml``."""
-    return tomllib.loads(files("index.rewriting").joinpath("prompt.toml").read_text(encoding="utf-8"))
 
 
 def read_answer(answer: str) -> list[Sentence]:
@@ -51,7 +46,7 @@ def read_answer(answer: str) -> list[Sentence]:
 
 
 def _sentence(line: str) -> Sentence:
-    if any(ord(ch) < ord(" ") for ch in line):
+    if any(unicodedata.category(ch) in UNSEEN for ch in line):
         raise Refused("有换行或控制字符")
     text, marks, at = "", [], 0
     for found in MARK.finditer(line):
@@ -74,12 +69,17 @@ def check(told: Sequence[Sentence], part: Part, sources: Iterable[Source]) -> No
     allowed = {found for pattern in words()["claims"].values() for found in re.findall(pattern, before)}
     quotations = [one.text for number in cited if isinstance(one := known[number], StatementSource)]
     names = {_agency(known[number]) for number in cited} - {""}
+    spoken = "\n".join((before, *names, *quotations))
     for sentence in told:
         _numbers(sentence, known, part)
-        _quotations(sentence, before, quotations)
+        _quotations(sentence, known, part)
         _names(sentence, names, known)
+        _counts(sentence, known, part)
+        text = _unquoted(sentence.text)
+        if found := stranger(text, names, spoken):
+            raise Refused(f"“{found}”不是原文和出处里的单位")
         for pattern in words()["claims"].values():
-            for found in re.findall(pattern, QUOTED.sub("", sentence.text)):
+            for found in re.findall(pattern, text):
                 if found not in allowed:
                     raise Refused(f"多出原文没有的说法“{found}”")
 
@@ -114,12 +114,45 @@ def _numbers(sentence: Sentence, known: Mapping[int, Source], part: Part) -> Non
                 raise Refused(f"数字 {number} 与出处不符")
 
 
-def _quotations(sentence: Sentence, before: str, quotations: Sequence[str]) -> None:
-    if sentence.text.count("“") != sentence.text.count("”"):
-        raise Refused("引号不成对")
-    for quoted in QUOTED.findall(sentence.text):
-        if f"“{quoted}”" not in before and not any(quoted in text for text in quotations):
-            raise Refused(f"引文“{quoted[:20]}”与原文不符")
+def _counts(sentence: Sentence, known: Mapping[int, Source], part: Part) -> None:
+    """Counts in words are backed as numbers are: by the part's own text, or by what is cited right after them."""
+    own = {found for one in part.sentences for found in counts(_unquoted(one.text))}
+    for text, cited in sentence.pieces():
+        backed = {found for number in cited for found in counts(_said(known[number]))}
+        for found in counts(_unquoted(text)):
+            if found not in own | backed:
+                raise Refused(f"多出原文没有的数目“{found}”")
+
+
+def _said(source: Source) -> str:
+    """What a source says itself: the whole sentence and who wrote it."""
+    return f"{source.agency or ''}\n{source.text}" if isinstance(source, StatementSource) else source.definition
+
+
+def _unquoted(text: str) -> str:
+    """The text without what stands in “”."""
+    return QUOTED.sub("“”", text)
+
+
+def _quotations(sentence: Sentence, known: Mapping[int, Source], part: Part) -> None:
+    """Each quotation stood before, or stands in a source, and is cited as that; other signs than “” quote too."""
+    before = "".join(one.text for one in part.sentences)
+    outside = _unquoted(sentence.text)
+    for found in OTHERWISE.finditer(outside):
+        if found[0] not in before:
+            raise Refused(f"引文{found[0][:20]}原文没有")
+    old = [piece for one in part.sentences for piece in one.pieces()]
+    labels = "".join(one.definition for number in known if isinstance(one := known[number], FigureSource))
+    for text, right in sentence.pieces():
+        if SIGNS.search(OTHERWISE.sub("", QUOTED.sub("", text))):
+            raise Refused("引号不成对")  # or a citation within a quotation, which would cut it in two
+        cited = right or sentence.sources
+        said = [_said(known[number]) for number in cited if isinstance(known[number], StatementSource)]
+        for quoted in QUOTED.findall(text):
+            whole = f"“{quoted}”"
+            stood = any(whole in piece and {*cited} & {*(same or cited)} for piece, same in old)
+            if not stood and not (whole in before and whole in labels) and not any(quoted in one for one in said):
+                raise Refused(f"引文“{quoted[:20]}”与原文不符")
 
 
 def _names(sentence: Sentence, names: set[str], known: Mapping[int, Source]) -> None:
@@ -128,6 +161,11 @@ def _names(sentence: Sentence, names: set[str], known: Mapping[int, Source]) -> 
     for name in names:
         if name in sentence.text and not any(name in one for one in own):
             raise Refused(f"“{name}”不是这一句的出处")
+    for text, cited in sentence.pieces():
+        wrote = {_agency(known[number]) for number in cited}
+        named = [name for name in names if name in text]
+        if named and "" not in wrote and wrote and not any(name in one for name in named for one in wrote):
+            raise Refused(f"“{named[0]}”不是这一处的出处")
 
 
 def _agency(source: Source) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from index.rewriting.checking import Refused, check, read_answer, words
-from index.rewriting.endpoint import UNSET, Endpoint, EndpointError, configured
+from index.rewriting.checking import Refused, check, read_answer
+from index.rewriting.claims import words
+from index.rewriting.endpoint import UNSET, Endpoint, EndpointError, Unreachable, configured
 from index.summary.records import Part, Summary
 
 KEPT = ("scope", "caveats")  # what the reader must know is said in our words
@@ -14,7 +15,8 @@ TRIES = 2
 
 
 def rewrite(summary: Summary, endpoint: Endpoint | None = None) -> Summary:
-    """The summary with its parts told again; ``notes`` says by which model and which parts were refused, and why.
+    """The summary with its parts told again; ``notes`` says by which model, which parts were refused and why, and to
+    which other machine text was sent.
 
     Args:
         summary: as composed from figures and sentences.
@@ -28,7 +30,7 @@ def rewrite(summary: Summary, endpoint: Endpoint | None = None) -> Summary:
     if endpoint is None:
         raise EndpointError(UNSET)
     parts, told, notes = [], [], []
-    unreachable = ""
+    unreachable, sent = "", False
     for part in summary.parts:
         if part.id in KEPT or unreachable:
             parts.append(part)
@@ -36,17 +38,22 @@ def rewrite(summary: Summary, endpoint: Endpoint | None = None) -> Summary:
         try:
             parts.append(_part(part, summary, endpoint))
             told.append(part.title)
+            sent = True
         except EndpointError as error:
             unreachable = str(error)
+            sent = sent or not isinstance(error, Unreachable)
             parts.append(part)
         except Refused as error:
             notes.append(f"“{part.title}”一段的改写没有通过核对（{error}），仍用原来的文字。")
             parts.append(part)
+            sent = True
     if unreachable:
         notes.append(f"{unreachable}，{'其余各段' if told or notes else '各段'}仍用原来的文字。")
     if told:
         listed = "、".join(f"“{title}”" for title in told)
         notes.insert(0, f"{listed}由大模型（{endpoint.model}）改写文字，数字、引文和出处已逐一核对。")
+    if sent and not endpoint.here:
+        notes.append(f"改写的文字（含所引的报告原句）发给了 {endpoint.host}，那里不是本机。")
     return replace(summary, parts=tuple(parts), notes=(*summary.notes, *notes))
 
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import ipaddress
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ SHORTEST, LONGEST = 16, 512
 PASSWORD = "MINGJIAN_PASSWORD"  # noqa: S105 - the name of a variable
 LEAST, DIFFERENT = 10, 5  # characters of a password that people type, and how many of them differ
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+RELAYED = frozenset({b"forwarded", b"via", b"x-real-ip"})  # and X-Forwarded-*: what proxies add
+ELSEWHERE = frozenset({b"cross-site", b"same-site"})  # what a browser says in Sec-Fetch-Site of another site's page
 
 
 def is_local(host: str) -> bool:
@@ -92,11 +95,21 @@ class Door:
         same = hmac.compare_digest(_digest(given.strip()), self._digest)
         return same and scheme.lower() == b"bearer"
 
+    @property
+    def alone(self) -> bool:
+        """Whether nothing but the name that a request calls the server by tells who may come in."""
+        return self._digest is None and self._names is not None
+
     def is_named(self, host: bytes) -> bool:
         """Whether a ``Host`` header names this machine; with a token any name will do."""
         if self._digest is not None or self._names is None:
             return True
         return name_in(host) in self._names
+
+
+def relayed(headers: Iterable[bytes]) -> bool:
+    """Whether names of headers say that a proxy passed the request on."""
+    return any(name in RELAYED or name.startswith(b"x-forwarded-") for name in headers)
 
 
 def name_in(host: bytes) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ui.api import limits
-from ui.api.access import Door
+from ui.api.access import ELSEWHERE, VARIABLE, Door, relayed
 from ui.api.errors import RETRY, Problem, problem
 from ui.api.log import number_of, report, write
 from ui.logs import request_id
@@ -111,6 +111,10 @@ class Guard:
         path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
         if not self._door.is_named(headers.get(b"host", b"")):
             return problem(400, "不认识请求里的主机名，请用 127.0.0.1 或 localhost 访问")
+        if self._door.alone and headers.get(b"sec-fetch-site") in ELSEWHERE:
+            return problem(403, "这个请求是别的网站发来的，不予处理")
+        if self._door.alone and relayed(headers):
+            return problem(403, f"请求是反向代理转来的，而接口没有设令牌，谁都能进。请用环境变量 {VARIABLE} 设令牌")
         if path not in OPEN and not self._door.knows(headers.get(b"authorization", b"")):
             return problem(401, "令牌不对，请带上 Authorization: Bearer 令牌", {"WWW-Authenticate": "Bearer"})
         if len(scope.get("query_string", b"")) > self._limits.query_string:

@@ -11,15 +11,17 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from ui import logs
 
 if TYPE_CHECKING:
     from starlette.types import Scope
 
-SHOWN = 200  # characters of a path
-ASKED = re.compile(r"(/agencies/).+", re.DOTALL)  # what stands behind it is a question, not an address
+PAGES = {
+    *("", "overview", "search", "measures", "topics", "trends", "compare", "statistics", "agency", "report", "quality"),
+    *("brief", "label", "intake", "export", "guide"),
+}  # addresses of the page itself, which are no routes
+PLACE = re.compile(r"\{[^{}]*\}")  # in a route's template
 GIVEN = re.compile(rb"[A-Za-z0-9._-]{1,64}")  # a request's number that a proxy may have given it
 
 
@@ -42,10 +44,19 @@ def report(error: Exception) -> None:
     say(f"程序内部出错：{type(error).__name__}（{place}）")
 
 
+def address(scope: Scope, route: str = "") -> str:
+    """What was asked for, without what a person put into it: "/saved/-"; "-" where it is no address of ours."""
+    template = route or str(getattr(scope.get("route"), "path", ""))
+    if template:
+        return str(scope.get("root_path", "")) + PLACE.sub("-", template)
+    path = str(scope["path"])
+    return path if path.startswith("/") and path[1:] in PAGES else "-"
+
+
 def write(scope: Scope, status: int, seconds: float, route: str = "") -> None:
-    """One line of the log: time, client, method, path, status, duration."""
+    """One line of the log: time, client, method, address, status, duration."""
     client = scope.get("client")
-    path = quote(ASKED.sub(r"\1-", str(scope["path"])), safe="/")[:SHOWN]
+    path = address(scope, route)
     level: logs.Level = "error" if status >= 500 or not status else "info"
     if logs.event(
         "request",

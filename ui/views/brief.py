@@ -24,6 +24,7 @@ LEAD = (
     "每句引文在哪份报告里。"
 )
 BARS = 8
+REWRITTEN = "数字、引文和出处逐句核对，不符的段落仍用原来的文字。"
 
 
 def page() -> None:
@@ -84,7 +85,8 @@ def _asked_to_rewrite() -> bool:
         return False
     if endpoint is None:
         return False
-    return st.toggle("用大模型改写得更通顺", key="rewrite", help="数字、引文和出处逐句核对，不符的段落仍用原来的文字。")
+    told = f"简报的文字（含所引的报告原句）会发给 {markup.plain(endpoint.host)} 上的大模型。" + REWRITTEN
+    return st.toggle("用大模型改写得更通顺", key="rewrite", help=told)
 
 
 def _told(selected: Filter, *, rewritten: bool) -> Summary | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 TYPES = ["txt", "html", "htm", "mht", "mhtml", "doc", "docx", "wps", "rtf", "pdf", "ofd", "zip"]
 QUICK = 0.6  # seconds in which small work is done before the page is drawn
 FIRST = 30
+MOST_FILES, MOST_BYTES = 200, 1_000_000_000  # of one upload; of each file as many bytes as ui.serve.UPLOAD says
+NAME_BYTES = 240  # of a file's name; file systems take 255
+FORBIDDEN = '<>:"|?*' if os.name == "nt" else ""  # beside what cannot be printed
+UNTAKEN = "untaken"  # in the session: why an upload was not taken in
 BAD_FIRST = {"failed": 0, "updated": 1, "added": 2, "skipped": 3}
 UNDOING = "撤销入库"
 TAKEN_OUT = {"removed": "已移除", "gone": "已不在"}
@@ -63,6 +68,11 @@ def _begin() -> None:
     files = st.file_uploader(
         "选择报告文件", type=TYPES, accept_multiple_files=True, key=f"files-{st.session_state.get('round', 0)}"
     )
+    if untaken := st.session_state.pop(UNTAKEN, ""):
+        st.error(markup.plain(untaken))
+    elif files and (much := _too_much(files)):
+        st.error(much)
+        return
     if files:
         st.button(f"收入这 {len(files)} 份文件", type="primary", on_click=_take, args=(files,))
 
@@ -70,23 +80,77 @@ def _begin() -> None:
 # -- taking in ----------------------------------------------------------------------------------------------------
 
 
+def _too_much(files: Sequence[Any]) -> str:
+    """Why an upload is not taken in at once; empty where it may be."""
+    size = sum(file.size for file in files)
+    if len(files) <= MOST_FILES and size <= MOST_BYTES:
+        return ""
+    return (
+        f"一次最多收入 {MOST_FILES} 份、合计 {MOST_BYTES / 1e6:.0f} MB，现在选了 {len(files)} 份、{size / 1e6:.0f} MB。"
+        "请去掉一些，分几次收入；文件很多时，在命令行用 mingjian add 文件夹 更快。"
+    )
+
+
 def _take(files: Sequence[Any]) -> None:
-    """Start to store the files; one that fails does not stop the others."""
-    folder = Path(tempfile.mkdtemp(prefix="mingjian-upload-"))
-    called: dict[str, str] = {}
-    for number, file in enumerate(files):
-        # each in a folder of its own: two files may have one name, and a name must not lead elsewhere
-        place = folder / str(number)
-        place.mkdir()
-        path = place / (Path(file.name.replace("\\", "/")).name or "report")
-        path.write_bytes(file.getvalue())
-        called[str(path)] = file.name
+    """Start to store the files; one that fails does not stop the others. What goes wrong before that is told."""
+    if much := _too_much(files):
+        st.session_state[UNTAKEN] = much
+        return
+    try:
+        job = _started(files)
+    except Exception as error:
+        st.session_state[UNTAKEN] = f"上传的文件没有存下来，一份也没有收入：{_cause(error)}"
+        return
     st.session_state["round"] = st.session_state.get("round", 0) + 1
-    job = jobs.Job("收入文件", len(files))
-    work = partial(_store, paths=[*called])
-    jobs.start(job, work, partial(shutil.rmtree, folder, ignore_errors=True))
     job.wait(QUICK)
     common.change(job=[job.id])
+
+
+def _started(files: Sequence[Any]) -> Job:
+    """The job that stores the files, which lie in a folder of their own until it is done."""
+    folder = Path(tempfile.mkdtemp(prefix="mingjian-upload-"))
+    try:
+        called: dict[str, str] = {}
+        for number, file in enumerate(files):
+            # each in a folder of its own: two files may have one name, and a name must not lead elsewhere
+            place = folder / str(number)
+            place.mkdir()
+            name = _clean(file.name)
+            path = place / _fitting(name)
+            file.seek(0)
+            with path.open("wb") as out:
+                shutil.copyfileobj(file, out)  # in blocks: the browser's bytes are in memory once already
+            called[str(path)] = name
+        job = jobs.Job("收入文件", len(files))
+        work = partial(_store, paths=[*called], called=called)
+        return jobs.start(job, work, partial(shutil.rmtree, folder, ignore_errors=True))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _clean(given: str) -> str:
+    """A file's own name as it may be shown: without folders and what cannot be printed."""
+    name = Path(given.replace("\\", "/")).name
+    return "".join(c if c.isprintable() and c not in FORBIDDEN else "_" for c in name)
+
+
+def _fitting(name: str) -> str:
+    """The name under which a file lies. Agency and year may stand in it alone, so as much of it as fits is kept."""
+    from nlp.reading import SUFFIXES
+
+    suffix = Path(name).suffix if Path(name).suffix.lower() in SUFFIXES else ""
+    stem = name.removesuffix(suffix).encode("utf-8")[: NAME_BYTES - len(suffix)].decode("utf-8", "ignore")
+    return (stem if stem.strip(". ") else "report") + suffix
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong, in Chinese."""
+    if not isinstance(error, OSError):
+        return f"程序出错（{type(error).__name__}）"
+    from index.store import explain
+
+    return str(explain(error, Path(tempfile.gettempdir())))
 
 
 def opened() -> Archive:
@@ -96,9 +160,12 @@ def opened() -> Archive:
     return Archive.open(holder.folder())
 
 
-def _store(job: Job, paths: Sequence[str]) -> None:
+def _store(job: Job, paths: Sequence[str], called: Mapping[str, str] | None = None) -> None:
+    """Store what lies under ``paths``; ``called``: path → the name that the person knows it by."""
+
     def progress(result: AddResult, done: int, total: int) -> None:
-        job.step(result, done, total, _name(result.source))
+        named = replace(result, source=_shown(result.source, called or {}))
+        job.step(named, done, total, _name(named.source))
 
     with opened() as archive:
         try:
@@ -106,6 +173,12 @@ def _store(job: Job, paths: Sequence[str]) -> None:
         except jobs.Stopped:
             archive.add([])  # what is in is made lasting and countable
             raise
+
+
+def _shown(source: str, called: Mapping[str, str]) -> str:
+    """Where a result comes from, by the name that the person knows the file by."""
+    path, inside, member = source.partition(MEMBER)
+    return called.get(path, path) + inside + member
 
 
 def _name(source: str) -> str:
