@@ -1,9 +1,9 @@
 """A copy of an archive that can be put back: a ZIP or a folder with checksums inside, made while others write.
 
 What is in it: ``store.sqlite3`` (SQLite's online backup: one state, whatever other processes write meanwhile; the
-reports, statements, labels and people's corrections), ``labeller/`` where the archive has its own, with
-``derived=True`` the generation in force and its manifest, and last ``backup.json``, which names every file with size
-and checksum.
+reports, statements, labels and people's corrections), ``saved.json`` where people keep searches, ``labeller/`` where
+the archive has its own, with ``derived=True`` the generation in force and its manifest, and last ``backup.json``,
+which names every file with size and checksum.
 The copy is written beside its place and put there by one rename: it is there whole or not at all.
 """
 
@@ -20,13 +20,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from glob import escape
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Self
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from index import integrity, labellers
+from index import integrity, labellers, saved
+from index.locking import ArchiveBusy, WriteLock
 from index.manifest import NAME as MANIFEST_NAME
 from index.manifest import FileMark, read_manifest, sync_folder, sync_tree
 from index.settings import FORMAT
@@ -36,7 +38,7 @@ from index.stores.moving import copy_of
 from nlp.errors import MingjianError
 
 LISTING = "backup.json"
-VERSION = 1  # of the listing
+VERSION = 2  # of the listing: 1 knew of no kept searches
 ATTEMPTS, PAUSE = 40, 0.25  # tries, and seconds between them, while a writer changes labeller or generation
 BLOCK = 1 << 20
 LEVEL = 3  # of compression: vectors hardly shrink, text does at any level
@@ -82,7 +84,7 @@ class Backup:
 
     def _listed(self) -> dict[str, object]:
         return {
-            "version": VERSION,
+            "version": VERSION if saved.NAME in self.files else 1,  # older versions read what they can
             "created": self.created,
             "archive_format": self.archive_format,
             "sequence": self.sequence,
@@ -113,8 +115,8 @@ class Keeping(ABC):
     def backup(self, target: str | Path, *, derived: bool = False, replace: bool = False) -> Backup:
         """Copy the archive, as it is at one moment, into a ZIP (``target`` ends in .zip) or a new folder.
 
-        Other processes may go on writing. Corrections and the archive's own labeller are in it; the indexes only with
-        ``derived``, since :meth:`restore` makes them again.
+        Other processes may go on writing. Corrections, kept searches and the archive's own labeller are in it; the
+        indexes only with ``derived``, since :meth:`restore` makes them again.
 
         Args:
             target: the file, or the folder, which must not be there or be empty.
@@ -152,8 +154,10 @@ class Keeping(ABC):
 def make(root: Path, store: Store, target: Path, *, derived: bool, replace: bool) -> Backup:
     """See :meth:`Keeping.backup`."""
     target = target.expanduser().absolute()
+    if target.suffix.lower() != ".zip":
+        target = real_folder(target)
     _check_place(root, target, replace)
-    part = _part(target)
+    part = working_folder(target, "part")
     try:
         with explained(target):
             backup = _made(root, store, target, part, derived)
@@ -175,13 +179,28 @@ def _check_place(root: Path, target: Path, replace: bool) -> None:
         raise BackupError(f"{target}：已经存在，请换个名字，或加上 --replace 用新的备份代替")
 
 
-def _part(target: Path) -> Path:
-    """A fresh working folder beside the target; what a killed run of the same target left behind goes."""
-    for left in target.parent.glob(f".{target.name}.*.part"):
+def real_folder(folder: Path) -> Path:
+    """Where a new folder is to be put by a rename: for a link to a folder, where that lies.
+
+    Raises:
+        BackupError: a link that leads nowhere, as to a disk that is not there; a disk's own top folder.
+    """
+    if folder.is_symlink() and not folder.exists():
+        raise BackupError(f"{folder}：是链接，指向的文件夹不存在，请先建好那个文件夹")
+    if folder.is_dir():
+        folder = folder.resolve()
+    if os.path.ismount(folder):
+        raise BackupError(f"{folder}：是磁盘的挂载点，请改用其中一个新的文件夹")
+    return folder
+
+
+def working_folder(target: Path, ending: str) -> Path:
+    """A name beside the target for the folder to work in; what killed runs for the same target left behind goes."""
+    for left in target.parent.glob(f".{escape(target.name)}.*.{ending}"):
         number = left.name.split(".")[-2]
         if number.isdigit() and not _runs(int(number)):
             shutil.rmtree(left, ignore_errors=True)
-    return target.with_name(f".{target.name}.{os.getpid()}.part")
+    return target.with_name(f".{target.name}.{os.getpid()}.{ending}")
 
 
 def _runs(process: int) -> bool:
@@ -215,37 +234,54 @@ def explained(path: Path) -> Iterator[None]:
         raise BackupError(f"{path}：{cause}") from error
 
 
+_Labels = tuple[str, tuple[tuple[str, int, int], ...]]  # what the labels in the store come from, and the files of it
+
+
 def _made(root: Path, store: Store, target: Path, part: Path, derived: bool) -> Backup:
+    seen: set[_Labels] = set()
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(PAUSE)
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         try:
-            return _attempt(root, store, part / target.name, derived)
+            labels = _labels(root, store)
+            unlike = _unlike(root, store)
+            seen.add(labels)
+            # As in the middle of training, where waiting helps. Where nothing moved all the time it would not: a
+            # writer adds reports for hours, or none may be asked for (a folder without permission).
+            still = attempt == ATTEMPTS - 1 and len(seen) == 1
+            if unlike and not (still or _at_rest(root, store, labels)):
+                continue
+            return _attempt(root, store, part / target.name, derived, labels, unlike)
         except _Moved:
             continue
     raise BackupError(f"{root}：存档的索引或标签模型一直在变动，请等写入结束后再备份")
 
 
-def _attempt(root: Path, store: Store, out: Path, derived: bool) -> Backup:
-    """One try; raises :class:`_Moved` where a writer changed generation or labeller under it."""
+def _attempt(root: Path, store: Store, out: Path, derived: bool, labels: _Labels, unlike: tuple[str, ...]) -> Backup:
+    """One try; raises :class:`_Moved` where a writer changed generation or labeller under it.
+
+    ``labels`` tells how labels and labeller stood before it, ``unlike`` what of them does not fit.
+    """
     snapshot = out.with_name("snapshot") / STORE_NAME
     snapshot.parent.mkdir()
     with _Target.open(out) as files:
         if derived:
             _copy_derived(root, files)
-        own = {path.name: path for path in _labeller(root)}
-        before = {name: _stamp(path) for name, path in own.items()}
-        for name, path in own.items():
-            files.add(f"{labellers.FOLDER}/{name}", path)
+        for path in _labeller(root):
+            try:
+                files.add(f"{labellers.FOLDER}/{path.name}", path)
+            except FileNotFoundError:
+                raise _Moved from None
+        with suppress(FileNotFoundError):  # nobody keeps a search
+            files.add(saved.NAME, root / saved.NAME)
         copy_of(store, snapshot)
         copied = Store(snapshot, create=False)
         try:
-            unlike = bool(own) and copied.meta("taxonomy") != labellers.labels_version(root)
-            if unlike or {path.name: _stamp(path) for path in _labeller(root)} != before:
+            if _labels(root, copied) != labels:
                 raise _Moved
-            problems = (*copied.integrity(), *integrity.differences(copied))
+            problems = (*copied.integrity(), *integrity.differences(copied), *unlike, *_searches(root))
             sequence, counts = copied.sequence(), copied.counts()
         finally:
             copied.close()
@@ -257,17 +293,47 @@ def _attempt(root: Path, store: Store, out: Path, derived: bool) -> Backup:
     return backup
 
 
-def _labeller(root: Path) -> list[Path]:
-    folder = labellers.own_folder(root)
-    return sorted(path for path in folder.iterdir() if path.is_file()) if folder else []
-
-
-def _stamp(path: Path) -> tuple[int, int]:
+def _labels(root: Path, store: Store) -> _Labels:
+    """Changes with the archive's own labeller, and where it has one with what the labels in the store come from."""
     try:
-        found = path.stat()
+        stats = [(path.name, path.stat()) for path in _labeller(root)]
     except FileNotFoundError:
         raise _Moved from None
-    return found.st_mtime_ns, found.st_size
+    return store.meta("taxonomy") if stats else "", tuple((name, s.st_mtime_ns, s.st_size) for name, s in stats)
+
+
+def _labeller(root: Path) -> list[Path]:
+    """The files of the archive's own labeller; what else lies beside them is none of the archive's."""
+    folder = labellers.own_folder(root) or root / labellers.FOLDER
+    return [path for name in sorted((*labellers.FILES, labellers.QUALITY)) if (path := folder / name).is_file()]
+
+
+def _unlike(root: Path, store: Store) -> tuple[str, ...]:
+    """What ``verify`` says of the labeller: that it is damaged, or not the one that the labels come from."""
+    from index.verify import _labeller as differences
+
+    try:
+        return tuple(differences(root, store))
+    except FileNotFoundError:
+        raise _Moved from None
+
+
+def _at_rest(root: Path, store: Store, labels: _Labels) -> bool:
+    """Whether nobody is writing: then what does not fit will not do so by itself."""
+    try:
+        with WriteLock(root).held(0.0):
+            return _labels(root, store) == labels
+    except (ArchiveBusy, OSError):
+        return False
+
+
+def _searches(root: Path) -> tuple[str, ...]:
+    """What is wrong with the searches that people keep."""
+    try:
+        saved.read(root)
+    except saved.SavedError as error:
+        return (str(error),)
+    return ()
 
 
 def _copy_derived(root: Path, files: _Target) -> None:

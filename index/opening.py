@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from index import generations, syncing
+from index import generations, labellers, saved, syncing
 from index.embedding import model_of
 from index.generations import Generation, View
 from index.locking import NAME as LOCK_NAME
@@ -70,8 +72,6 @@ def _generation(root: Path, manifest: Manifest | None, previous: View | None) ->
 
 def describe(root: Path, store: Store, manifest: Manifest | None) -> dict[str, Any]:
     """What is inside an archive, as plain values."""
-    from index.labellers import labels_version
-
     with store.snapshot():
         model = model_of(store)
         reach = extent(store, manifest)
@@ -85,19 +85,39 @@ def describe(root: Path, store: Store, manifest: Manifest | None) -> dict[str, A
             "model_fingerprint": model.fingerprint if model else None,
             "segmenter": manifest.segmenter if manifest else None,
             "index": syncing.wanted(store),
-            "labels_current": store.meta("taxonomy") in ("", labels_version(root)),
+            "labels_current": store.meta("taxonomy") in ("", _labels_version(root)),
             "counts": store.counts(),
             "years": {str(year): count for year, count in years},
             "generation": manifest.generation if manifest else 0,
             "indexed": reach.covered,
             "pending": reach.pending,
             "sequence": store.sequence(),
-            "bytes": sum(path.stat().st_size for path in root.rglob("*") if path.is_file()),
+            "bytes": _bytes(root),
             "read_only": store.read_only,
         }
 
 
-OURS = (LOCK_NAME, STORE_NAME, POINTER, MANIFEST_NAME, "derived")
+def _labels_version(root: Path) -> str:
+    from index.labellers import labels_version
+
+    try:
+        return labels_version(root)
+    except FileNotFoundError:  # training puts the next labeller in its place by two renames
+        time.sleep(0.05)
+        return labels_version(root)
+
+
+def _bytes(root: Path) -> int:
+    """What the files of a folder hold together; those that go meanwhile, with their folder, do not count."""
+    total = 0
+    for folder, _, names in os.walk(root):  # which passes over what it cannot list
+        for name in names:
+            with suppress(OSError):
+                total += Path(folder, name).stat().st_size
+    return total
+
+
+OURS = (LOCK_NAME, STORE_NAME, POINTER, MANIFEST_NAME, "derived", saved.NAME, saved.LOCK, labellers.FOLDER)
 
 
 def make_folder(folder: Path) -> None:

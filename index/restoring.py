@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import stat
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -21,7 +22,18 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from index.backup import BLOCK, LISTING, VERSION, Backup, BackupError, explained, self_checksum
+from index import saved
+from index.backup import (
+    BLOCK,
+    LISTING,
+    VERSION,
+    Backup,
+    BackupError,
+    explained,
+    real_folder,
+    self_checksum,
+    working_folder,
+)
 from index.locking import WriteLock
 from index.manifest import MEND, FileMark, StoreMark, mark_file, read_manifest, sync_folder, sync_tree, write_manifest
 from index.manifest import NAME as MANIFEST_NAME
@@ -37,7 +49,7 @@ MOST_FILES, MOST_LISTING = 10_000, 8 * 1024 * 1024
 MOST_RATIO, RATIO_FROM = 200, 16 * 1024 * 1024  # unpacked : packed; small files may well be emptier than that
 SPARE = 64 * 1024 * 1024  # bytes that stay free on the disk
 KNOWN = re.compile(
-    rf"(?:{re.escape(STORE_NAME)}|{re.escape(MANIFEST_NAME)}|labeller/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
+    rf"(?:{re.escape(STORE_NAME)}|{re.escape(MANIFEST_NAME)}|{re.escape(saved.NAME)}|labeller/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
     r"|derived/gen-\d{6}(?:/\.?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*){1,4})",
     re.ASCII,
 )
@@ -138,7 +150,7 @@ def _opened(path: Path) -> Iterator[_Source]:
     try:
         with ZipFile(path) as packed:
             yield _Zip(path, packed)
-    except (BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as error:
+    except (BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise _not_ours(path, "压缩包已损坏") from error
 
 
@@ -198,16 +210,10 @@ def _poured(source: _Source, name: str, mark: FileMark, place: Path | None) -> N
                     break
                 digest.update(block)
                 out.write(block)
-        except (BadZipFile, EOFError, ValueError, _zlib_error()) as error:
+        except (BadZipFile, EOFError, ValueError, zlib.error) as error:
             raise _not_ours(source.path, f"{name} 已损坏") from error
     if size != mark.bytes or digest.hexdigest() != mark.blake2b:
         raise _not_ours(source.path, f"{name} 的内容与校验和不符")
-
-
-def _zlib_error() -> type[Exception]:
-    import zlib
-
-    return zlib.error
 
 
 def check(path: Path) -> Backup:
@@ -226,13 +232,12 @@ def _size(path: Path, files: Mapping[str, FileMark]) -> int:
 
 def restore(path: Path, folder: Path) -> tuple[Backup, list[str]]:
     """See :meth:`index.backup.Keeping.restore`."""
-    path, folder = path.expanduser(), folder.expanduser().absolute()
+    path, folder = path.expanduser(), real_folder(folder.expanduser().absolute())
     if folder.is_dir() and any(folder.iterdir()):
         raise BackupError(f"{folder}：文件夹里已有内容，不会覆盖；请用 --archive 另指定一个新的文件夹")
     if folder.exists() and not folder.is_dir():
         raise BackupError(f"{folder}：是文件，不是文件夹；请用 --archive 另指定一个新的文件夹")
-    part = folder.with_name(f".{folder.name}.{os.getpid()}.restoring")
-    shutil.rmtree(part, ignore_errors=True)
+    part = working_folder(folder, "restoring")
     try:
         with explained(folder), _opened(path) as source:
             backup = _listing(source)
@@ -267,6 +272,7 @@ def _check_space(part: Path, backup: Backup) -> None:
 def _revive(path: Path, part: Path, backup: Backup) -> list[str]:
     """Open the copied store, make or take over its indexes, and say what is wrong with the whole."""
     try:
+        _check_searches(path, part)
         if odd := odd_schema(part / STORE_NAME):
             raise _not_ours(path, f"{STORE_NAME} 里有不该有的内容（{_shown(odd[0])}）")
         store = Store(part / STORE_NAME, create=False)
@@ -285,6 +291,16 @@ def _revive(path: Path, part: Path, backup: Backup) -> list[str]:
             raise
         raise BackupError(f"{path}：{_without(part, str(error))}") from error
     return [_without(part, line) for line in verify(part)]
+
+
+def _check_searches(path: Path, part: Path) -> None:
+    """Refuse kept searches that would break whoever reads them; of plain damage ``verify`` tells."""
+    try:
+        saved.read(part)
+    except RecursionError as error:
+        raise _not_ours(path, f"{saved.NAME} 读不懂") from error
+    except saved.SavedError:
+        return
 
 
 def _without(part: Path, line: str) -> str:

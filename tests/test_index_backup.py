@@ -13,6 +13,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from index import backup as backups
 from index import generations, restoring
 from index.archive import Archive
 from index.backup import LISTING, BackupError, self_checksum
+from index.locking import WriteLock
 from index.verify import verify
 
 HERE = Path(__file__).parent
@@ -103,21 +105,123 @@ def test_the_labeller_of_the_archive_is_in_it(root: Path, tmp_path: Path) -> Non
         assert (tmp_path / "back/labeller" / name).read_bytes() == (MODELS / name).read_bytes()
 
 
-def test_a_labeller_that_does_not_fit_its_labels_is_waited_for(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As in the middle of training: the models are new, the labels in the store still old."""
+def with_labeller(root: Path) -> None:
+    """A labeller of the archive's own, as in the middle of training: the labels in the store are still the old ones."""
     from index import labellers
     from nlp.learned import MODELS
 
     (root / "labeller").mkdir()
     for name in (*labellers.FILES, labellers.QUALITY):
         shutil.copy(MODELS / name, root / "labeller")
+
+
+def test_a_labeller_that_does_not_fit_its_labels_is_waited_for(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the middle of training: the models are new, the labels in the store still old."""
+    with_labeller(root)
     monkeypatch.setattr(backups, "ATTEMPTS", 2)
     monkeypatch.setattr(backups, "PAUSE", 0.01)
-    with Archive.open(root) as archive, pytest.raises(BackupError, match="一直在变动"):
+    turns = iter(range(1, 100))
+
+    def on(seconds: float) -> None:
+        del seconds
+        os.utime(root / "labeller/problem.npz", (next(turns), 0))
+
+    monkeypatch.setattr(backups.time, "sleep", on)
+    with Archive.open(root) as archive, WriteLock(root).held(), pytest.raises(BackupError, match="一直在变动"):
         archive.backup(tmp_path / "b.zip")
     assert not (tmp_path / "b.zip").exists()
+
+
+def test_a_training_that_ends_in_time_leaves_no_trace_in_the_backup(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_labeller(root)
+    waits: list[float] = []
+    with Archive.open(root) as archive, Archive.open(root) as trainer, trainer._write_lock.held():
+
+        def waited(seconds: float) -> None:
+            waits.append(seconds)
+            if len(waits) == 3:
+                trainer.rebuild()
+
+        monkeypatch.setattr(backups.time, "sleep", waited)
+        backup = archive.backup(tmp_path / "b.zip")
+    assert len(waits) == 3
+    assert backup.problems == ()
+    assert Archive.restore(tmp_path / "b.zip", tmp_path / "back")[1] == []
+
+
+@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize("damage", ["a byte", "gone", "other labels"])
+def test_a_labeller_that_nobody_is_changing_is_copied_as_it_is_and_told(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, busy: bool
+) -> None:
+    with_labeller(root)
+    (root / "labeller/说明 (1).txt").write_text("不是我们的", "utf-8")
+    monkeypatch.setattr(backups, "PAUSE", 0.001)
+    with Archive.open(root) as archive:
+        archive.rebuild()
+        model = root / "labeller/problem.npz"
+        if damage == "a byte":
+            data = bytearray(model.read_bytes())
+            data[len(data) // 2] ^= 1
+            model.write_bytes(data)
+        elif damage == "gone":
+            model.unlink()
+        else:
+            monkeypatch.setattr("index.rebuild.taxonomy_fingerprint", lambda: "of a newer version")
+        named = [line for line in archive.verify() if line.startswith("labeller")]
+        assert named
+        with WriteLock(root).held() if busy else nullcontext():  # an add that goes on for hours
+            backup = archive.backup(tmp_path / "b.zip")
+    assert list(backup.problems) == named
+    assert {Path(name).name for name in backup.files if name.startswith("labeller/")} == {
+        path.name for path in (root / "labeller").iterdir() if path.suffix in (".npz", ".json")
+    }
+    told, problems = Archive.restore(tmp_path / "b.zip", tmp_path / "back")
+    assert told.problems == backup.problems
+    assert any(line.startswith("labeller") for line in problems)
+
+
+def test_kept_searches_are_in_it(root: Path, tmp_path: Path) -> None:
+    older = made(root, tmp_path / "older.zip")
+    with Archive.open(root) as archive:
+        archive.save_search("人手", {"q": "人员不足", "level": ["county"]})
+        kept = archive.saved_searches()
+        packed = archive.backup(tmp_path / "b.zip")
+        folder = archive.backup(tmp_path / "b", derived=True)
+    assert "saved.json" in packed.files
+    assert "saved.json" in folder.files
+    for number, source in enumerate((tmp_path / "b.zip", tmp_path / "b")):
+        _, problems = Archive.restore(source, tmp_path / f"back{number}")
+        assert problems == []
+        with Archive.open(tmp_path / f"back{number}", create=False) as back:
+            assert back.saved_searches() == kept
+            assert back.verify() == []
+    Archive.restore(older, tmp_path / "back")  # what knows of none restores as before
+    with Archive.open(tmp_path / "back", create=False) as back:
+        assert back.saved_searches() == []
+
+
+def test_damaged_kept_searches_are_told_and_copied_as_they_are(root: Path, tmp_path: Path) -> None:
+    (root / "saved.json").write_bytes(b'{"format": 1, "searches": [')
+    with Archive.open(root) as archive:
+        backup = archive.backup(tmp_path / "b.zip")
+    assert len(backup.problems) == 1
+    assert "saved.json" in backup.problems[0]
+    _, problems = Archive.restore(tmp_path / "b.zip", tmp_path / "back")
+    assert (tmp_path / "back/saved.json").read_bytes() == (root / "saved.json").read_bytes()
+    assert any("saved.json" in line for line in problems)
+
+
+def test_older_versions_ask_for_an_upgrade_only_where_they_must(root: Path, tmp_path: Path) -> None:
+    with Archive.open(root) as archive:
+        assert archive.backup(tmp_path / "a.zip").to_dict()["version"] == 1
+        archive.save_search("人手", {"q": "人员不足"})
+        assert archive.backup(tmp_path / "b.zip").to_dict()["version"] == 2
+    assert Archive.check_backup(tmp_path / "b.zip").to_dict()["version"] == 2
 
 
 def test_an_empty_archive_comes_back_empty(tmp_path: Path) -> None:
@@ -303,6 +407,50 @@ def test_a_place_that_is_taken_is_refused(root: Path, tmp_path: Path) -> None:
     Archive.check_backup(tmp_path / "empty")
 
 
+def test_what_killed_restores_left_goes_with_the_next(root: Path, tmp_path: Path) -> None:
+    target = made(root, tmp_path / "b.zip")
+    code = (
+        "import os, sys\nfrom index import restoring\nfrom index.archive import Archive\n"
+        "restoring.publish = lambda *_, **__: os.kill(os.getpid(), 9)\nArchive.restore(sys.argv[1], sys.argv[2])"
+    )
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", code, target, tmp_path / "a[1]"], cwd=HERE.parent, check=False)
+    left = {path.name for path in tmp_path.glob(".*.restoring")}
+    assert len(left) == 1, "the second took away what the first had left"
+    running = tmp_path / f".a[1].{os.getppid()}.restoring"
+    running.mkdir()
+    Archive.restore(target, tmp_path / "a[1]")
+    assert [*tmp_path.glob(".*.restoring")] == [running], "of a process that still runs"
+
+
+def test_a_link_to_an_empty_folder_is_followed(root: Path, tmp_path: Path) -> None:
+    """It failed after all the work: a folder cannot take the place of a link."""
+    (tmp_path / "disk/real").mkdir(parents=True)
+    (tmp_path / "disk/copy").mkdir()
+    (tmp_path / "archive2").symlink_to(tmp_path / "disk/real")
+    (tmp_path / "copies").symlink_to(tmp_path / "disk/copy")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "unmounted/real")
+    target = made(root, tmp_path / "copies")
+    assert (tmp_path / "copies").is_symlink()
+    assert Archive.restore(target, tmp_path / "archive2")[1] == []
+    assert (tmp_path / "archive2").is_symlink()
+    assert verify(tmp_path / "disk/real") == []
+    for work in (lambda: Archive.restore(target, tmp_path / "nowhere"), lambda: made(root, tmp_path / "nowhere")):
+        with pytest.raises(BackupError, match="指向的文件夹不存在"):
+            work()
+    assert not (tmp_path / "unmounted").exists()
+    assert {path.name for path in (tmp_path / "disk").iterdir()} == {"real", "copy"}
+
+
+def test_a_disk_itself_is_refused_before_the_work(root: Path, small_disk: Path, tmp_path: Path) -> None:
+    """Where a disk is mounted, no folder can be put by a rename."""
+    target = made(root, tmp_path / "b.zip")
+    with pytest.raises(BackupError, match="挂载"):
+        Archive.restore(target, small_disk)
+    with pytest.raises(BackupError, match="挂载"):
+        made(root, small_disk)
+
+
 def test_restoring_never_overwrites(root: Path, tmp_path: Path) -> None:
     target = made(root, tmp_path / "b.zip")
     before = content(root)
@@ -349,6 +497,30 @@ def test_a_torn_file_is_told(root: Path, tmp_path: Path, share: float) -> None:
     with pytest.raises(BackupError, match=r"b\.zip：不是完好的备份"):
         Archive.restore(target, tmp_path / "back")
     assert not (tmp_path / "back").exists()
+
+
+def test_a_damaged_listing_is_told_of_as_damage(root: Path, tmp_path: Path) -> None:
+    """What unpacks to nothing came as the unpacker's own error."""
+    target = made(root, tmp_path / "b.zip")
+    whole = target.read_bytes()
+    with zipfile.ZipFile(target) as packed:
+        info = packed.getinfo(LISTING)
+    begin = (
+        info.header_offset
+        + 30
+        + len(LISTING)
+        + int.from_bytes(whole[info.header_offset + 28 : info.header_offset + 30], "little")
+    )
+    told, sound = set(), Archive.check_backup(target)
+    for place in range(begin, begin + info.compress_size):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x81
+        target.write_bytes(damaged)
+        try:
+            assert Archive.check_backup(target) == sound, "bits that fill up the last byte mean nothing"
+        except BackupError as error:
+            told.add(str(error).rpartition("：")[2])
+    assert "压缩包已损坏" in told
 
 
 # -- hostile --------------------------------------------------------------------------------------------------
@@ -490,6 +662,13 @@ def poisoned(sql: str) -> Callable[[dict[str, bytes]], None]:
         "CREATE TRIGGER t AFTER UPDATE ON meta BEGIN DELETE FROM reports; END",
         "CREATE VIEW v AS SELECT load_extension('x')",
         "CREATE VIRTUAL TABLE f USING fts5(a)",
+        "CREATE TABLE more(a TEXT)",
+        "CREATE INDEX more ON meta(value)",
+        "ANALYZE",
+        "DROP INDEX stated_by_label",
+        "DROP TABLE migrations",
+        "DELETE FROM migrations WHERE number > 1",
+        "ALTER TABLE meta ADD COLUMN more TEXT DEFAULT 'x'",
     ],
 )
 def test_a_store_that_would_do_something_is_refused(root: Path, tmp_path: Path, sql: str) -> None:
@@ -497,6 +676,85 @@ def test_a_store_that_would_do_something_is_refused(root: Path, tmp_path: Path, 
     with pytest.raises(BackupError, match="不该有的内容"):
         Archive.restore(evil, tmp_path / "back")
     assert not (tmp_path / "back").exists()
+
+
+def test_kept_searches_that_would_break_the_reader_are_refused(root: Path, tmp_path: Path) -> None:
+    target = made(root, tmp_path / "b.zip")
+    evil = forged(target, tmp_path / "evil.zip", lambda files: files.update({"saved.json": b"[" * 100_000}))
+    try:
+        _, problems = Archive.restore(evil, tmp_path / "back")
+    except BackupError as error:
+        assert "saved.json" in str(error)  # noqa: PT017 - either is right
+    else:
+        assert any("saved.json" in line for line in problems)
+    assert not list(tmp_path.glob(".*"))
+
+
+def reshaped(*statements: str) -> Callable[[dict[str, bytes]], None]:
+    """A store whose tables say of themselves what no version made them be."""
+
+    def change(files: dict[str, bytes]) -> None:
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "store.sqlite3"
+            path.write_bytes(files["store.sqlite3"])
+            connection = sqlite3.connect(path)
+            connection.execute("PRAGMA writable_schema = ON")
+            for statement in statements:
+                assert connection.execute(statement).rowcount
+            connection.commit()
+            connection.close()
+            files["store.sqlite3"] = path.read_bytes()
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [
+            "CREATE VIRTUAL TABLE f USING fts5(a)",
+            "UPDATE sqlite_master SET sql = 'CREATE/**/VIRTUAL/**/TABLE f USING fts5(a)' WHERE name = 'f'",
+        ],
+        [
+            "UPDATE sqlite_master SET sql = replace(sql, 'who TEXT NOT NULL',"
+            " 'who TEXT NOT NULL UNIQUE ON CONFLICT REPLACE') WHERE name = 'corrections'"
+        ],
+        ["UPDATE sqlite_master SET sql = replace(sql, ' ON DELETE CASCADE', '') WHERE name = 'labels'"],
+        ["UPDATE sqlite_master SET sql = replace(sql, 'STRICT', '') WHERE name = 'migrations'"],
+    ],
+)
+def test_a_store_of_another_shape_is_refused(root: Path, tmp_path: Path, statements: list[str]) -> None:
+    """A constraint of its own, say, that lets a later correction take an earlier one's place."""
+    evil = forged(made(root, tmp_path / "b.zip"), tmp_path / "evil.zip", reshaped(*statements))
+    with pytest.raises(BackupError, match="不该有的内容"):
+        Archive.restore(evil, tmp_path / "back")
+    assert not (tmp_path / "back").exists()
+
+
+def test_a_store_of_every_version_has_the_shape_that_it_was_given(tmp_path: Path) -> None:
+    """What the first version left, what it becomes, one upgraded with rows in it; one of a version to come is told."""
+    from crash_tools import first_version
+
+    from index.stores.snapshot import odd_schema
+    from nlp.errors import MingjianError
+
+    for name in ("archive-1.sql", "version-1.sql"):
+        with closing(sqlite3.connect(tmp_path / name)) as connection:
+            connection.executescript((HERE / "stores" / name).read_text(encoding="utf-8"))
+        assert odd_schema(tmp_path / name) == []
+    first_version(tmp_path / "old")
+    Archive.open(tmp_path / "old").close()
+    assert odd_schema(tmp_path / "old" / "store.sqlite3") == []
+    Archive.open(tmp_path / "new").close()
+    assert odd_schema(tmp_path / "new" / "store.sqlite3") == []
+    with closing(sqlite3.connect(tmp_path / "new" / "store.sqlite3")) as connection:
+        connection.execute("INSERT INTO migrations VALUES (99, 'later', '')")
+        connection.execute("CREATE TABLE later(a TEXT)")
+        connection.commit()
+    with pytest.raises(MingjianError, match="请先升级"):
+        odd_schema(tmp_path / "new" / "store.sqlite3")
 
 
 @pytest.mark.parametrize("data", [b"", b"not a database" * 100, b"SQLite format 3\0" + bytes(4096)])

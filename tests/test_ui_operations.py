@@ -6,10 +6,14 @@ import asyncio
 import json
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +24,22 @@ pytest.importorskip("fastapi")
 pytest.importorskip("httpx2")
 pytest.importorskip("prometheus_client")
 from fastapi.testclient import TestClient
+from prometheus_client import ProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.websockets import WebSocketDisconnect
 
 from index import archive as archive_module
 from index.archive import Archive
+from index.store import StoreError
 from nlp.errors import MingjianError
 from ui import gate, logs
+from ui.api import standing
 from ui.api.access import LOOPBACK, read_password
 from ui.api.application import create_app
 from ui.gate import COOKIE, Entry, Gate, same_place
 
 ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "docs" / "deploy"
 TOKEN = "a-token-of-24-characters"
 PASSWORD = "一个够长的访问口令abc"
 SECRET = "不可外传的检索词"
@@ -140,6 +148,59 @@ def test_a_stack_trace_becomes_one_object(objects: list[dict[str, Any]], monkeyp
     assert [one["message"] for one in objects[4:]] == ["一行", "半行", "[1/2] 进度"]
 
 
+def test_no_further_line_of_an_exceptions_text_is_told(
+    objects: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first line that is not indented ended the trace; what followed of the text went out as messages."""
+    import logging
+    import traceback
+
+    monkeypatch.setattr(sys, "stderr", logs.JsonLines())
+    monkeypatch.delenv("MINGJIAN_DEBUG", raising=False)
+    several = ValueError(f"第一行\n{SECRET}一\n\n{SECRET}二")
+    several.add_note(f"{SECRET}三\n{SECRET}四")
+    group = ExceptionGroup(f"{SECRET}五", [several, ExceptionGroup("内层", [KeyError(f"甲\n{SECRET}六")])])
+    for one in (several, group):
+        try:
+            raise one
+        except Exception:
+            traceback.print_exc()
+            sys.stderr.write("之后的一行\n半")
+            sys.stderr.write("行\n")
+            handler = logging.StreamHandler(sys.stderr)
+            handler.emit(logging.LogRecord("x", logging.ERROR, "", 0, "没有成功", (), sys.exc_info()))
+            sys.stderr.write("再后的一行\n")
+    traceback.print_exception(ValueError(f"没有出处\n{SECRET}七"))
+    sys.stderr.write(f"future: <Task finished name='t' coro=<f()> exception=ValueError('{SECRET}八')>\n")
+    sys.stderr.write("最后一行\n")
+    assert SECRET not in json.dumps(objects, ensure_ascii=False)
+    told = ["之后的一行", "半行", "没有成功", "再后的一行"]
+    assert [one["message"] for one in objects if one["event"] == "message"] == [
+        *told,
+        *told,
+        "future: <Task finished name='t' coro=<f()> exception=ValueError",
+        "最后一行",
+    ]
+    errors = [one["error"] for one in objects if one["event"] == "error"]
+    assert errors == ["ValueError", "ValueError", "ExceptionGroup", "ExceptionGroup", "ValueError"]
+
+
+def test_what_python_itself_says_of_a_failure_is_without_its_text() -> None:
+    code = (
+        "import sys, threading\nfrom ui import logs\nlogs.use('json')\n"
+        f"def f():\n    error = ValueError('一行\\n{SECRET}')\n    error.add_note('{SECRET}')\n    raise error\n"
+        "class Odd:\n    def __del__(self): f()\n"
+        "t = threading.Thread(target=f); t.start(); t.join()\nOdd()\nsys.stderr.write('还在\\n')\nf()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert SECRET not in done.stderr
+    assert [one.get("error") for one in told if one["event"] == "error"] == ["ValueError"] * 3
+    assert {one["place"] for one in told if one["event"] == "error"} == {"<string>:7"}
+    assert "还在" in [one.get("message") for one in told]
+
+
 def run(*words: object, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "ui.cli", *map(str, words)],
@@ -199,6 +260,219 @@ def test_a_server_without_its_archive_lives_and_is_not_ready(tmp_path: Path) -> 
     found = samples(client.get("/metrics").text)
     assert found["mingjian_archive_up", ()] == 0
     assert ("mingjian_archive_reports", ()) not in found
+
+
+def states(archive: Archive) -> tuple[int, float, str]:
+    """Status of ``/health``, ``mingjian_archive_up`` and what is told."""
+    client = client_of(archive, log=False)
+    health = client.get("/health")
+    return health.status_code, samples(client.get("/metrics").text)["mingjian_archive_up", ()], health.text
+
+
+def test_an_archive_whose_index_is_gone_is_not_ready(archive: Archive) -> None:
+    archive.rebuild()
+    with Archive.open(archive.path, create=False) as sound:
+        assert states(sound)[:2] == (200, 1)
+    (generation,) = (archive.path / "derived").glob("gen-*")
+    shutil.rmtree(generation)
+    with Archive.open(archive.path, create=False) as broken:
+        status, up, told = states(broken)
+        assert client_of(broken, log=False).get("/search", params={"query": "工作人员"}).status_code == 503
+    assert (status, up) == (503, 0)
+    assert "mingjian rebuild" in told
+
+
+def test_an_archive_whose_texts_are_overwritten_is_not_ready(archive: Archive) -> None:
+    """What is counted lies elsewhere in the file and is as it was."""
+    archive.rebuild()
+    archive.close()
+    store = archive.path / "store.sqlite3"
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(store.read_bytes())
+    size = int.from_bytes(data[16:18], "big")
+    texts = [page for page in range(0, len(data), size) if "改进情况\n东城".encode() in data[page : page + size]]
+    assert texts
+    for page in texts:
+        data[page : page + size] = b"\xaa" * size
+    store.write_bytes(data)
+    with Archive.open(archive.path, create=False) as broken:
+        assert broken.info()["counts"]["reports"] == 6
+        status, up, told = states(broken)
+    assert (status, up) == (503, 0)
+    assert "损坏" in told
+
+
+def test_reports_are_read_by_turns(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads the same one every time does not notice what is wrong with another."""
+    read: list[str] = []
+    whole = Archive.show
+    monkeypatch.setattr(Archive, "show", lambda self, name: (read.append(name), whole(self, name))[1])
+    monkeypatch.setattr(standing, "EVERY", 0.0)
+    client = client_of(archive, log=False)
+    for _ in range(10):
+        assert client.get("/health").status_code == 200
+    assert len(read) == 10
+    assert len(set(read)) == 6
+    monkeypatch.setattr(standing, "EVERY", 60.0)
+    for _ in range(10):
+        assert client.get("/health").status_code == 200
+    assert len(read) == 11, "asking often does not cost more"
+
+
+def test_who_asks_while_the_index_is_made_ready_need_not_wait_for_it(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "WAIT", 0.05)
+    begun, ready = threading.Event(), threading.Event()
+    whole = Archive.searcher
+
+    def slow(self: Archive) -> Any:
+        begun.set()
+        ready.wait(30)
+        return whole(self)
+
+    monkeypatch.setattr(Archive, "searcher", slow)
+    client = client_of(archive, log=False)
+    first: list[int] = []
+    asking = threading.Thread(target=lambda: first.append(client.get("/health").status_code))
+    asking.start()
+    assert begun.wait(30)
+    second = client.get("/health")
+    ready.set()
+    asking.join()
+    assert (first, second.status_code) == ([200], 503)
+    assert "准备" in second.text
+    assert client.get("/health").status_code == 200
+
+
+def test_a_store_that_a_route_could_not_read_is_told_for_a_while(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(archive, log=False)
+    assert client.get("/health").status_code == 200
+
+    def broken(self: Archive, *names: Any, **filters: Any) -> None:
+        raise StoreError("store.sqlite3：存档数据文件已损坏，请从备份恢复")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, "trends", broken)
+        assert client.get("/trends").status_code == 503
+    assert client.get("/health").status_code == 503
+    assert "请从备份恢复" in client.get("/health").text
+    assert samples(client.get("/metrics").text)["mingjian_archive_up", ()] == 0
+    now = time.monotonic()
+    monkeypatch.setattr(standing.time, "monotonic", lambda: now + standing.HELD + 1)
+    assert client.get("/health").status_code == 200, "asking for it does not keep it alive"
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, "trends", broken)
+        client.get("/trends")
+    assert client.get("/health").status_code == 503
+    with Archive.open(archive.path, create=False) as restored:
+        client.app.state.archive = lambda: restored  # type: ignore[attr-defined]
+        assert client.get("/health").status_code == 200, "another archive is there now"
+
+
+def test_a_correction_that_could_not_be_written_does_not_count_as_unreadable(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(archive, log=False)
+    number = archive.statements(kind="problem")[0].id
+
+    def full(self: Archive, *names: Any, **options: Any) -> None:
+        raise StoreError("store.sqlite3：磁盘已满")
+
+    monkeypatch.setattr(Archive, "label", full)
+    answer = client.post(f"/statements/{number}/labels", json={"add": ["staffing"], "by": "张三"})
+    assert answer.status_code == 503
+    assert client.get("/health").status_code == 200
+
+
+def test_what_is_inside_is_told_while_a_generation_goes(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between finding a file and asking for its size it may be removed, the folder that is being listed too."""
+    archive.rebuild()
+    before = archive.info()["bytes"]
+    assert before == sum(path.stat().st_size for path in archive.path.rglob("*") if path.is_file())
+    whole, gone = Path.stat, [path for path in archive.path.rglob("*") if "derived" in path.parts and path.is_file()]
+    assert gone
+    lost = sum(path.stat().st_size for path in gone)
+
+    def removed(self: Path, **options: Any) -> os.stat_result:
+        found = whole(self, **options)
+        if self in gone and sys._getframe(1).f_code.co_name != "is_file":
+            raise FileNotFoundError(2, "No such file or directory", str(self))
+        return found
+
+    monkeypatch.setattr(Path, "stat", removed)
+    assert archive.info()["bytes"] == before - lost
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="told on Linux only")
+def test_memory_is_told_and_the_unit_does_not_hide_it(archive: Archive, tmp_path: Path) -> None:
+    found = samples(client_of(archive, log=False).get("/metrics").text)
+    assert found["process_resident_memory_bytes", ()] > 1e6
+    assert found["process_open_fds", ()] > 0
+    # where /proc/stat is hidden, the library tells nothing of the process at all
+    (tmp_path / "self").symlink_to("/proc/self")
+    assert not [*ProcessCollector(proc=str(tmp_path), registry=None).collect()]
+    for unit in DEPLOY.glob("*.service"):
+        assert "pid" not in settings_of(unit.read_text("utf-8")).get("ProcSubset", [])
+
+
+# -- units ----------------------------------------------------------------------------------------------------
+
+
+def settings_of(text: str) -> dict[str, list[str]]:
+    """Setting → its values, of a unit."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        name, sign, value = line.partition("=")
+        if sign and not line.startswith(("#", ";")):
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def test_the_units_and_the_documentation_say_what_is_to_be_set_up_first() -> None:
+    text = (ROOT / "docs/operations.md").read_text("utf-8")
+    service, backup = ((DEPLOY / name).read_text("utf-8") for name in ("mingjian.service", "mingjian-backup.service"))
+    unit = settings_of(backup)
+    assert unit["ReadWritePaths"] == ["-/var/backups/mingjian"], "a folder that is not there is told by the program"
+    assert unit["EnvironmentFile"] == settings_of(service)["EnvironmentFile"], "the database's password"
+    for line in (
+        "useradd --system",
+        "install -d -o mingjian -g mingjian -m 0700 /var/backups/mingjian",
+        "mingjian add",
+    ):
+        assert line in text
+    assert "useradd --system" in service
+    assert "install -d -o mingjian -g mingjian -m 0700 /var/backups/mingjian" in backup
+
+
+def test_an_archive_in_a_database_elsewhere_can_be_served_and_backed_up(tmp_path: Path) -> None:
+    """The units let nothing out of the machine; what opens them is documented, and systemd reads it."""
+    text = (ROOT / "docs/operations.md").read_text("utf-8")
+    dropins = dict(re.findall(r"```ini\n# /etc/systemd/system/(\S+\.d/\S+\.conf)\n(.*?)```", text, re.S))
+    assert {name.partition(".d/")[0] for name in dropins} == {"mingjian.service", "mingjian-backup.service"}
+    for name, body in dropins.items():
+        unit = settings_of((DEPLOY / name.partition(".d/")[0]).read_text("utf-8"))
+        more = settings_of(body)
+        assert more["IPAddressAllow"], "no address but these"
+        assert unit.get("PrivateNetwork") == (["yes"] if "PrivateNetwork" in more else None)
+        assert more.get("PrivateNetwork", ["no"]) == ["no"]
+        assert "IPAddressDeny" in more or "IPAddressDeny" in unit
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd is not here")
+    for name, body in dropins.items():
+        kind = name.partition(".d/")[0]
+        shutil.copy(DEPLOY / kind, tmp_path)
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(body, "utf-8")
+        done = subprocess.run([analyze, "verify", str(tmp_path / kind)], capture_output=True, text=True, check=False)
+        assert [line for line in done.stderr.splitlines() if kind in line and "is not executable" not in line] == []
+
+
+# -- metrics --------------------------------------------------------------------------------------------------
 
 
 def test_metrics_are_what_prometheus_reads(archive: Archive) -> None:

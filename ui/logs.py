@@ -17,6 +17,7 @@ import re
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
@@ -42,13 +43,16 @@ Form = Annotated[
 ]
 LONGEST = 4_000  # characters of a message
 _FAILED = "Traceback (most recent call last):"
+_GROUP = re.compile(r"\s*\+ Exception Group " + re.escape(_FAILED))  # every line of it is indented
 _CHAINED = ("During handling of", "The above exception")
-_PLACE = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+)')
+_BAR = re.compile(r" *\| ?")  # before them
+_PLACE = re.compile(r'[ |]*  File "(?P<file>[^"]+)", line (?P<line>\d+)')
+_QUOTED = re.compile(r"(exception=\w+)\(.*", re.DOTALL)  # asyncio of a task whose error nobody asked for
 _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _state: dict[str, TextIO] = {}  # "out": where the objects go, once JSON is in use
-_lock = threading.Lock()
+_lock = threading.RLock()  # of one thread too: what is thrown away in the middle of a line may fail and be told
 
 
 def use(form: str) -> None:
@@ -62,6 +66,18 @@ def use(form: str) -> None:
     if form == "json" and not _state:
         _state["out"] = sys.stderr
         sys.stderr = JsonLines()
+        sys.excepthook = lambda kind, error, trace: _uncaught(kind, error)
+        threading.excepthook = lambda told: _uncaught(told.exc_type, told.exc_value)
+        sys.unraisablehook = lambda told: _uncaught(told.exc_type, told.exc_value)
+
+
+def _uncaught(kind: type[BaseException], error: BaseException | None) -> None:
+    """What Python says of a failure that nobody caught; it would write it in pieces that cannot be told apart."""
+    trace = error.__traceback__ if error else None
+    told = traced([*"".join(traceback.format_tb(trace)).splitlines(), kind.__name__])
+    if "trace" in told:
+        told["trace"] = "".join(traceback.format_exception(kind, error, trace))[-LONGEST:]
+    event("error", "error", **told)
 
 
 def is_json() -> bool:
@@ -99,6 +115,7 @@ class JsonLines(io.TextIOBase):
     def __init__(self) -> None:
         self._begun: dict[int, str] = {}  # thread → the line that it has begun
         self._trace: dict[int, list[str]] = {}
+        self._after: set[int] = set()  # threads that may still be writing what an exception says
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
@@ -116,30 +133,47 @@ class JsonLines(io.TextIOBase):
     def write(self, text: str) -> int:
         """Take text; whole lines go out."""
         thread = threading.get_ident()
+        # print_exception writes line by line; any other writer's record has ended with its last piece of text
+        printing = sys._getframe(1).f_globals.get("__name__") == "traceback"
+        if text and not printing:
+            self._after.discard(thread)
         *lines, rest = (self._begun.pop(thread, "") + text).split("\n")
         if rest:
             self._begun[thread] = rest
         for line in lines:
-            self._line(thread, line)
+            self._line(thread, line, printing)
         return len(text)
 
-    def _line(self, thread: int, line: str) -> None:
+    def _line(self, thread: int, line: str, printing: bool) -> None:
         trace = self._trace.get(thread)
-        if line.startswith(_FAILED):
+        if line.startswith(_FAILED) or _GROUP.match(line):
             self._trace.setdefault(thread, []).append(line)
         elif trace is not None:
             trace.append(line)
-            if line[:1].strip():
+            if _ends(trace):
+                self._after.add(thread)
                 event("error", "error", **traced(self._trace.pop(thread)))
+        elif thread in self._after:
+            return  # the exception's text goes on
+        elif printing and not line.startswith(_CHAINED) and line.strip():  # one without a stack
+            self._after.add(thread)
+            event("error", "error", **traced([line]))
         elif not line.startswith(_CHAINED) and (shown := _CONTROLS.sub("", line.rpartition("\r")[2]).strip()):
-            event("message", message=shown[:LONGEST])
+            told = shown if os.environ.get("MINGJIAN_DEBUG") else _QUOTED.sub(r"\1", shown)
+            event("message", message=told[:LONGEST])
+
+
+def _ends(trace: list[str]) -> bool:
+    """Whether the last line is the one that names the error: the first that is not indented."""
+    last = trace[-1] if trace[0].startswith(_FAILED) else _BAR.sub("", trace[-1], 1)
+    return bool(last[:1].strip())
 
 
 def traced(lines: list[str]) -> dict[str, str]:
     """What of a stack trace may be told: the kind of the error and its place, with debugging all of it."""
     places = [found for found in map(_PLACE.match, lines) if found]
     place = f"{os.path.basename(places[-1]['file'])}:{places[-1]['line']}" if places else ""  # noqa: PTH119
-    told = {"error": lines[-1].partition(":")[0].strip(), "place": place}
+    told = {"error": lines[-1].partition(":")[0].strip(" |"), "place": place}
     return {**told, "trace": "\n".join(lines)[-LONGEST:]} if os.environ.get("MINGJIAN_DEBUG") else told
 
 

@@ -89,11 +89,12 @@ def _fault(fault: Mapping[str, Any]) -> str:
     return template.format_map({**context, "name": ".".join(place) or "请求体"})
 
 
-def answer(_: Request, error: Exception) -> Response:
+def answer(request: Request, error: Exception) -> Response:
     """The answer to any foreseen failure."""
     if isinstance(error, Refused):
         return problem(error.status, error.message, error.headers)
     if isinstance(error, MingjianError):
+        _note(request, error)
         status = status_of(error)
         return problem(status, str(error), None if status in (400, 404) else RETRY)
     if isinstance(error, typer.BadParameter):
@@ -109,6 +110,14 @@ def answer(_: Request, error: Exception) -> Response:
     # which file it was is told in the log: to those who ask, the server's folders are of no use
     bare = OSError(error.errno, error.strerror) if isinstance(error, OSError) else error
     return problem(503, explain(bare), RETRY)
+
+
+def _note(request: Request, error: MingjianError) -> None:
+    """Let ``/health`` know of a store that could not be read; what could not be written is another matter."""
+    from index.store import StoreError
+
+    if isinstance(error, StoreError) and request.method in ("GET", "HEAD"):
+        request.app.state.standing.failed(error)
 
 
 def install(app: FastAPI) -> None:

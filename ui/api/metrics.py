@@ -73,6 +73,6 @@ class _Archive(Collector):
             found = self._standing.now()
         except (MingjianError, OSError):
             found = None
-        yield GaugeMetricFamily("mingjian_archive_up", "存档能否打开", value=float(found is not None))
+        yield GaugeMetricFamily("mingjian_archive_up", "存档能否读取和检索", value=float(found is not None))
         for name, told in GAUGES.items() if found else ():
             yield GaugeMetricFamily(f"mingjian_archive_{name}", told, value=float((found or {})[name]))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from ui.api.errors import Json
+from nlp.errors import MingjianError
+from ui.api.errors import RETRY, Json, Refused
 from ui.api.metrics import CONTENT_TYPE, Metrics
 from ui.api.serving import Opened, shown
 from ui.api.standing import Standing
@@ -14,11 +15,14 @@ router = APIRouter(tags=["运行"])
 HEALTH = ("status", "sequence", "generation", "reports", "statements", "passages", "pending", "read_only")
 
 
-@router.get("/health", summary="是否正常：档案能打开，有多少内容（不需要令牌）", responses=shown("health"))
+@router.get("/health", summary="是否正常：档案能读能检索，有多少内容（不需要令牌）", responses=shown("health"))
 def health(request: Request, archive: Opened) -> Json:
-    """Readiness: the archive can be read; its last change, its generation and counts. 503 where it cannot."""
+    """Readiness: the archive can be read and searched; its last change, generation, counts. 503 where it cannot."""
     standing: Standing = request.app.state.standing
-    found = {"status": "ok", **standing.of(archive)}
+    try:
+        found = {"status": "ok", **standing.of(archive)}
+    except MingjianError as error:
+        raise Refused(503, str(error), RETRY) from None
     return Json({name: found[name] for name in HEALTH})
 
 
