@@ -87,7 +87,9 @@ class RemoteView(Viewing):
             self.sequence = store.sequence()
             rows = [] if self.sequence == record.sequence else self._uncovered()
             self._tail = self._read(rows)
-        self._tail_lengths = {field: sum(len(e.tokens[field]) for e in self._tail.values()) for field in FIELDS}
+        # Others of the tail are in the collection in another state: their texts are the same, and counted.
+        self._late = [entry for row, entry in self._tail.items() if row > record.last_row]
+        self._late_lengths = {field: sum(len(entry.tokens[field]) for entry in self._late) for field in FIELDS}
         self.allowed = lru_cache(maxsize=64)(self._allowed)
         self._holds_any = lru_cache(maxsize=256)(self._look_for_any)
 
@@ -146,7 +148,7 @@ class RemoteView(Viewing):
     @property
     def size(self) -> int:
         """See :class:`Viewing`."""
-        return self.record.rows + sum(row > self.record.last_row for row in self._tail)
+        return self.record.rows + len(self._late)
 
     @property
     def tail(self) -> int:
@@ -209,7 +211,7 @@ class RemoteView(Viewing):
         """See :class:`Viewing`."""
         wanted, fetched = self._wanted(vector, terms), depth + MARGIN
         while True:
-            found = self._engine.candidates(wanted, allowed.scope, fetched)
+            found = self._engine.candidates(wanted, allowed.scope, fetched) if self.record.rows else []
             entries = self._entries(self._within([*found, *self._tail], allowed.scope))
             rows = np.array(sorted(entries), dtype=np.int64)
             if not len(rows):
@@ -235,8 +237,8 @@ class RemoteView(Viewing):
 
     def _matching(self, field: str, terms: Terms, rows: Positions, entries: Mapping[int, _Entry], depth: int) -> Found:
         """The rows that hold any of the terms by BM25 over the whole archive's counts, best first."""
-        documents = max(1, self._tallies.size + len(self._tail))
-        average = max(1.0, (self._tallies.totals[field] + self._tail_lengths[field]) / documents)
+        documents = max(1, self._tallies.size + len(self._late))
+        average = max(1.0, (self._tallies.totals[field] + self._late_lengths[field]) / documents)
         weights = [(token, weight * self._idf(field, token)) for token, weight in terms]
         scores = np.zeros(len(rows))
         for place, row in enumerate(rows.tolist()):
@@ -252,13 +254,13 @@ class RemoteView(Viewing):
         return rows[order], scores[order]
 
     def _idf(self, field: str, token: str) -> float:
-        documents = self._tallies.size + len(self._tail)
+        documents = self._tallies.size + len(self._late)
         holding = self.frequency(field, token)
         return math.log(1 + max(0.0, documents - holding + 0.5) / (holding + 0.5))
 
     def frequency(self, field: str, token: str) -> int:
         """See :class:`Viewing`."""
-        return self._tallies.frequency(field, token) + sum(token in e.tokens[field] for e in self._tail.values())
+        return self._tallies.frequency(field, token) + sum(token in entry.tokens[field] for entry in self._late)
 
     def closest(self, vectors: Floats) -> list[float]:
         """See :class:`Viewing`."""

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from index.backends.remote import PAGE, RemoteIndex
 from index.embedding import model_of
 from index.lexical import K1, B
-from index.manifest import Manifest
+from index.manifest import Manifest, mark_file, read_manifest
 from index.reads import Reads, decode_vectors
-from index.settings import FLAT_LIMIT
+from index.settings import FLAT_LIMIT, GAPS_SHARE
 from index.tallies import Counting, Tallies, cut, token_key
 from nlp.errors import MingjianError
 
@@ -37,6 +37,7 @@ RECORD, REPORTS = "remote.json", "reports.npy"
 GRACE = 3.0  # seconds between the switch to a new collection and the end of the old one
 AT_ONCE = 40  # reports whose statements are read from the store at a time
 SPARSE_KEYS = 2**32 - 2
+FEWEST = 2  # dimensions that a cluster takes; an archive without rows has none
 Seals = NDArray[np.int64]  # (n, 2): report row, seal; rows ascend
 
 
@@ -75,7 +76,10 @@ def key_of(store: Reads, root: Path) -> str:
 
 def due(root: Path, store: Reads, manifest: Manifest | None, folder: Path | None) -> bool:
     """Whether the generation in force (in ``folder``) is not of the wanted index, or its collection is behind."""
-    record = read_record(folder) if folder else None
+    try:
+        record = read_record(folder) if folder else None
+    except MingjianError:  # it cannot be told: made anew
+        return True
     if record is None:
         return wanted(store) != LOCAL
     behind = manifest is None or manifest.store.sequence != store.sequence()
@@ -150,7 +154,7 @@ def build(store: Reads, folder: Path, number: int, before: Path | None) -> int:
     try:
         if known is None or before is None or not index.exists():
             known, before = None, None
-            index.create(max(store.dimension(), 1), exact=count <= FLAT_LIMIT)
+            index.create(max(store.dimension(), FEWEST), exact=count <= FLAT_LIMIT)
         held = read_reports(before) if before else np.zeros((0, 2), np.int64)
         tallies = Tallies.load(before) if before else Tallies.empty()
         reports = seals_of(store)
@@ -167,7 +171,10 @@ def build(store: Reads, folder: Path, number: int, before: Path | None) -> int:
     finally:
         index.close()
     folder.mkdir(parents=True, exist_ok=True)
-    counting.done().save(folder)
+    counted = counting.done()
+    if counted.size - count > GAPS_SHARE * count:
+        counted = recounted(store)
+    counted.save(folder)
     np.save(folder / REPORTS, reports)
     record = Record(
         address,
@@ -183,6 +190,15 @@ def build(store: Reads, folder: Path, number: int, before: Path | None) -> int:
     return int(count)
 
 
+def recounted(store: Reads) -> Tallies:
+    """The counts of the texts that are there: those that went cannot be taken out of counts made before."""
+    counting, last = Counting(Tallies.empty()), 0
+    while found := store.query("SELECT row, text FROM statements WHERE row > ? ORDER BY row LIMIT ?", (last, PAGE)):
+        counting.add(cut(text) for _, text in found)
+        last = int(found[-1][0])
+    return counting.done()
+
+
 def _model(store: Reads) -> str:
     found = model_of(store)
     return f"{found.fingerprint}-{found.dimension}" if found else ""
@@ -190,12 +206,29 @@ def _model(store: Reads) -> str:
 
 def _usable(before: Path | None, address: str, key: str, model: str, count: int) -> Record | None:
     """The record of the generation in force, where its collection can be brought up to date."""
-    record = read_record(before) if before else None
+    record = read_record(before) if before and _sound(before) else None
     if record is None or (record.index, record.key, record.model) != (address, key, model):
         return None
     if record.exact and count > 2 * FLAT_LIMIT:  # it has outgrown comparing one by one
         return None
     return record
+
+
+def _sound(before: Path) -> bool:
+    """Whether what is gone on from is what the manifest says; else it would be in the next generation as well, with a
+    checksum that agrees.
+    """
+    root = before.parents[1]
+    manifest = read_manifest(root)
+    files = manifest.files if manifest else {}
+    own = [root / name for name in files if name.startswith(f"{before.relative_to(root).as_posix()}/")]
+    read = [path for path in own if path.suffix in (".json", ".npy")]
+    try:
+        return {RECORD, REPORTS} <= {path.name for path in read} and all(
+            files[path.relative_to(root).as_posix()] == mark_file(path) for path in read
+        )
+    except OSError:
+        return False
 
 
 def seals_of(store: Reads) -> Seals:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from functools import lru_cache
 from pathlib import Path
+
+import pytest
 
 MISSING = [name for name in ("pymilvus", "milvus_lite") if importlib.util.find_spec(name) is None]
 REASON = f"needs pip install 'mingjian[milvus]' milvus-lite ({', '.join(MISSING)} missing)"
@@ -51,3 +57,19 @@ class MilvusServer:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+
+@lru_cache(maxsize=1)
+def _start() -> MilvusServer:
+    folder = Path(tempfile.mkdtemp(prefix="mingjian-milvus-"))
+    started = MilvusServer(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(started.kill)  # the last one registered goes first
+    return started
+
+
+def server() -> MilvusServer:
+    """One server for whoever does not need one of its own, started once; skips the test where there can be none."""
+    if MISSING:
+        pytest.skip(REASON)
+    return _start()

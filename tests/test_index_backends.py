@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from milvus_server import server
+from milvus_vectors import MilvusRows
 
+from index import syncing
 from index.backends import faiss
+from index.backends.base import VectorIndex
 from index.backends.exact import ExactIndex
 from index.backends.halves import part, parts
 from nlp.errors import MingjianError
@@ -52,6 +56,17 @@ def lists(flat, tmp_path_factory: pytest.TempPathFactory) -> faiss.FaissIndex:
     return faiss.FaissIndex(folder / "vectors.faiss")
 
 
+@pytest.fixture(scope="module", params=["exact", "faiss", "lists", "milvus"])
+def engine(request: pytest.FixtureRequest, flat, tmp_path_factory: pytest.TempPathFactory) -> VectorIndex:
+    """The same vectors in every engine; whoever adds one adds it here."""
+    matrix, index = flat
+    if request.param == "milvus":
+        return MilvusRows(tmp_path_factory.mktemp("milvus"), server().address("rows"), matrix)
+    return {"exact": lambda: ExactIndex(matrix), "faiss": lambda: index}.get(
+        request.param, lambda: request.getfixturevalue("lists")
+    )()
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     near=st.integers(0, 699),
@@ -60,34 +75,48 @@ def lists(flat, tmp_path_factory: pytest.TempPathFactory) -> faiss.FaissIndex:
     share=st.sampled_from([0.0, 0.01, 0.2, 0.7, 1.0]),
     seed=st.integers(0, 9),
 )
-def test_what_compares_one_by_one_agrees_with_the_oracle(flat, lists, near, noise, k, share, seed):
-    matrix, index = flat
+def test_what_compares_one_by_one_agrees_with_the_oracle(flat, engine, near, noise, k, share, seed):
+    matrix, _ = flat
     rng = np.random.default_rng(seed)
     query = (matrix[near] + noise * rng.normal(size=24)).astype(np.float32)
     query /= np.linalg.norm(query)
     allowed = rng.random(len(matrix)) < share
     expected = oracle(matrix, query, k, allowed)
-    for engine in (ExactIndex(matrix), index, lists):  # a filter that keeps few is looked through without the lists
-        positions, scores = engine.search(query, k, allowed)
-        assert positions.tolist() == [position for position, _ in expected]
-        assert scores.tolist() == pytest.approx([value for _, value in expected], abs=1e-7)
+    positions, scores = engine.search(query, k, allowed)  # lists are not used where a filter keeps few
+    assert positions.tolist() == [position for position, _ in expected]
+    assert scores.tolist() == pytest.approx([value for _, value in expected], abs=1e-7)
 
 
-def test_equal_vectors_at_the_cut_come_in_order_of_position(flat):
-    matrix, index = flat
-    positions, _ = index.search(matrix[0], 10)
+def test_equal_vectors_at_the_cut_come_in_order_of_position(flat, engine):
+    matrix, _ = flat
+    positions, _ = engine.search(matrix[0], 10)
     assert positions.tolist() == list(range(10))
     allowed = np.ones(len(matrix), dtype=bool)
     allowed[:100] = False
-    positions, _ = index.search(matrix[0], 10, allowed)
+    positions, _ = engine.search(matrix[0], 10, allowed)
     assert positions.tolist() == list(range(100, 110))
 
 
-def test_inverted_lists_give_the_same_order_and_nearly_all_neighbours(tmp_path: Path):
+def test_an_engine_gives_back_its_vectors(flat, engine):
+    matrix, _ = flat
+    some = np.array([699, 0, 130, 130, 5])
+    assert engine.size == len(matrix)
+    assert np.array_equal(engine.vectors(some), matrix[some])
+
+
+@pytest.mark.parametrize("engine", ["lists", "milvus"])
+def test_approximate_engines_give_the_same_order_and_nearly_all_neighbours(tmp_path: Path, monkeypatch, engine: str):
     matrix = unit_vectors(6000, 32, seed=5)
-    path = tmp_path / "vectors.faiss"
-    faiss.build(path, len(matrix), 32, (matrix[i : i + 512] for i in range(0, 6000, 512)), flat_limit=1000)()
-    index, exact = faiss.FaissIndex(path), ExactIndex(matrix)
+    exact = ExactIndex(matrix)
+    index: VectorIndex
+    if engine == "milvus":
+        monkeypatch.setattr(syncing, "FLAT_LIMIT", 1000)
+        index = MilvusRows(tmp_path, server().address("graph"), matrix)
+        assert not index.view.record.exact
+    else:
+        path = tmp_path / "vectors.faiss"
+        faiss.build(path, len(matrix), 32, (matrix[i : i + 512] for i in range(0, 6000, 512)), flat_limit=1000)()
+        index = faiss.FaissIndex(path)
     assert np.array_equal(index.vectors(np.arange(100)), matrix[:100])
     rng = np.random.default_rng(1)
     found = wanted = 0
@@ -160,10 +189,17 @@ def test_a_missing_file_of_lists_is_told(tmp_path: Path):
         faiss.FaissIndex(tmp_path / "b.faiss")
 
 
-def test_an_empty_index_and_an_empty_filter_find_nothing(tmp_path: Path):
+def test_an_empty_filter_finds_nothing(engine):
+    query = np.ones(24, np.float32) / np.sqrt(np.float32(24))
+    assert engine.search(query, 5, np.zeros(700, dtype=bool))[0].tolist() == []
+
+
+@pytest.mark.parametrize("engine", ["faiss", "milvus"])
+def test_an_empty_index_finds_nothing(tmp_path: Path, engine: str):
     path = tmp_path / "vectors.faiss"
-    faiss.build(path, 0, 8, iter(()))()
+    if engine == "faiss":
+        faiss.build(path, 0, 8, iter(()))()
+    none = np.zeros((0, 8), np.float32)
+    index = faiss.FaissIndex(path) if engine == "faiss" else MilvusRows(tmp_path, server().address("none"), none)
     query = np.ones(8, np.float32) / np.sqrt(np.float32(8))
-    assert faiss.FaissIndex(path).search(query, 5)[0].tolist() == []
-    matrix = unit_vectors(20, 8, seed=1)
-    assert ExactIndex(matrix).search(query, 5, np.zeros(20, dtype=bool))[0].tolist() == []
+    assert index.search(query, 5)[0].tolist() == []

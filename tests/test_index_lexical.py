@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from milvus_server import server
+from milvus_vectors import MilvusRows
 
 from index import lexical
 from index.lexical import FIELDS, TOKENIZERS, Lexicon, SmallLexicon
@@ -44,26 +48,50 @@ def tokens_of(texts: list[str]) -> list[dict[str, list[str]]]:
     return [{field: TOKENIZERS[field](text) for field in FIELDS} for text in texts]
 
 
+@pytest.fixture(scope="module", params=["tantivy", "memory", "milvus"])
+def engine(request: pytest.FixtureRequest, corpus, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """``search`` of every engine over the same texts."""
+    texts, lexicon = corpus
+    if request.param == "milvus":
+        return in_milvus(tmp_path_factory.mktemp("milvus"), texts).matching
+    return lexicon.search if request.param == "tantivy" else SmallLexicon(tokens_of(texts), None).search
+
+
+def in_milvus(folder: Path, texts: list[str]) -> MilvusRows:
+    vectors = np.random.default_rng(2).normal(size=(len(texts), 16))
+    matrix = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype("<f2").astype(np.float32)
+    return MilvusRows(folder, server().address("words"), matrix, texts)
+
+
 @pytest.mark.parametrize("terms", [{"w1": 1.0}, {"w3": 1.0, "w7": 0.4}, {"w5": 1.0, "w6": 1.0, "w59": 0.4}])
 @pytest.mark.parametrize("share", [1.0, 0.7, 0.02])
-def test_both_engines_score_by_the_formula(corpus, terms, share):
-    texts, lexicon = corpus
+def test_every_engine_scores_by_the_formula(corpus, engine, terms, share):
+    texts, _ = corpus
     allowed = np.random.default_rng(0).random(len(texts)) < share
     expected = {p: s for p, s in bm25([TOKENIZERS["grams"](t) for t in texts], terms).items() if allowed[p]}
     order = sorted(expected, key=lambda p: (-round(expected[p], 5), p))[:10]
-    for engine in (lexicon, SmallLexicon(tokens_of(texts), None)):
-        positions, scores = engine.search("grams", [*terms.items()], 10, allowed)
-        assert scores.tolist() == pytest.approx([expected[p] for p in positions.tolist()], rel=1e-5)
-        assert sorted(positions.tolist()) == sorted(order) or scores[-1] == pytest.approx(expected[order[-1]], rel=1e-5)
+    positions, scores = engine("grams", [*terms.items()], 10, allowed)
+    assert scores.tolist() == pytest.approx([expected[p] for p in positions.tolist()], rel=1e-5)
+    assert sorted(positions.tolist()) == sorted(order) or scores[-1] == pytest.approx(expected[order[-1]], rel=1e-5)
 
 
-def test_a_tail_is_scored_as_part_of_the_whole(corpus, tmp_path: Path):
+@pytest.mark.parametrize("engine", ["tantivy", "milvus"])
+def test_a_tail_is_scored_as_part_of_the_whole(corpus, tmp_path: Path, engine: str):
     texts, _ = corpus
-    lexical.build(tmp_path / "part", texts[:800])
-    part = Lexicon(tmp_path / "part")
-    tail = SmallLexicon(tokens_of(texts[800:]), part)
-    positions, scores = tail.search("grams", [("w3", 1.0), ("w9", 1.0)], 100, None)
-    expected = bm25([TOKENIZERS["grams"](t) for t in texts], {"w3": 1.0, "w9": 1.0})
+    terms = [("w3", 1.0), ("w9", 1.0)]
+    if engine == "milvus":
+        rows = in_milvus(tmp_path, texts[:800])
+        rows.add_unpublished(texts[800:])
+        assert rows.view.tail == 100
+        late = np.arange(900) >= 800
+        found, scores = rows.matching("grams", terms, 100, late)
+        positions = found - 800
+    else:
+        lexical.build(tmp_path / "part", texts[:800])
+        tail = SmallLexicon(tokens_of(texts[800:]), Lexicon(tmp_path / "part"))
+        positions, scores = tail.search("grams", terms, 100, None)
+    expected = bm25([TOKENIZERS["grams"](t) for t in texts], dict(terms))
+    assert len(positions)
     assert scores.tolist() == pytest.approx([expected[800 + p] for p in positions.tolist()], rel=1e-9)
 
 

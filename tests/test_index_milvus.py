@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -16,7 +17,10 @@ import pytest
 from archive_tools import HashEncoder, add, fill, sentence, write_report
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from milvus_everywhere import LOCAL
 from milvus_server import MISSING, REASON, MilvusServer
+from milvus_vectors import EACH, MilvusRows
+from test_index_backends import oracle, unit_vectors
 
 from index import archive as archive_module
 from index import publish, syncing
@@ -35,6 +39,11 @@ from nlp.errors import MingjianError, MissingExtra
 
 needs_server = pytest.mark.skipif(bool(MISSING), reason=REASON)
 TESTS = Path(__file__).parent
+SUITES = {  # suites of the archive's own that are run again, and what of them takes long
+    "search": (("hitfacets", "listing", "against"), ()),
+    "changes": (("archive", "growing", "verify", "readers"), ("another_process_searches", "threads_search")),
+    "corrections": (("corrections",), ("any_history", "two_processes")),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -302,6 +311,66 @@ def test_a_phrase_is_found_as_it_stands(big: Archive):
         assert holding.any() == bool(right)
 
 
+# -- the archive's own suites ---------------------------------------------------------------------------------
+
+
+def everywhere(place: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    paths = os.pathsep.join([str(TESTS), str(TESTS.parent), os.environ.get("PYTHONPATH", "")])
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "milvus_everywhere", "-p", "no:cacheprovider", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=place,
+        check=False,
+        timeout=280,
+    )
+
+
+@needs_server
+@pytest.mark.slow
+@pytest.mark.parametrize("group", SUITES)
+def test_the_suites_of_the_archive_pass_over_milvus_too(group: str):
+    """The quick ones about search, filters, order, deletes and changes, with every archive's index on a server.
+
+    All of them, in a quarter of an hour: ``PYTHONPATH=tests pytest -p milvus_everywhere tests/test_index_{against,
+    agencies,answers,archive,backup,compare,corrections,cutting,emerging,export,found,growing,hitfacets,ingest,insight,
+    listing,nomatch,peers,readers,saved,solved,structure,summary,teaching,upgrade,verify}.py`` (one line). What is about
+    local generations only, ``milvus_everywhere`` names. The engines' own suites, test_index_backends.py and
+    test_index_lexical.py, have Milvus among their parameters; test_index_filters.py opens no archive:
+    test_filters_keep_what_the_store_keeps holds Milvus's filters against the SQL that it tests.
+    """
+    suites, long = SUITES[group]
+    chosen = [TESTS / f"test_index_{name}.py" for name in suites]
+    done = everywhere(TESTS.parent, "-x", "-k", " and ".join(f"not {name}" for name in long), *chosen)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    assert " skipped" not in done.stdout
+
+
+def test_what_is_left_out_is_there():
+    for name, tests in LOCAL.items():
+        text = (TESTS / name).read_text(encoding="utf-8")
+        for test in tests:
+            assert f"def {test.split('[')[0]}(" in text
+
+
+@needs_server
+def test_every_new_archive_of_the_plugin_is_on_the_server(tmp_path: Path):
+    (tmp_path / "test_index_archive.py").write_text(
+        "from index.archive import Archive\n"
+        "def test_address(tmp_path):\n"
+        "    with Archive.open(tmp_path / 'a') as one, Archive.open(tmp_path / 'b') as two:\n"
+        "        found = [archive.info()['index'] for archive in (one, two)]\n"
+        "    assert found[0] != found[1]\n"
+        "    assert all(index.startswith('milvus+http://127.0.0.1:') for index in found)\n"
+        "def test_removed_rows_are_masked_and_rebuild_drops_them():\n"
+        "    raise AssertionError('is left out')\n",
+        encoding="utf-8",
+    )
+    done = everywhere(tmp_path, tmp_path)
+    assert "1 passed, 1 deselected" in done.stdout
+
+
 # -- the archive ----------------------------------------------------------------------------------------------
 
 
@@ -377,6 +446,112 @@ def test_what_is_committed_and_not_yet_published_is_found(moved: Archive, tmp_pa
     assert hits[0].text == "停车诱导系统没有接入。"
     assert moved.search("停车诱导系统", year=[2023]).no_match
     assert target.report not in [hit.report for hit in moved.search(sentence(3)).hits]
+
+
+@needs_server
+def test_rows_that_went_are_no_neighbours_and_the_others_keep_order_and_scores(server: MilvusServer, tmp_path: Path):
+    matrix = unit_vectors(400, 24, seed=4, copies=50)
+    engine = MilvusRows(tmp_path, server.address("gone"), matrix)
+    allowed = np.ones(len(matrix), dtype=bool)
+    rng = np.random.default_rng(3)
+    for number in (0, 2, 11, 19):
+        engine.remove(number)
+        allowed[number * EACH : (number + 1) * EACH] = False
+        for query in (matrix[0], matrix[7 * EACH + 5], *matrix[rng.integers(0, 400, 5)]):
+            for mask in (None, rng.random(len(matrix)) < 0.4):
+                expected = oracle(matrix, query, 30, allowed if mask is None else allowed & mask)
+                positions, scores = engine.search(query, 30, mask)
+                assert positions.tolist() == [position for position, _ in expected]
+                assert scores.tolist() == pytest.approx([value for _, value in expected], abs=1e-7)
+    assert engine.archive.verify() == []
+    engine.archive.close()
+
+
+@needs_server
+def test_rows_that_come_one_by_one_or_all_at_once_answer_alike(server: MilvusServer, tmp_path: Path):
+    files = fill(tmp_path / "in", 18)
+    with Archive.open(tmp_path / "whole") as whole, Archive.open(tmp_path / "parts") as parts:
+        for archive in (whole, parts):
+            archive.rebuild(index=server.address("alike"))
+        add(whole, tmp_path / "in")
+        add(parts, *files[:14])
+        for file in files[14:]:
+            add(parts, file)
+        asked = [{}, {"year": 2021}, {"kind": "measure"}, {"county": "第2区"}, {"label": "training", "year": 2023}]
+        for number in (3, 50, 61, 70):
+            for where in asked:
+                one, two = (archive.search(sentence(number)[:-1], **where).to_dict() for archive in (whole, parts))
+                assert one["hits"] == two["hits"]
+        assert whole.verify() == parts.verify() == []
+
+
+@needs_server
+def test_texts_that_went_are_not_counted_for_ever(moved: Archive):
+    tokens = [token for token in cut(sentence(3))["grams"] if len(token) == 2]
+    for row in moved.list()[:4]:
+        moved.remove(row.id)
+        counted, there = remote(moved)._tallies.size, len(every(moved)[0])
+        assert there <= counted <= 1.1 * there
+    view, texts = remote(moved), every(moved)[2]
+    assert view._tallies.size == len(texts), "more than a tenth had gone"
+    for token in tokens:
+        assert view.frequency("grams", token) == sum(token in cut(text)["grams"] for text in texts)
+
+
+@needs_server
+def test_a_correction_not_yet_published_counts_no_text_twice(moved: Archive, monkeypatch: pytest.MonkeyPatch):
+    tokens = [token for token in cut(sentence(3))["grams"] if len(token) == 2]
+    before = [remote(moved).frequency("grams", token) for token in tokens]
+    answer, target = told(moved.search(sentence(3))), moved.search(sentence(3)).hits[0].id
+    monkeypatch.setattr(publish, "publish", lambda *_args, **_kw: None)
+    moved.label(target, add=["timeliness_poor"], by="甲")
+    assert remote(moved).tail > 0
+    assert [remote(moved).frequency("grams", token) for token in tokens] == before
+    assert told(moved.search(sentence(3))) == answer
+
+
+def flipped(whole: bytes) -> bytes:
+    middle = len(whole) // 2
+    return whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+
+
+@needs_server
+def test_every_file_of_the_generation_is_watched_and_made_again(moved: Archive):
+    folder = folder_of(moved.path, read_manifest(moved.path).generation)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    assert {"remote.json", "reports.npy", "words-keys.npy", "tallies.json"} <= {path.name for path in files}
+    for path in files:
+        whole = path.read_bytes()
+        for damaged in (flipped(whole), whole[: len(whole) // 2], whole + b"x"):
+            path.write_bytes(damaged)
+            assert any(path.name in line for line in moved.verify()), path.name
+        path.unlink()
+        assert any(path.name in line for line in moved.verify()), path.name
+        path.write_bytes(whole)
+    assert moved.verify() == []
+    (folder / "strange").write_bytes(b"")
+    assert any("strange" in line for line in moved.verify())
+    for path in files:
+        path.write_bytes(path.read_bytes()[:20])
+    moved.rebuild()
+    assert moved.verify() == []
+    assert moved.search(sentence(1)).hits
+
+
+@needs_server
+@pytest.mark.parametrize("name", ["remote.json", "reports.npy", "grams-counts.npy", "tallies.json"])
+def test_what_is_damaged_is_not_gone_on_from(moved: Archive, tmp_path: Path, name: str):
+    path = folder_of(moved.path, read_manifest(moved.path).generation) / name
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-3] + bytes([whole[-3] ^ 1]) + whole[-2:])
+    assert moved.verify()
+    add(moved, write_report(tmp_path / "more", "n4", problems=[["公告栏没有更新。", []]]))
+    view, texts = remote(moved), every(moved)[2]
+    assert view.record.number == read_manifest(moved.path).generation, "built anew"
+    assert [view.frequency("grams", token) for token in ("公告", "工作")] == [
+        sum(token in cut(text)["grams"] for text in texts) for token in ("公告", "工作")
+    ]
+    assert moved.verify() == []
 
 
 CHILD = """
@@ -481,9 +656,25 @@ def test_two_archives_at_one_address_keep_apart(moved: Archive, server: MilvusSe
 
 
 @needs_server
-def test_an_empty_archive_moves_and_grows(server: MilvusServer, tmp_path: Path):
+def test_an_empty_archive_moves_and_grows(server: MilvusServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    dimensions, asked = list[int](), list[int]()
+    made, candidates = MilvusIndex.create, MilvusIndex.candidates
+
+    def create(self: MilvusIndex, dimension: int, *, exact: bool) -> None:
+        dimensions.append(dimension)
+        made(self, dimension, exact=exact)
+
+    def spied(self: MilvusIndex, wanted: Any, scope: Scope, depth: int) -> list[int]:
+        asked.append(len(wanted.vector))
+        return candidates(self, wanted, scope, depth)
+
+    monkeypatch.setattr(MilvusIndex, "create", create)
+    monkeypatch.setattr(MilvusIndex, "candidates", spied)
     with Archive.open(tmp_path / "archive") as archive:
         archive.rebuild(index=server.address("empty"))
+        assert dimensions == [2], "a cluster takes no fewer"
+        assert archive.search(sentence(1)).no_match
+        assert asked == [], "a cluster refuses vectors of another dimension"
         assert archive.verify() == []
         fill(tmp_path / "in", 3)
         add(archive, tmp_path / "in")

@@ -243,7 +243,10 @@ class MilvusIndex(RemoteIndex):
         def make() -> None:
             if client.has_collection(self.name, timeout=READ):
                 client.drop_collection(self.name, timeout=WRITE)
-            client.create_collection(self.name, schema=schema, index_params=indexes, timeout=WRITE)
+            client.create_collection(self.name, schema=schema, timeout=WRITE)
+            # Nothing is there to be indexed yet; given with the collection, each would be waited for half a second.
+            client.create_index(self.name, indexes, timeout=WRITE, sync=False)
+            client.load_collection(self.name, timeout=WRITE)
 
         self._ask(make)
 
