@@ -3,8 +3,9 @@
 The archive stays where it is: this process finds the files, sends each one's bytes as one task, and is the only one
 that writes. A task may be done twice and leaves nothing behind; what comes back is JSON (:mod:`index.transport`).
 On the other machine a file is read in a process of its own with a time limit, exactly as here, so that it costs at most
-itself; where a whole worker is lost, Dask gives its tasks to another. No shared disk is needed: the archive's own
-labeller and labels are sent to a worker that lacks them.
+itself; where a whole worker is lost, Dask gives its tasks to another, and what no worker survives is read on this
+machine in the end. A ZIP is one task: on its machine, too, a member costs at most itself. No shared disk is needed: the
+archive's own labeller and labels are sent to a worker that lacks them.
 
 Whoever can reach the scheduler can run programs on every machine of the cluster (Dask's own messages are pickles): the
 network must be trusted, or TLS used (docs/scaling.md).
@@ -37,6 +38,7 @@ CONNECT, HELLO = 10.0, 60.0  # seconds until the scheduler answers, and until it
 POLL, LOST = 2.0, 60.0  # seconds between looks at a task, and without any worker until it is given up
 RETRIES = 2  # of a task that failed by itself
 SEND_LIMIT = 32 * 1024 * 1024  # bytes; larger files are read on this machine
+KILLED = "读它的工作进程接连退出，文件可能已损坏"
 FEWEST, MOST_THREADS = 8, 256  # files under way at a time
 TAXONOMY = "taxonomy.toml"
 OWN = "own/"  # before the name of the person's own file of labels: it is part of what a labeller is bound to
@@ -237,6 +239,9 @@ class ClusterParser:
         answer = self._asked(path, known, data, None)
         if answer.need:
             answer = self._asked(path, known, data, self._bundle)
+        if answer.refused == KILLED:  # by it, or by another file that the same workers were reading
+            yield from self._here.parse(path, known)
+            return
         if answer.need or answer.refused is not None:
             yield Parsed(cause=answer.refused or "工作机没有给出结果")
             return
@@ -290,7 +295,7 @@ class ClusterParser:
     def _cause(self, error: Exception) -> str:
         kind = type(error).__name__
         if kind == "KilledWorker":
-            return "读它的工作进程接连退出，文件可能已损坏"
+            return KILLED
         if isinstance(error, _Gone) or kind in (
             "CancelledError",
             "FutureCancelledError",

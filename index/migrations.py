@@ -19,7 +19,8 @@ What the tables hold (every text column is plain, every offset points into ``doc
 * ``figures``: every cell of the statutory tables (``prose`` 0) and every count of the prose (``prose`` 1);
   ``value`` NULL means not known, never zero.
 * ``checks``, ``warnings``: as the parser gave them.
-* ``files``: where a report came from; several files may hold the same report.
+* ``files``: where a report came from; several files may hold the same report. ``path``: before it, where several
+  machines use the store, the name of the folder that added it (:func:`index.stores.choose.front_of`).
 * ``vectors``: float16, unit length, by content and model; kept when a statement goes.
 * ``corrections``: what a person changed, one row a change: ``action`` add or remove (``value`` a label) or kind
   (``value`` problem, measure or none; a statement of kind none is stored as a passage). They hang on no report:
@@ -29,7 +30,8 @@ What the tables hold (every text column is plain, every offset points into ``doc
   of a corrected statement (``labels``: JSON rows label, origin, score, why). ``moved``: statements whose kind
   changed, for indexes built before they did.
 * ``removed``: rows of ``statements`` that are gone, for indexes built before they went.
-* ``meta``: ``sequence`` (grows by one with each change), ``model``, ``taxonomy``, ``created``.
+* ``meta``: ``sequence`` (grows by one with each change), ``model``, ``taxonomy``, ``labeller``, ``created``;
+  ``session:…`` tells one history of changes from another (:meth:`index.store.Store.session`).
 
 ``checksum`` columns are taken over the row and what hangs on it (:mod:`index.integrity`).
 """
@@ -246,6 +248,12 @@ def migrate(connection: Connection, engine: Engine) -> int:
             connection.rollback()
             raise
     return todo
+
+
+def build(connection: Connection, version: int) -> None:
+    """Make an empty store of a version out of nothing."""
+    for number, (title, step) in enumerate(STEPS[:version], start=1):
+        _apply(connection, number, title, step, fresh=True)
 
 
 def _keep(connection: Connection, engine: Engine, version: int) -> None:

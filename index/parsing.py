@@ -9,8 +9,9 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,9 @@ ARCHIVE_SUFFIXES = frozenset({".zip"})  # for finding files; whether one is a ZI
 PICTURES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})  # may need OCR
 WORKER = (sys.executable, "-m", "index.worker")
 GRACE = 3.0  # seconds between interrupting a parse and killing its process
+GONE = "解析进程意外退出，文件可能已损坏"
+LOSSES = 10  # times the limit: what members of one ZIP that hang or crash may take before the rest is given up
+REST = "压缩包里已有多个文件处理超时或使解析进程退出，其余未读，请解压后再收入"
 CAUSES: Mapping[type[BaseException], str] = {
     FileNotFoundError: "文件不存在",
     PermissionError: "没有读取权限",
@@ -72,7 +76,12 @@ class Parser(Protocol):
 
 
 def parse_path(
-    path: Path, known: frozenset[str] = frozenset(), limit: float = 0.0, labeller: Labeller | None = None
+    path: Path,
+    known: frozenset[str] = frozenset(),
+    limit: float = 0.0,
+    labeller: Labeller | None = None,
+    passed: frozenset[str] = frozenset(),
+    reading: Callable[[str], object] = str,
 ) -> Iterator[Parsed]:
     """Parse in this process; one result for a plain file, one a member for a ZIP (at least one: a cause).
 
@@ -81,15 +90,29 @@ def parse_path(
         known: members that need not be parsed again.
         limit: seconds for one file or member, 0 for none; kept only in a main thread of a system with timers.
         labeller: what labels; None: the package's.
+        passed: members that were answered for already: there is no result for them.
+        reading: told the name of each other member before it is read.
     """
     from nlp.parse import parse_document, parse_file
-    from nlp.reading import is_archive, read_archive
+    from nlp.reading import is_archive, read_members
 
     if not is_archive(path):
         yield _attempt("", limit, lambda: parse_file(path, labeller))
         return
-    members = read_archive(path)
-    empty = True
+    front = f"{path}/"
+    deadline = 0.0
+
+    def wanted(name: str) -> bool:
+        nonlocal deadline
+        member = name.removeprefix(front)
+        if member in known or member in passed:
+            return False
+        deadline = time.monotonic() + limit
+        reading(member)
+        return True
+
+    members = read_members(path, wanted)
+    empty = not passed
     while True:
         try:
             with _timer(limit):
@@ -98,17 +121,20 @@ def parse_path(
             if empty:
                 yield Parsed(cause=NO_MEMBER)
             return
-        except (MingjianError, OSError, MemoryError, TimeLimit) as error:
+        except Exception as error:  # the ZIP's own failure: a member's comes as its result
             yield Parsed(cause=cause_of(error, limit))
             return
         empty = False
-        member = name.removeprefix(f"{path}/")
-        if isinstance(document, UnreadableReport):
-            yield Parsed(member, cause=cause_of(document, limit))
-        elif member in known:
+        member = name.removeprefix(front)
+        if member in passed:
+            continue
+        if document is None:
             yield Parsed(member, known=True)
-        else:
-            yield _attempt(member, limit, partial(parse_document, document, labeller))
+        elif isinstance(document, UnreadableReport):
+            yield Parsed(member, cause=cause_of(document, limit))
+        else:  # in what reading has left of the time
+            left = max(0.1, deadline - time.monotonic()) if limit else 0.0
+            yield _attempt(member, limit, partial(parse_document, document, labeller), left)
 
 
 @contextmanager
@@ -130,9 +156,10 @@ def _timer(limit: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _attempt(member: str, limit: float, work: Callable[[], Report]) -> Parsed:
+def _attempt(member: str, limit: float, work: Callable[[], Report], left: float | None = None) -> Parsed:
+    """``left``: seconds of the limit that are left, where some are spent."""
     try:
-        with _timer(limit):
+        with _timer(limit if left is None else left):
             report = work()
     except Exception as error:  # whatever a reader stumbles over is the file's failure, not the run's
         return Parsed(member, cause=cause_of(error, limit))
@@ -198,14 +225,50 @@ class WorkerParser:
         self._closed = False
 
     def parse(self, path: Path, known: frozenset[str]) -> Iterator[Parsed]:
-        """See :class:`Parser`. A file that cannot be interrupted in time costs the process that reads it."""
+        """See :class:`Parser`. A file that cannot be interrupted in time costs the process that reads it.
+
+        Of a ZIP it costs that member, and a fresh process goes on behind it. Where a process ends by itself, which may
+        not have been the file's doing (memory was short), the file or member is tried once more.
+        """
+        limit = self._limit_for(path)
+        most, lost = LOSSES * (limit + GRACE), 0.0
+        answered: set[str] = set()
+        again: set[str] = set()  # members, or "" for the file, that are tried a second time
+        while True:
+            try:
+                with closing(self._ask(path, known, limit, answered)) as found:
+                    for parsed in found:
+                        yield parsed
+                        answered.add(parsed.member)
+                        lost += limit if parsed.cause == too_slow(limit) else 0.0
+                        if parsed.member and lost > most:
+                            yield Parsed(cause=REST)
+                            return
+                return
+            except _Broken as error:
+                broken = error
+            lost += broken.seconds
+            if self._closed:
+                yield Parsed(broken.member, cause=broken.cause)
+                return
+            if broken.cause == GONE and broken.member not in again and lost <= most:
+                again.add(broken.member)
+                continue
+            yield Parsed(broken.member, cause=broken.cause)
+            if not broken.member:
+                return
+            if lost > most:
+                yield Parsed(cause=REST)
+                return
+            answered.add(broken.member)
+
+    def _ask(self, path: Path, known: frozenset[str], limit: float, answered: set[str]) -> Generator[Parsed]:
+        """What one process says of a file, but of the members ``answered``; raises _Broken where it ends."""
         process = self._take()
         whole = False
         try:
-            yield from process.ask(path, known, self._limit_for(path), self._asked)
+            yield from process.ask(path, known, limit, {**self._asked, "passed": sorted(answered)})
             whole = True
-        except _Broken as error:
-            yield Parsed(cause=str(error))
         finally:
             if not whole:  # what it still says of this file must not be taken for the next one's
                 process.kill()
@@ -247,7 +310,11 @@ class WorkerParser:
 
 
 class _Broken(Exception):
-    """The process is gone; the message is the cause."""
+    """The process is gone: ``cause``, the ``member`` of a ZIP that it was reading, how long it has read it."""
+
+    def __init__(self, cause: str, member: str = "", seconds: float = 0.0) -> None:
+        super().__init__(cause)
+        self.cause, self.member, self.seconds = cause, member, seconds
 
 
 class _Process:
@@ -274,16 +341,23 @@ class _Process:
             requests.flush()
         except (OSError, ValueError) as error:
             self.kill()
-            raise _Broken("解析进程已退出") from error
+            raise _Broken(GONE) from error
         if not self._ready:
             try:
                 self._ready = unpack(self._line(answers, START_TIMEOUT)).ready
             except _Broken as error:
                 raise _Broken("解析进程无法启动，请检查安装是否完整") from error
+        member, began = "", time.monotonic()
         while True:
-            answer = unpack(self._line(answers, limit + GRACE))
+            try:
+                answer = unpack(self._line(answers, limit + GRACE))
+            except _Broken as error:
+                raise _Broken(error.cause, member, time.monotonic() - began) from error
             if answer.member is not None:
+                member = ""
                 yield as_parsed(answer)
+            if answer.reading is not None:
+                member, began = answer.reading, time.monotonic()
             if answer.end:
                 return
 
@@ -306,7 +380,7 @@ class _Process:
         if line.endswith(b"\n"):
             return line
         self.kill()
-        raise _Broken(too_slow(limit - GRACE) if late.is_set() else "解析进程意外退出，文件可能已损坏")
+        raise _Broken(too_slow(limit - GRACE) if late.is_set() else GONE)
 
 
 def as_answer(parsed: Parsed) -> Answer:

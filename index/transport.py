@@ -29,7 +29,8 @@ class Vectors(msgspec.Struct, array_like=True):
 
 class Answer(msgspec.Struct, omit_defaults=True):
     """What became of a file or of one member of a ZIP: ``report``, ``cause`` or ``known``, as in
-    :class:`index.parsing.Parsed`. ``member`` is None in a line that tells of no file; ``end``: its file ends here.
+    :class:`index.parsing.Parsed`. ``member`` is None in a line that tells of no file; ``end``: its file ends here;
+    ``reading``: the member of a ZIP that is read next.
     """
 
     member: str | None = None
@@ -39,6 +40,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     vectors: Vectors | None = None
     end: bool = False
     ready: bool = False
+    reading: str | None = None
 
 
 class Reply(msgspec.Struct, omit_defaults=True):

@@ -1,10 +1,11 @@
 """The process that parses: ``python -m index.worker``.
 
-It says ``{"ready": true}``. Then one request a line on standard input: ``{"path", "known", "limit", "archive",
-"model"}`` (``known``: members of a ZIP that need not be parsed again; ``limit``: seconds; ``archive``: whose labeller
-labels; ``model``: the encoder that makes the vectors here too, or null). Answers on standard output, one line
-each: :class:`index.transport.Answer`; after a file's last one, be it a ZIP or not, a line of its own with ``"end":
-true``. Whatever a library prints goes to standard error. It lives apart from the archive so
+It says ``{"ready": true}``. Then one request a line on standard input: ``{"path", "known", "passed", "limit",
+"archive", "model"}`` (``known``: members of a ZIP that need not be parsed again; ``passed``: those that were answered
+for already, by another process; ``limit``: seconds; ``archive``: whose labeller labels; ``model``: the encoder that
+makes the vectors here too, or null). Answers on standard output, one line each: :class:`index.transport.Answer`; before
+a member of a ZIP is read a line with its name as ``"reading"``; after a file's last answer, be it a ZIP or not, a line
+of its own with ``"end": true``. Whatever a library prints goes to standard error. It lives apart from the archive so
 that a file that hangs, crashes a library or eats the memory costs that file and nothing else.
 """
 
@@ -14,7 +15,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -45,13 +46,16 @@ def _encoder(name: str) -> Encoder:
     return load_encoder(name)
 
 
-def _answers(request: dict[str, Any]) -> Iterator[Answer]:
+def _answers(request: dict[str, Any], say: Callable[[Answer], None]) -> Iterator[Answer]:
     try:
         labeller = labeller_of(Path(request["archive"])) if request.get("archive") else None
     except MingjianError as error:  # the archive's own labeller is damaged: the report is not to blame
         yield Answer("", cause=str(error))
         return
-    for parsed in parse_path(Path(request["path"]), frozenset(request["known"]), request["limit"], labeller):
+    known, passed = frozenset(request["known"]), frozenset(request["passed"])
+    for parsed in parse_path(
+        Path(request["path"]), known, request["limit"], labeller, passed, lambda member: say(Answer(reading=member))
+    ):
         answer = as_answer(parsed)
         if parsed.report is not None and request.get("model"):
             answer.vectors = plain_vectors(_encoder(request["model"]).encode(texts_of(parsed.report)))
@@ -68,7 +72,7 @@ def _serve(requests: TextIO, answers: BinaryIO) -> None:
     say(Answer(ready=True))
     for line in requests:
         request = json.loads(line)
-        for answer in _answers(request):
+        for answer in _answers(request, say):
             say(answer)
         say(Answer(end=True))  # only here: how many answers a file has shows in its content alone
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     Vector = tuple[NDArray[np.int64], NDArray[np.float32]]  # rows of runs, and their values
 
 FORMAT = 1
+MOST_UNPACKED = 32 * 1024 * 1024  # bytes in all; the package's own are 2 MB, and in memory it becomes some twenty times
+METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the others unpack without bound
 MOST = 4
 FEW = 2  # sentences that are looked up without making ready for many, which takes as long as some hundred
 NEAR = 0.6  # a best output this near to its threshold is given where none reaches it
@@ -163,19 +166,24 @@ class Linear:
         """Read what :meth:`save` wrote.
 
         Raises:
-            ModelError: the file is missing, damaged or of another format.
+            ModelError: the file is missing, damaged, of another format, or far larger than a classifier is.
         """
         import numpy as np
 
         try:
             with zipfile.ZipFile(path) as file:  # which checks every member's checksum; np.load stops short of it
-                data = {name.removesuffix(".npy"): _array(file.read(name)) for name in file.namelist()}
+                entries = file.infolist()
+                if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+                    raise ModelError(f"{path}：分类模型解压后过大，已拒绝，请运行：mingjian train")
+                data = {entry.filename.removesuffix(".npy"): _array(_content(file, entry)) for entry in entries}
                 head = json.loads(data["head"].tobytes().decode("utf-8"))
                 if head["format"] != FORMAT:
                     raise ModelError(
                         f"{path}：分类模型的格式是 {head['format']}，只认 {FORMAT}，请运行：mingjian train"
                     )
-                grams = data["grams"].tobytes().decode("utf-8").split("\n")
+                grams = _runs(data["grams"].tobytes(), data["idf"])
+                if data["weights"].shape != (len(grams), *data["scale"].shape):
+                    raise ValueError("shapes")
                 found = cls(
                     outputs=tuple(head["outputs"]),
                     grams=dict(zip(grams, range(len(grams)), strict=True)),
@@ -187,7 +195,7 @@ class Linear:
                 )
                 found.check()
                 return found
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except _DAMAGE as error:
             raise ModelError(f"{path}：分类模型读不出来（{type(error).__name__}），请运行：mingjian train") from error
 
     def check(self) -> None:
@@ -208,14 +216,40 @@ def reached(probabilities: Sequence[float], thresholds: Sequence[float]) -> list
     return sorted(found, key=lambda i: -probabilities[i])[:MOST]
 
 
+_DAMAGE = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, RuntimeError, MemoryError, OverflowError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 _SMALL = ("sign_weights", "bias", "thresholds")
+
+
+def _content(file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """A member's bytes, no more of them than it says it has."""
+    if entry.compress_type not in METHODS:
+        raise ValueError("method")
+    with file.open(entry) as stream:
+        return stream.read(entry.file_size + 1)
+
+
+def _runs(data: bytes, idf: NDArray[np.float16]) -> list[str]:
+    """The runs, one a line; raises ValueError, before it makes them, where there is not one for each of ``idf``."""
+    if data.count(b"\n") + 1 != len(idf):
+        raise ValueError("runs")
+    return data.decode("utf-8").split("\n")
 
 
 def _array(data: bytes) -> Any:
     """One member of an ``.npz``."""
     import numpy as np
 
-    return np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+    stream = io.BytesIO(data)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise ValueError("version")
+    shape, _, kind = np.lib.format.read_array_header_1_0(stream)
+    if math.prod(shape) * kind.itemsize > len(data):  # all of it would be asked of the system before it is read
+        raise ValueError("size")
+    stream.seek(0)
+    return np.lib.format.read_array(stream, allow_pickle=False)
 
 
 def _names(rows: Mapping[str, int]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from archive_tools import read_json_report
@@ -34,9 +34,14 @@ def odd(path: Path) -> Report:
 
 
 def parse(
-    path: Path, known: frozenset[str] = frozenset(), limit: float = 0.0, labeller: Labeller | None = None
+    path: Path,
+    known: frozenset[str],
+    limit: float,
+    labeller: Labeller | None,
+    passed: frozenset[str],
+    reading: Callable[[str], object],
 ) -> Iterator[Parsed]:
-    del known, labeller
+    del known, labeller, passed, reading
     yield parsing._attempt("", limit, lambda: odd(path))
 
 

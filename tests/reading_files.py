@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import time
 import zipfile
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -149,3 +152,19 @@ def ofd_rule(x0: float, y0: float, x1: float, y1: float) -> str:
         f'<ofd:PathObject Boundary="{x0} {y0} {max(x1 - x0, 0.1)} {max(y1 - y0, 0.1)}" LineWidth="0.2">'
         f"<ofd:AbbreviatedData>M 0 0 L {x1 - x0} {y1 - y0}</ofd:AbbreviatedData></ofd:PathObject>"
     )
+
+
+def gone(pid: int, seconds: float = 5.0) -> None:
+    """Fail unless a process ends by itself in time; one that nobody has asked after (a zombie) has ended."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            os.kill(pid, 0)
+        except (OSError, IndexError):
+            return
+        if state == "Z":
+            return
+        time.sleep(0.05)
+    os.kill(pid, 9)
+    raise AssertionError(f"{pid} is still running")

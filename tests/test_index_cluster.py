@@ -13,6 +13,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,11 @@ class Cluster:
     def worker(self, **env: str) -> subprocess.Popen[bytes]:
         return self._run("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", **env)
 
+    def watched(self, preload: Path, **env: str) -> subprocess.Popen[bytes]:
+        """Two workers that are started again when they die, with a module loaded into them first."""
+        options = ("--nthreads", "1", "--nworkers", "2", "--nanny", "--no-dashboard", "--preload", str(preload))
+        return self._run("worker", self.address, *options, **env)
+
     def _run(self, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
         # A session of its own, so that its reading processes can be ended with it.
         process = subprocess.Popen(
@@ -80,8 +86,8 @@ class Cluster:
 
     def close(self) -> None:
         for process in reversed(self.processes):
-            if process.poll() is None:
-                process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
@@ -210,6 +216,38 @@ def test_a_killed_worker_costs_nothing(tmp_path: Path):
             assert there.verify() == []
     finally:
         running.close()
+
+
+@needs_dask
+def test_a_file_whose_worker_dies_is_tried_again_and_at_last_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The first time another worker takes it; one that no worker survives is read here, and told where that fails."""
+    folder = reports(tmp_path / "in", 8)
+    paths = sorted(folder.iterdir())
+    paths[2].rename(folder / "once.txt")
+    paths[5].rename(folder / "always.txt")
+    (folder / "always.rtf").write_text("{\\rtf1 x}")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "soffice").write_text("#!/bin/sh\nkill -9 $PPID\n")
+    (tmp_path / "bin" / "soffice").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    running = Cluster(tmp_path, 0)
+    try:
+        running.watched(Path(__file__).with_name("odd_dask.py"), ODD_MARKS=str(marks))
+        monkeypatch.setattr(cluster_module, "CONNECT", 60.0)
+        with Archive.open(tmp_path / "there") as there:
+            results = there.add(folder, cluster=running.address)
+            assert there.verify() == []
+    finally:
+        running.close()
+    failed = {Path(one.source).name: one.cause for one in results if one.outcome != "added"}
+    assert failed == {"always.rtf": "解析进程意外退出，文件可能已损坏"}
+    assert len(results) == 9
+    died = [path.name.rpartition("-")[0] for path in marks.iterdir()]
+    assert died.count("once.txt") == 1
+    assert died.count("always.txt") > 1
+    assert died.count("always.rtf") > 1
 
 
 @needs_dask

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 import warnings
 import zipfile
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from archive_tools import HashEncoder, fill, make_report, write_report
-from reading_files import PROSE
+from reading_files import PROSE, gone, prose_docx
 
 from index import archive as archive_module
 from index import encoder, parsing
@@ -250,7 +251,7 @@ def told(place: str) -> str:
     return PROSE.replace("某县", place)
 
 
-def put_zip(path: Path, *members: tuple[str, str]) -> Path:
+def put_zip(path: Path, *members: tuple[str, str | bytes]) -> Path:
     """A ZIP under any name, whose members' names may repeat."""
     with warnings.catch_warnings(), zipfile.ZipFile(path, "w") as file:
         warnings.filterwarnings("ignore", "Duplicate name")
@@ -313,6 +314,152 @@ def test_answers_that_nobody_waited_for_are_not_the_next_files(tmp_path: Path, p
         with closing(parser.parse(path, frozenset())) as answers:
             next(answers)
         assert said(parser, plain) == [("", told("丙县").split("\n")[0])]
+
+
+# -- ZIPs whose members end the process -----------------------------------------------------------------------
+
+needs_shell = pytest.mark.skipif(os.name == "nt", reason="the stand-in for a converter is a shell script")
+
+
+def converter(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """What reads RTF files, in the process's own child: as a library that crashes would, it can end it."""
+    (folder / "bin").mkdir()
+    (folder / "bin" / "soffice").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "bin" / "soffice").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}")
+
+
+def outcomes(parser: WorkerParser, path: Path, *known: str) -> list[tuple[str, str | None]]:
+    """Each answer's member, and its cause, "known" or None."""
+    return [(one.member, "known" if one.known else one.cause) for one in parser.parse(path, frozenset(known))]
+
+
+RTF = "{\\rtf1 x}"
+ENDED = "解析进程意外退出，文件可能已损坏"
+
+
+@needs_shell
+def test_a_member_that_kills_the_process_costs_itself_alone(
+    tmp_path: Path, parser: WorkerParser, monkeypatch: pytest.MonkeyPatch
+):
+    """In the ZIP and in one within; every time the same."""
+    converter(tmp_path, monkeypatch, f"echo x >> '{tmp_path}/runs'; kill -9 $PPID")
+    inner = put_zip(tmp_path / "inner", ("d.txt", told("丙县")), ("e.rtf", RTF), ("f.txt", told("丁县")))
+    path = put_zip(
+        tmp_path / "x.zip",
+        ("a.txt", told("甲县")),
+        ("../a.txt", told("甲县")),
+        ("b.rtf", RTF),
+        ("c.zip", inner.read_bytes()),
+        ("g.txt", told("戊县")),
+    )
+    expected = [
+        ("a.txt", None),
+        ("a (2).txt", "路径不安全，已跳过"),
+        ("b.rtf", ENDED),
+        ("c.zip/d.txt", None),
+        ("c.zip/e.rtf", ENDED),
+        ("c.zip/f.txt", None),
+        ("g.txt", None),
+    ]
+    assert outcomes(parser, path) == expected
+    assert (tmp_path / "runs").read_text().count("x") == 4, "each is tried twice"
+    again = [(name, "known" if name in ("a.txt", "c.zip/d.txt") else cause) for name, cause in expected]
+    assert outcomes(parser, path, "a.txt", "c.zip/d.txt") == again
+    assert len(parser._all) == 1
+
+
+@needs_shell
+def test_a_member_or_file_whose_process_dies_once_is_read_at_the_second_try(
+    tmp_path: Path, parser: WorkerParser, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "good.docx").write_bytes(prose_docx())
+    converter(
+        tmp_path,
+        monkeypatch,
+        f"if [ ! -e '{tmp_path}/died' ]; then touch '{tmp_path}/died'; kill -9 $PPID; fi\n"
+        'while [ "$1" != "--outdir" ]; do shift; done\n'
+        f'mkdir -p "$2" && cp "{tmp_path}/good.docx" "$2/report.docx"',
+    )
+    path = put_zip(tmp_path / "x.zip", ("a.txt", told("甲县")), ("b.rtf", RTF), ("c.txt", told("乙县")))
+    assert outcomes(parser, path) == [("a.txt", None), ("b.rtf", None), ("c.txt", None)]
+    (tmp_path / "died").unlink()
+    (tmp_path / "d.rtf").write_text(RTF)
+    assert outcomes(parser, tmp_path / "d.rtf") == [("", None)]
+    assert (tmp_path / "died").exists()
+
+
+@needs_shell
+def test_a_member_that_hangs_costs_itself_alone_and_many_end_the_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Nothing in a stopped process can be interrupted."""
+    monkeypatch.setattr(parsing, "GRACE", 0.2)
+    monkeypatch.setattr(parsing, "LOSSES", 4)
+    converter(tmp_path, monkeypatch, "kill -STOP $PPID")
+    slow = "处理超过 2 秒，已放弃"
+    parser = WorkerParser(limit=2.0)
+    try:
+        path = put_zip(tmp_path / "x.zip", ("a.txt", told("甲县")), ("b.rtf", RTF), ("c.txt", told("乙县")))
+        assert outcomes(parser, path) == [("a.txt", None), ("b.rtf", slow), ("c.txt", None)]
+        many = put_zip(tmp_path / "y.zip", *((f"{n:02}.rtf", RTF) for n in range(30)), ("z.txt", told("乙县")))
+        began = time.monotonic()
+        found = outcomes(parser, many)
+        assert time.monotonic() - began < 60
+    finally:
+        parser.close()
+    assert found[-1] == ("", parsing.REST)
+    assert found[:-1] == [(f"{n:02}.rtf", slow) for n in range(len(found) - 1)]
+    assert 4 <= len(found) - 1 <= 6
+
+
+@needs_shell
+def test_members_that_are_slow_end_the_zip_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Each is interrupted in time, yet thousands would take days."""
+    monkeypatch.setattr(parsing, "LOSSES", 2)
+    converter(tmp_path, monkeypatch, "sleep 300")
+    parser = WorkerParser(limit=1.0)
+    monkeypatch.setattr(parsing, "GRACE", 0.5)
+    try:
+        path = put_zip(tmp_path / "x.zip", *((f"{n:02}.rtf", RTF) for n in range(30)))
+        found = outcomes(parser, path)
+    finally:
+        parser.close()
+    assert found[-1] == ("", parsing.REST)
+    assert 3 <= len(found) <= 6
+    assert {cause for _, cause in found[:-1]} == {"处理超过 1 秒，已放弃"}
+
+
+@needs_shell
+@pytest.mark.parametrize("how", ["closed", "killed"])
+def test_a_converter_ends_with_the_process_that_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str):
+    """It is tried once more where the process was killed, not where the parser was closed."""
+    converter(tmp_path, monkeypatch, f"sleep 300 &\necho $! >> '{tmp_path}/pids'\nwait")
+    (tmp_path / "a.rtf").write_text(RTF)
+    parser = WorkerParser(limit=60.0)
+    found: list[tuple[str, str | None]] = []
+    reader = threading.Thread(target=lambda: found.extend(outcomes(parser, tmp_path / "a.rtf")))
+    reader.start()
+
+    def started(count: int) -> list[int]:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()] if (tmp_path / "pids").exists() else []
+            if len(pids) == count:
+                time.sleep(0.5)  # until the guard is there, too
+                return pids
+            time.sleep(0.05)
+        pytest.fail("the converter was not started")
+
+    if how == "killed":
+        (pid,) = started(1)
+        parser._all[0]._process.kill()
+        gone(pid)
+    pids = started(2 if how == "killed" else 1)
+    parser.close()
+    reader.join(10)
+    assert found == [("", ENDED)]
+    gone(pids[-1])
+    time.sleep(0.5)
+    assert started(len(pids)) == pids
 
 
 def stored(archive: Archive) -> dict[str, str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
+import tracemalloc
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +18,7 @@ from nlp.features import grams, plain
 from nlp.labelling import CueLabeller, default_labeller, kind_of
 from nlp.learned import MODELS, LearnedLabeller
 from nlp.learning import folds, train_kinds, train_labels
-from nlp.linear import Linear, ModelError, reached
+from nlp.linear import MOST_UNPACKED, Linear, ModelError, reached
 from nlp.quality import judge, kappa
 from nlp.signs import label_signs
 from nlp.taxonomy import Taxonomy
@@ -119,6 +122,61 @@ def test_a_damaged_file_is_named(trained, tmp_path: Path, damage: str):
         np.savez(path, **arrays)
     with pytest.raises(ModelError, match=r"problem\.npz.*mingjian train"):
         Linear.load(path)
+
+
+def members(path: Path, change: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> None:
+    """Put other members into a saved classifier."""
+    with zipfile.ZipFile(path) as file:
+        held = {name: file.read(name) for name in file.namelist()}
+    with zipfile.ZipFile(path, "w", method, compresslevel=9) as file:
+        for name, data in {**held, **change}.items():
+            file.writestr(name, data)
+
+
+def array(values: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values)
+    return buffer.getvalue()
+
+
+def head_of(shape: str) -> bytes:
+    """A member that says it is larger than it is."""
+    text = f"{{'descr': '|i1', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize("case", ["zeros", "lies", "lzma", "broadcast", "huge", "nested", "runs"])
+def test_a_bomb_is_refused_before_it_fills_the_memory(trained, tmp_path: Path, case: str):
+    """As somebody may put into a backup: hundreds of megabytes out of some hundred kB."""
+    path = tmp_path / "problem.npz"
+    trained.model.save(path)
+    if case == "zeros":
+        members(path, {"more.npy": bytes(MOST_UNPACKED + 1)})
+    elif case == "lies":
+        members(path, {"more.npy": bytes(300 << 20)})
+        data = bytearray(path.read_bytes())
+        at = data.rindex(b"PK\x01\x02") + 24
+        data[at : at + 4] = (1000).to_bytes(4, "little")
+        path.write_bytes(data)
+    elif case == "lzma":
+        members(path, {}, zipfile.ZIP_LZMA)
+    elif case == "broadcast":
+        members(path, {"scale.npy": array(np.ones((20_000, 1, 1), dtype=np.float32))})
+    elif case == "huge":
+        members(path, {"weights.npy": head_of("(1000000000000, 1000)")})
+    elif case == "nested":
+        members(path, {"head.npy": array(np.frombuffer(b"[" * 100_000, dtype=np.uint8))})
+    else:
+        members(path, {"grams.npy": array(np.full(20 << 20, ord("\n"), dtype=np.uint8))})
+    assert path.stat().st_size < 1 << 20
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelError, match=r"problem\.npz.*mingjian train") as caught:
+            Linear.load(path)
+        assert tracemalloc.get_traced_memory()[1] < 100e6
+    finally:
+        tracemalloc.stop()
+    assert "\n" not in str(caught.value)
 
 
 def test_another_taxonomy_refuses_it(tmp_path: Path):

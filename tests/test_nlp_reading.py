@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from reading_files import PROSE, docx, ofd, page, pdf, prose_docx, zipped
+from reading_files import PROSE, docx, gone, ofd, page, pdf, prose_docx, zipped
 
 from nlp.errors import UnreadableReport
 from nlp.reading import SUFFIXES, Limits, read, read_bytes
@@ -211,6 +211,36 @@ def test_legacy_word_through_an_office(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert "转换超时" in cause(data, "a.doc", Limits(convert_seconds=0.2))
     office.write_text("#!/bin/sh\nexit 0\n")
     assert "无法转换" in cause(data, "a.doc")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
+def test_a_converter_that_hangs_ends_with_all_that_it_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As LibreOffice's own: a script that starts the program proper."""
+    from index.settings import FILE_TIMEOUT
+
+    office = tmp_path / "soffice"
+    office.write_text(f"#!/bin/sh\nsleep 300 &\necho $! > '{tmp_path}/pid'\nwait\n")
+    office.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert "转换超时（1 秒）" in cause(b"{\\rtf1 x}", "a.rtf", Limits(convert_seconds=1))
+    gone(int((tmp_path / "pid").read_text()))
+    assert Limits().convert_seconds < FILE_TIMEOUT, "the converter is given up before the file is"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
+def test_what_a_converter_leaves_running_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "good.docx").write_bytes(prose_docx())
+    office = tmp_path / "soffice"
+    office.write_text(
+        "#!/bin/sh\n"
+        f"sleep 300 >/dev/null 2>&1 &\necho $! > '{tmp_path}/pid'\n"
+        'while [ "$1" != "--outdir" ]; do shift; done\n'
+        f'mkdir -p "$2" && cp "{tmp_path}/good.docx" "$2/report.docx"\n'
+    )
+    office.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert read_bytes(b"{\\rtf1 x}", "a.rtf").text == PROSE
+    gone(int((tmp_path / "pid").read_text()))
 
 
 def test_t2_rows_become_a_grid() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import time
+import tracemalloc
 import warnings
 import zipfile
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from reading_files import PROSE, docx, ofd, p, prose_docx, zipped
 
 from nlp.errors import UnreadableReport
-from nlp.reading import Limits, is_archive, read, read_archive
+from nlp.reading import Limits, is_archive, read, read_archive, read_members
 from nlp.records import Document
 
 
@@ -196,3 +198,117 @@ def test_which_files_are_archives(tmp_path: Path) -> None:
         path.write_bytes(data)
         assert not is_archive(path)
     assert not is_archive(tmp_path / "none.zip")
+
+
+METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+
+
+def packed(*members: tuple[str, str | bytes, int]) -> bytearray:
+    """A ZIP whose members are compressed each in its own way."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content, method in members:
+            archive.writestr(name, content, compress_type=method)
+    return bytearray(buffer.getvalue())
+
+
+def stream_of(data: bytearray, name: str) -> int:
+    """Where a member's compressed bytes begin."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.getinfo(name).header_offset + 30 + len(name.encode())
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_member_that_cannot_be_unpacked_costs_itself_alone(tmp_path: Path, method: int, damaged: bool) -> None:
+    """Damaged, or compressed in a way whose memory nothing bounds."""
+    noisy = PROSE + "".join(chr(0x4E00 + byte) for byte in os.urandom(1500))
+
+    def made(*members: tuple[str, str | bytes, int]) -> bytes:
+        data = packed(*members)
+        if damaged:
+            at = stream_of(data, members[0][0]) + 9
+            data[at : at + 51] = b"\xff" * 51
+        return bytes(data)
+
+    inner = made(("x.txt", noisy, method), ("y.txt", PROSE, 8))
+    data = made(("b.txt", noisy, method), ("n.zip", inner, 0), ("z.txt", PROSE, 8))
+    found = unpack(saved(tmp_path, bytes(data)))
+    assert list(found) == ["b.txt", "n.zip/x.txt", "n.zip/y.txt", "z.txt"]
+    read = not damaged and method in METHODS[:2]
+    assert [isinstance(got, Document) for got in found.values()] == [read, read, True, True]
+    for name in ("b.txt", "n.zip/x.txt"):
+        got = found[name]
+        if isinstance(got, UnreadableReport):
+            why = "压缩包已损坏，无法解压" if method in METHODS[:2] else "压缩包用了少见的压缩方法"
+            assert got.cause.startswith(why)
+            assert got.source.endswith(f"reports.zip/{name}")
+
+
+def test_what_nobody_foresaw_costs_its_member_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nlp.reading import archive
+
+    def sniffed(data: bytes) -> str:
+        if data == b"odd":
+            raise ArithmeticError
+        return "text"
+
+    path = saved(tmp_path, zipped({"a.txt": PROSE, "b.txt": b"odd", "c.txt": PROSE}))
+    assert is_archive(path)
+    monkeypatch.setattr(archive, "sniff", sniffed)
+    found = unpack(path)
+    assert [isinstance(got, Document) for got in found.values()] == [True, False, True]
+    assert "ArithmeticError" in str(found["b.txt"])
+
+
+@pytest.mark.parametrize("method", METHODS[1:])
+def test_a_member_larger_than_it_says_is_not_unpacked_whole(tmp_path: Path, method: int) -> None:
+    """300 MB that claim to be 1 000 bytes."""
+    buffer = io.BytesIO()
+    info = zipfile.ZipInfo("a.txt")
+    info.compress_type = method
+    with zipfile.ZipFile(buffer, "w") as archive, archive.open(info, "w", force_zip64=True) as stream:
+        for _ in range(300):
+            stream.write(bytes(1 << 20))
+    data = bytearray(buffer.getvalue())
+    at = data.rindex(b"PK\x01\x02") + 24
+    data[at : at + 4] = (1000).to_bytes(4, "little")
+    path = saved(tmp_path, bytes(data))
+    with zipfile.ZipFile(path) as archive:
+        assert archive.getinfo("a.txt").file_size == 1000
+    tracemalloc.start()
+    try:
+        assert isinstance(unpack(path)["a.txt"], UnreadableReport)
+        assert tracemalloc.get_traced_memory()[1] < 150e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_members_that_nobody_wants_are_passed_over_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every member's name is told before it is read, a nested archive's own, too."""
+    from nlp.reading import archive
+
+    inner = zipped({"d.txt": PROSE, "e.txt": PROSE})
+    path = saved(tmp_path, zipped({"a.txt": PROSE, "b.zip": inner, "c.zip": inner, "f.txt": PROSE, "g.png": b""}))
+    told: list[str] = []
+    read_names: list[str] = []
+
+    def wanted(name: str) -> bool:
+        told.append(name.removeprefix(f"{path}/"))
+        assert len(read_names) < len(told)
+        return told[-1] not in ("a.txt", "b.zip/d.txt", "c.zip")
+
+    real = archive.read_bytes
+    monkeypatch.setattr(archive, "read_bytes", lambda *some, **more: read_names.append(some[1]) or real(*some, **more))
+    found = {name.removeprefix(f"{path}/"): got is not None for name, got in read_members(path, wanted)}
+    assert found == {"a.txt": False, "b.zip/d.txt": False, "b.zip/e.txt": True, "c.zip": False, "f.txt": True}
+    assert list(found) == ["a.txt", "b.zip/d.txt", "b.zip/e.txt", "c.zip", "f.txt"]
+    assert told == ["a.txt", "b.zip", "b.zip/d.txt", "b.zip/e.txt", "c.zip", "f.txt"]
+    assert len(read_names) == 2
+
+
+def test_refused_paths_have_names_of_their_own(tmp_path: Path) -> None:
+    path = saved(tmp_path, zipped({"../a.txt": PROSE, "a.txt": PROSE, "/a.txt": PROSE}))
+    names = [name.removeprefix(f"{path}/") for name, _ in read_archive(path)]
+    assert len(set(names)) == 3
+    assert isinstance(unpack(path)["a.txt"], Document), "a good member keeps its name"

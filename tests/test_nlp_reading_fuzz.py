@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,7 +31,7 @@ from reading_files import (
 
 from nlp.errors import UnreadableReport
 from nlp.normalise import normalise
-from nlp.reading import Limits, read_bytes
+from nlp.reading import Limits, read_archive, read_bytes
 from nlp.records import Document
 
 LIMITS = Limits(convert_seconds=1)
@@ -133,6 +136,40 @@ def test_the_seeds_themselves_are_read() -> None:
 @given(mutated())
 def test_mutated_files(data: bytes) -> None:
     reads_or_refuses(data)
+
+
+@cache
+def packed_every_way() -> bytes:
+    """A ZIP with members of every method of compression, and another such ZIP within."""
+    inner = b""
+    for _ in range(2):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+                archive.writestr(f"m{method}.txt", TEXT_TABLE, compress_type=method)
+            if inner:
+                archive.writestr("inner.zip", inner)
+        inner = buffer.getvalue()
+    return inner
+
+
+@settings(_FUZZ, max_examples=600, suppress_health_check=[*HealthCheck])
+@given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)), max_size=5))
+def test_damaged_archives(tmp_path: Path, damage: list[tuple[float, bytes]]) -> None:
+    """Whatever is damaged: members are named, or the archive as a whole is refused; nothing else is raised."""
+    data = bytearray(packed_every_way())
+    for place, put in damage:
+        at = int(place * (len(data) - len(put)))
+        data[at : at + len(put)] = put
+    path = tmp_path / "x.zip"
+    path.write_bytes(data)
+    try:
+        found = [*read_archive(path, limits=LIMITS)]
+    except UnreadableReport:
+        return
+    assert len({name for name, _ in found}) == len(found)
+    for _, got in found:
+        assert isinstance(got, Document) or (got.source.startswith(str(path)) and "\n" not in got.cause)
 
 
 @_FUZZ

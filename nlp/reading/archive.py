@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from zipfile import ZipInfo
@@ -12,12 +12,13 @@ from zipfile import ZipInfo
 from nlp.errors import UnreadableReport
 from nlp.reading.limits import Limits
 from nlp.reading.packages import Package
-from nlp.reading.reader import load, read_bytes
+from nlp.reading.reader import load, odd_cause, read_bytes
 from nlp.reading.sniff import SUFFIXES, sniff
 from nlp.records import Document
 
 _DEFAULT = Limits()
 _WHAT = "压缩包"
+Wanted = Callable[[str], bool]  # told a member's name before it is read; False: it is passed over
 
 
 class _Spent(UnreadableReport):
@@ -64,44 +65,70 @@ def read_archive(path: Path, *, limits: Limits = _DEFAULT) -> Iterator[tuple[str
         UnreadableReport: the archive itself cannot be opened, or unpacks beyond the limits (then after the members that
             came before).
     """
+    for name, found in read_members(path, lambda _: True, limits=limits):
+        if found is not None:
+            yield name, found
+
+
+def read_members(
+    path: Path, wanted: Wanted, *, limits: Limits = _DEFAULT
+) -> Iterator[tuple[str, Document | UnreadableReport | None]]:
+    """:func:`read_archive` of the wanted members.
+
+    ``wanted`` is told the name of each member before it is read, a nested ZIP's own before those in it. Where it says
+    no, the member is passed over unread and None stands in the place of its document.
+    """
     path = Path(path)
     budget = _Budget(limits.max_entries, limits.max_unpacked)
-    yield from _members(load(path, limits), str(path), limits, depth=1, budget=budget)
+    yield from _members(load(path, limits), str(path), limits, wanted, depth=1, budget=budget)
 
 
 def _members(
-    data: bytes, source: str, limits: Limits, *, depth: int, budget: _Budget
-) -> Iterator[tuple[str, Document | UnreadableReport]]:
+    data: bytes, source: str, limits: Limits, wanted: Wanted, *, depth: int, budget: _Budget
+) -> Iterator[tuple[str, Document | UnreadableReport | None]]:
     package = Package(data, source, limits, _WHAT)
     files = [(entry, _decoded_name(entry)) for entry in package.zip.infolist() if not entry.is_dir()]
     files = [(entry, shown) for entry, shown in files if not _is_system(shown)]
-    names = _numbered([shown for _, shown in files])
-    for (entry, shown), own in zip(files, names, strict=True):
-        if _is_unsafe(shown, entry):
-            name = f"{source}/{shown}"
-            yield f"{source}/{PurePosixPath(shown).name}", UnreadableReport(name, "路径不安全，已跳过")
+    refused = [_is_unsafe(shown, entry) for entry, shown in files]
+    names = _names([shown for _, shown in files], refused)
+    for (entry, shown), own, unsafe in zip(files, names, refused, strict=True):
+        name = f"{source}/{own}"
+        if unsafe:
+            yield name, UnreadableReport(f"{source}/{shown}", "路径不安全，已跳过")
             continue
         if PurePosixPath(shown).suffix.lower() not in SUFFIXES:
             continue
         budget.take(source, entry.file_size)
-        yield from _member(package, entry, f"{source}/{own}", limits, depth, budget)
+        if wanted(name):
+            yield from _member(package, entry, name, limits, wanted, depth, budget)
+        else:
+            yield name, None
 
 
 def _member(
-    package: Package, entry: ZipInfo, name: str, limits: Limits, depth: int, budget: _Budget
-) -> Iterator[tuple[str, Document | UnreadableReport]]:
+    package: Package, entry: ZipInfo, name: str, limits: Limits, wanted: Wanted, depth: int, budget: _Budget
+) -> Iterator[tuple[str, Document | UnreadableReport | None]]:
     try:
         data = package.read_entry(entry, limits.max_bytes)
         if sniff(data) == "zip":
             if depth >= limits.max_archive_depth:
                 raise UnreadableReport(name, "压缩包嵌套过深，已跳过")
-            yield from _members(data, name, limits, depth=depth + 1, budget=budget)
+            yield from _members(data, name, limits, wanted, depth=depth + 1, budget=budget)
             return
         yield name, read_bytes(data, name, limits=limits)
     except _Spent:
         raise
     except UnreadableReport as error:
         yield name, UnreadableReport(name, error.cause)
+    except Exception as error:  # whatever it is, the members behind this one are to be read
+        yield name, UnreadableReport(name, odd_cause(error))
+
+
+def _names(shown: Sequence[str], refused: Sequence[bool]) -> list[str]:
+    """The members' names, each its own. Refused ones go by the last part of their path, and give way to the others."""
+    order = sorted(range(len(shown)), key=refused.__getitem__)
+    numbered = _numbered([PurePosixPath(shown[i]).name if refused[i] else shown[i] for i in order])
+    return [name for _, name in sorted(zip(order, numbered, strict=True))]
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nlp.errors import UnreadableReport
@@ -16,6 +19,7 @@ from nlp.records import Document
 _PROTECTED = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
 _SHEET = ("Workbook".encode("utf-16-le"), "PowerPoint Document".encode("utf-16-le"))
 _OFFICES = ("soffice", "libreoffice")
+_GUARD = "read -r _; kill -s KILL 0"  # sh: at the end of its input, end its own group of processes
 _HINT = "请安装 LibreOffice，或用 Word/WPS 另存为 docx 后再导入"
 
 
@@ -53,14 +57,42 @@ def _convert(data: bytes, source: str, limits: Limits, suffix: str, what: str) -
 
 def _run(command: list[str], source: str, limits: Limits, what: str) -> bytes:
     try:
-        done = subprocess.run(
-            command, capture_output=True, check=False, timeout=limits.convert_seconds, stdin=subprocess.DEVNULL
-        )
+        with _started(command) as converter:
+            output, _ = converter.communicate(timeout=limits.convert_seconds)
+            return output
     except subprocess.TimeoutExpired:
         raise UnreadableReport(source, f"{what}转换超时（{limits.convert_seconds:.0f} 秒）；{_HINT}") from None
     except OSError:
         raise UnreadableReport(source, f"{what}的转换程序无法启动；{_HINT}") from None
-    return done.stdout
+
+
+@contextmanager
+def _started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A converter that ends with the block, and with it all that it started: soffice is a script that starts others.
+
+    They are a group of processes of their own. A guard, the first of it, ends the group when the block ends or this
+    process does, even if it is killed: then nobody holds the other end of the guard's input any more.
+    """
+    null = subprocess.DEVNULL
+    guard, group = None, None
+    if sys.platform != "win32":
+        guard = subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD], stdin=subprocess.PIPE, stdout=null, stderr=null, process_group=0
+        )
+        group = guard.pid
+    converter = None
+    try:
+        converter = subprocess.Popen(command, stdin=null, stdout=subprocess.PIPE, stderr=null, process_group=group)
+        yield converter
+    finally:
+        if guard is not None and guard.stdin is not None:
+            guard.stdin.close()
+            guard.wait()
+        if converter is not None:
+            converter.kill()
+            converter.wait()
+            if converter.stdout is not None:
+                converter.stdout.close()
 
 
 def _by_office(office: str, original: Path, source: str, limits: Limits, what: str) -> bytes:

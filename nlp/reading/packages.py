@@ -10,6 +10,9 @@ from typing import Any
 from nlp.errors import UnreadableReport
 from nlp.reading.limits import Limits, size_text
 
+# The others unpack all that they are given at once, however much it becomes: 300 bytes of bzip2 can be 300 MB.
+METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+
 
 class Package:
     """A ZIP in memory whose entries are read only within limits.
@@ -48,12 +51,14 @@ class Package:
         bound = limit if limit is not None else self.limits.max_text_bytes
         if entry.flag_bits & 1:
             raise UnreadableReport(self.source, f"{self.what}有密码保护，请先解除密码")
+        if entry.compress_type not in METHODS:
+            raise UnreadableReport(self.source, f"{self.what}用了少见的压缩方法，请改用普通方式（Deflate）重新打包")
         too_large = UnreadableReport(self.source, f"{self.what}内的文件过大（上限 {size_text(bound)}），已拒绝")
         if entry.file_size > bound:
             raise too_large
         try:
             with self.zip.open(entry) as stream:
-                data = stream.read(bound + 1)
+                data = stream.read(min(bound, entry.file_size) + 1)
         except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, RuntimeError, EOFError):
             raise UnreadableReport(self.source, f"{self.what}已损坏，无法解压") from None
         if len(data) > bound:

@@ -92,12 +92,19 @@ def read_bytes(data: bytes, name: str, *, limits: Limits = _DEFAULT) -> Document
         return _reader(kind)(data, name, limits)
     except MingjianError:
         raise
-    except RecursionError:
-        raise UnreadableReport(name, "结构嵌套过深，已拒绝") from None
-    except MemoryError:
-        raise UnreadableReport(name, "文件过于复杂，内存不足") from None
+    except (RecursionError, MemoryError) as error:
+        raise UnreadableReport(name, odd_cause(error)) from None
     except Exception as error:  # a damaged file may surprise any parser below; the caller gets one error type
-        raise UnreadableReport(name, f"文件已损坏或结构异常，无法解析（{type(error).__name__}）") from error
+        raise UnreadableReport(name, odd_cause(error)) from error
+
+
+def odd_cause(error: Exception) -> str:
+    """The cause where a file surprised a parser."""
+    if isinstance(error, RecursionError):
+        return "结构嵌套过深，已拒绝"
+    if isinstance(error, MemoryError):
+        return "文件过于复杂，内存不足"
+    return f"文件已损坏或结构异常，无法解析（{type(error).__name__}）"
 
 
 def _read_image(data: bytes, name: str, limits: Limits) -> Document:
