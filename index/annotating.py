@@ -68,12 +68,14 @@ class Annotating(ABC):
             ArchiveBusy, StoreError: it cannot be written.
         """
         from index.changes import plan, record
+        from index.labellers import check_labels
         from index.labelreads import labelled, state_of
 
         exact = None if labels is None else [find_label(one) for one in _several(labels)]
         added, removed = ([find_label(one) for one in _several(some)] for some in (add, remove))
         wanted, who = None if kind is None else find_kind(kind), signed(by)
         with self._writing():
+            check_labels(self.store)
             now = state_of(self.store, statement_id)
             changes = plan(now, added, removed, wanted, exact)
             if changes:
@@ -89,9 +91,11 @@ class Annotating(ABC):
             MingjianError: there is no correction of such a number; then none is taken back.
         """
         from index.changes import withdraw
+        from index.labellers import check_labels
         from index.labelreads import corrections as read
 
         with self._writing():
+            check_labels(self.store)
             known = {one.id: one for one in read(self.store)}
             strange = [number for number in corrections if number not in known]
             if strange:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from index.annotating import Annotating
 from index.backup import Keeping
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from index.search import Searcher
     from index.viewing import Viewing
 
+T = TypeVar("T")
 Progress = Callable[[AddResult, int, int], None]
 FAR_BEHIND = 4.0  # times the rows that may stand outside the generation, from which a search builds the next one
 
@@ -152,12 +153,14 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
         """
         from index.encoder import StaticEncoder
         from index.ingest import Ingest, find_files
+        from index.labellers import check_labels
         from index.parsing import ARCHIVE_SUFFIXES, PARSER_VERSION, WorkerParser
         from nlp.reading import SUFFIXES
 
         given = [paths] if isinstance(paths, str | Path) else list(paths)
         sources = find_files(given, frozenset(SUFFIXES) | ARCHIVE_SUFFIXES)
         with self._writing():
+            check_labels(self.store)
             encoder = self._encoder_in_use()
             if cluster:
                 from index.cluster import ClusterParser
@@ -197,10 +200,12 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
         Returns:
             What could not be tidied up behind a move, one Chinese line each.
         """
+        from index.labellers import check_labels
         from index.moving import moving
         from index.rebuild import relabel_all, renew_vectors
 
         with self._writing(reach=False), moving(self.path, self.store, index) as notes:
+            check_labels(self.store, anew=True)
             current = model_of(self.store)
             name = model or (current.name if current else self._asked_model)
             encoder = _load_encoder(name)
@@ -231,13 +236,11 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
         publish(self.path, self.store, rebuild=rebuild)
 
     def _note_taxonomy(self) -> None:
-        """Say which taxonomy the labels of a new archive come from."""
-        from index.labellers import labels_version
+        """Say what the labels of a new archive come from."""
+        from index.labellers import note_labels
 
-        if self.store.sequence() and not self.store.meta("taxonomy"):
-            with self.store.transaction() as tx:
-                tx.set_meta("taxonomy", labels_version(self.path))
-                tx.sequence()
+        if self.store.sequence():
+            note_labels(self.store)
 
     # -- the model --------------------------------------------------------------------------------------------
 
@@ -273,13 +276,16 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
         Raises:
             MingjianError: an unknown filter or value; the index is damaged.
         """
-        searcher, where = self.searcher(), make_filter(**filters)
-        answer = searcher.answer(query, where, k)
+        where = make_filter(**filters)
         if not facets:
-            return answer
+            return self._asked(_answering(query, where, k))
         from index.hitfacets import answer_facets
 
-        return replace(answer, facets=answer_facets(searcher, answer, where))
+        def counted(searcher: Searcher) -> Answer:
+            answer = searcher.answer(query, where, k)
+            return replace(answer, facets=answer_facets(searcher, answer, where))
+
+        return self._asked(counted)
 
     def search_many(
         self, queries: Iterable[Mapping[str, Any]], *, k: int = 10, **filters: Any
@@ -288,8 +294,8 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
         common = make_filter(**filters)
         for line in queries:
             own = {name: value for name, value in line.items() if name not in ("id", "query", "k")}
-            where = merge(make_filter(**own), common)
-            yield line.get("id"), self.searcher().answer(str(line["query"]), where, int(line.get("k", k)))
+            query, where, many = str(line["query"]), merge(make_filter(**own), common), int(line.get("k", k))
+            yield line.get("id"), self._asked(_answering(query, where, many))
 
     def similar(
         self, statement_id: str | None = None, *, text: str | None = None, k: int = 10, **filters: Any
@@ -297,7 +303,8 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
         """What says the same as a statement, or as a text, elsewhere."""
         from index.related import similar
 
-        return similar(self.searcher(), statement_id, text, make_filter(**filters), k)
+        where = make_filter(**filters)
+        return self._asked(lambda searcher: similar(searcher, statement_id, text, where, k))
 
     def solutions(self, query_or_id: str = "", *, k: int = 10, **filters: Any) -> Solutions:
         """The measures that others took against such a problem, by label; ``k`` groups at most.
@@ -314,7 +321,21 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
             if len(labels) != 1:
                 raise MingjianError("请写明问题，或用标签（label）选定一类问题")
             return self.measures_against(labels[0], k=k, **filters)
-        return solutions(self.searcher(), query_or_id, make_filter(**filters), k)
+        where = make_filter(**filters)
+        return self._asked(lambda searcher: solutions(searcher, query_or_id, where, k))
+
+    def _asked(self, ask: Callable[[Searcher], T]) -> T:
+        """What a searcher answers; where rows went meanwhile, which it would be short of, the next is asked, once."""
+        searcher = self.searcher()
+        try:
+            found = ask(searcher)
+        except MingjianError:
+            if not searcher.outdated():
+                raise
+        else:
+            if not searcher.outdated():
+                return found
+        return ask(self.searcher())
 
     def searcher(self) -> Searcher:
         """What searches run on, brought up to the last change that was committed."""
@@ -409,6 +430,10 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
 
     def _manifest(self) -> Manifest | None:
         return read_manifest(self.path)
+
+
+def _answering(query: str, where: Filter, k: int) -> Callable[[Searcher], Answer]:
+    return lambda searcher: searcher.answer(query, where, k)
 
 
 def _load_encoder(name: str | None) -> Encoder:

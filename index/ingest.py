@@ -25,8 +25,9 @@ from index.records import AddResult, Outcome
 from index.store import NAME as STORE_NAME
 from index.store import Store
 from index.stores.address import POINTER
+from index.stores.choose import front_of
 from index.transport import UNSAVEABLE
-from index.writes import FileMark, link_file, put_report, unlink_file
+from index.writes import FileMark, link_file, older, put_report, rename_file, unlink_file
 from nlp.records import Report
 
 if TYPE_CHECKING:
@@ -124,12 +125,14 @@ class _Read:
 class _Job:
     """A file being read by some thread, its results waiting to be taken in order.
 
-    ``held``: the file's own path and its members', as far as the store had them, whatever they held.
+    ``held``: the names of the file and its members, as far as the store had them, whatever they held. ``nameless``:
+    those that a version before folders had names stored, by their paths alone.
     """
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.held: frozenset[str] = frozenset()
+        self.nameless: frozenset[str] = frozenset()
         self.results: queue.Queue[_Read | None] = queue.Queue(maxsize=16)
 
 
@@ -150,6 +153,7 @@ class Ingest:
         self._embedder = embedder
         self._parser = parser
         self._version = parser_version
+        self._front = front_of(store)
         self._stop = threading.Event()
 
     def run(self, sources: list[Source], workers: int, progress: Progress | None) -> list[AddResult]:
@@ -214,22 +218,32 @@ class Ingest:
         except OSError as error:
             yield _Read(Parsed(cause=cause_of(error)), None)
             return
-        key = path_key(source.path)
+        path = path_key(source.path)
+        key = self._front + path
         front = key + MEMBER_MARK
-        rows = self._store.query(
-            "SELECT path, sha256, parser FROM files WHERE path = ? OR (path >= ? AND path < ?)",
-            (key, front, front + LAST),
-        )
-        job.held = frozenset(path for path, _, _ in rows)
-        same = {path for path, *content in rows if content == [sha256, self._version]}
+        found = self._found(key, path)
+        held = {name: read for name, read in found.items() if name.startswith(self._front)}
+        # A path alone may have been the name of another machine's file; of the same content either may have it.
+        before = {name: self._front + name for name, (read, _) in found.items() if name not in held and read == sha256}
+        job.nameless = frozenset(name for name in before if before[name] not in held)
+        held |= {before[name]: found[name] for name in job.nameless}
+        job.held = frozenset(held)
+        same = {name for name, (read, by) in held.items() if read == sha256 and not older(by, self._version)}
         mark = FileMark(key, sha256, size)
         if key in same:  # read as a plain file, which the same bytes are again
             yield _Read(Parsed(known=True), mark)
             return
-        known = frozenset(path.removeprefix(front) for path in same)
+        known = frozenset(name.removeprefix(front) for name in same)
         for parsed in self._parser.parse(source.path, known):
             name = f"{front}{parsed.member}" if parsed.member else key
             yield _Read(parsed, FileMark(name, sha256, size))
+
+    def _found(self, *keys: str) -> dict[str, tuple[str, str]]:
+        """Name → checksum and parser, of files and their members as far as the store has them."""
+        which = " OR ".join(["path = ? OR (path >= ? AND path < ?)"] * len(keys))
+        bounds = [bound for key in keys for bound in (key, key + MEMBER_MARK, key + MEMBER_MARK + LAST)]
+        rows = self._store.query(f"SELECT path, sha256, parser FROM files WHERE {which}", bounds)
+        return {name: (sha256, parser) for name, sha256, parser in rows}
 
     # -- storing ----------------------------------------------------------------------------------------------
 
@@ -237,6 +251,7 @@ class Ingest:
         present: set[str] = set()
         whole = True
         while (read := _take(job.results)) is not None:
+            self._name(job)
             if read.mark is not None:
                 present.add(read.mark.path)
             result = self._store_read(job.source, read)
@@ -272,10 +287,19 @@ class Ingest:
             self._embedder.put(tx, missing)
             before = tx.run("SELECT report FROM files WHERE path = ?", (mark.path,))
             placed = put_report(tx, report, agency_key(report.metadata), self._version)
-            link_file(tx, mark, placed.row, self._version)
+            link_file(tx, mark, placed.row, placed.parser)
         moved = bool(before) and before[0][0] != placed.row
         outcome: Outcome = "updated" if moved else "added" if placed.fresh else "skipped"
         return AddResult(name, outcome, report=placed.id, warnings=report.warnings)
+
+    def _name(self, job: _Job) -> None:
+        """Put this folder's name before names that are paths alone, once."""
+        nameless, job.nameless = job.nameless, frozenset()
+        if nameless:
+            with self._store.transaction() as tx:
+                tx.sequence()
+                for name in sorted(nameless):
+                    rename_file(tx, name, self._front + name)
 
     def _forget(self, gone: frozenset[str]) -> None:
         """What a changed ZIP, or a plain file that was one, no longer holds is no longer in the archive."""

@@ -47,6 +47,20 @@ def row_checksum(row: Sequence[Any]) -> bytes:
     return blake2b(repr(tuple(row)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+SEAL = 'checksum = "', '"\n'  # what stands before and behind the checksum that ends a text file
+
+
+def sealed(text: str, around: tuple[str, str] = SEAL) -> str:
+    """A text with its checksum at the end."""
+    return f"{text}{around[0]}{blake2b(text.encode('utf-8'), digest_size=16).hexdigest()}{around[1]}"
+
+
+def intact(text: str, around: tuple[str, str] = SEAL) -> bool | None:
+    """Whether a text is what :func:`sealed` made; None where it has no checksum."""
+    body, found, _ = text.rpartition(around[0])
+    return sealed(body, around) == text if found else None
+
+
 def vector_checksum(blob: bytes) -> int:
     """CRC-32 of a stored vector."""
     return crc32(blob)
@@ -70,6 +84,8 @@ def report_checksum(query: Query, row: int) -> bytes:
 
 def differences(store: Store) -> Iterator[str]:
     """What in the store does not agree with its checksums or with itself, one Chinese line each."""
+    from index.stores.address import plain_path  # which rests on this module
+
     for row, report_id, source, checksum in store.query("SELECT row, id, source, checksum FROM reports ORDER BY row"):
         if report_checksum(store.query, row) != checksum:
             yield f"{store.name}：报告 {report_id}（{source}）的内容与校验和不符"
@@ -77,7 +93,7 @@ def differences(store: Store) -> Iterator[str]:
         "SELECT path, report, sha256, bytes, parser, checksum FROM files ORDER BY path"
     ):
         if row_checksum(values) != checksum:
-            yield f"{store.name}：文件记录 {values[0]} 与校验和不符"
+            yield f"{store.name}：文件记录 {plain_path(values[0])} 与校验和不符"
     for *values, checksum in store.query(
         "SELECT id, report, document, agency_key, year, statement, content, text, start, stop, action, value, who, at,"
         " checksum FROM corrections ORDER BY id"

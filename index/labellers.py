@@ -10,14 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.manifest import sync_folder, sync_tree
+from nlp.errors import MingjianError
 
 if TYPE_CHECKING:
+    from index.store import Store
     from nlp.labelling import Labeller
 
 FOLDER = "labeller"
 NEW, OLD = "labeller.new", "labeller.old"  # while one takes the place of another
 QUALITY = "quality.json"
 FILES = ("problem.npz", "measure.npz", "kind.npz")
+TAXONOMY, LABELLER = "taxonomy", "labeller"  # of ``meta``: what gave the labels, and which labeller of it
+PACKAGE = "package"  # for the labeller: the package's, of whatever version
+UNFINISHED = "unfinished"  # for the taxonomy: some labels are by the labeller before
 
 
 def labeller_of(archive: Path) -> Labeller:
@@ -70,6 +75,68 @@ def labels_version(archive: Path) -> str:
     own = own_folder(archive)
     paths = [MODELS / name for name in FILES] if own is None else [own / name for name in (*FILES, QUALITY)]
     return f"{taxonomy_fingerprint()}-{fingerprint([path for path in paths if path.is_file()])}"
+
+
+# -- a store that several machines use ------------------------------------------------------------------------
+
+
+def labeller_mark(archive: Path) -> str:
+    """Tells an archive's own labeller from others; that of the package has one mark for all versions."""
+    return PACKAGE if own_folder(archive) is None else labels_version(archive).rpartition("-")[2]
+
+
+def note_labels(store: Store) -> None:
+    """Say what the labels in a store come from, where it says nothing yet. The caller holds ``store.writing()``."""
+    archive = store.path.parent
+    version, known = labels_version(archive), store.meta(TAXONOMY)
+    if not known or (known == version and not store.meta(LABELLER)):
+        with store.transaction() as tx:
+            tx.set_meta(TAXONOMY, version)
+            tx.set_meta(LABELLER, labeller_mark(archive))
+            tx.sequence()
+
+
+def foreign(store: Store) -> str:
+    """Where the labels in a shared store are by a trained labeller that this folder lacks: one Chinese line, else "".
+
+    A labeller that was trained on one machine lies in that machine's folder alone.
+    """
+    known, archive = store.meta(LABELLER), store.path.parent
+    if not store.engine.shared or known in ("", PACKAGE, labeller_mark(archive)):
+        return ""
+    return (
+        f"{archive}：数据库里的标签是在另一台机器上训练的标签模型贴的，请把那台机器存档文件夹里的 {FOLDER}/ "
+        "整个复制到这里，替换原有的，或运行 mingjian train 重新训练"
+    )
+
+
+def check_labels(store: Store, *, anew: bool = False) -> None:
+    """Before labels are given in a store that several machines use: see that all are by one labeller.
+
+    Args:
+        store: the caller holds ``store.writing()``.
+        anew: every statement is to be labelled again, as after an upgrade that brought other labels; the package's
+            give way to this folder's own.
+
+    Raises:
+        MingjianError: they would not be.
+    """
+    if not store.engine.shared:
+        return
+    told, archive = foreign(store), store.path.parent
+    if not told and not anew and store.meta(TAXONOMY) not in ("", labels_version(archive)):
+        told = f"{archive}：数据库里的标签不是用这里的标签模型和标签体系贴的；{_mend(store, archive)}"
+    if told:
+        raise MingjianError(told)
+
+
+def _mend(store: Store, archive: Path) -> str:
+    if own_folder(archive) is not None and store.meta(LABELLER) == PACKAGE:
+        return f"请把 {FOLDER}/ 移走，或运行 mingjian rebuild 让全部标签都由它来贴"
+    same = "请让各台机器用同一版本的 mingjian 和同一套标签，再运行 mingjian rebuild"
+    if store.meta(LABELLER):
+        return same
+    return f"在别的机器上训练过标签模型的，请把那里存档文件夹里的 {FOLDER}/ 整个复制到这里；否则{same}"
 
 
 @lru_cache(maxsize=4)

@@ -156,6 +156,20 @@ def _double(folder: Path) -> TemporaryDirectory[str]:
     return double
 
 
+_DAMAGED = (ValueError, OSError, KeyError, TypeError, IndexError)
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """What tantivy reports of a damaged file, by errors or by its own panics, which are no :class:`Exception`."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, _DAMAGED) or type(error).__name__ == "PanicException":
+            raise MingjianError(f"{folder}：词索引无法读取，请运行：mingjian rebuild") from error
+        raise
+
+
 class Lexicon:
     """An index that :func:`build` wrote."""
 
@@ -164,23 +178,23 @@ class Lexicon:
         import tantivy
 
         self._t = tantivy
+        self._folder = folder
         # To open an index tantivy makes a lock file in its folder; of one that cannot be written, a double is used.
         self._double = None if os.access(folder, os.W_OK) else _double(folder)
-        try:
+        with _reading(folder):
             self._index = tantivy.Index.open(self._double.name if self._double else str(folder))
             self._searcher = self._index.searcher()
             counts = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
             self.size = int(counts["documents"])
             self.totals: dict[str, int] = {field: int(counts[field]) for field in FIELDS}
             self._faceted = bool(counts.get(FACETS))
-        except (ValueError, OSError, KeyError) as error:
-            raise MingjianError(f"{folder}：词索引无法读取，请运行：mingjian rebuild") from error
         if self._searcher.num_docs != self.size:
             raise MingjianError(f"{folder}：词索引不完整，请运行：mingjian rebuild")
 
     def frequency(self, field: str, token: str) -> int:
         """In how many texts a token stands."""
-        return int(self._searcher.doc_freq(field, token))
+        with _reading(self._folder):
+            return int(self._searcher.doc_freq(field, token))
 
     def search(
         self,
@@ -216,7 +230,8 @@ class Lexicon:
         while True:
             depth = min(depth, self.size)  # all there is: there are no more to be had
             positions, scores = self._run(self._with_facets(query, facets) if narrow else query, depth)
-            sieved = allowed[positions]
+            with _reading(self._folder):
+                sieved = allowed[positions]
             wanted = k if enough is None else enough
             if len(positions) < depth or depth == self.size or np.count_nonzero(sieved) >= wanted:
                 return positions[sieved][:k], scores[sieved][:k]
@@ -267,7 +282,8 @@ class Lexicon:
         elif kept <= limit:
             query = self._among(query, np.flatnonzero(allowed))
         positions = self._run(query, limit)[0]
-        return np.sort(positions[allowed[positions]])
+        with _reading(self._folder):
+            return np.sort(positions[allowed[positions]])
 
     def _term(self, field: str, token: str, weight: float) -> Any:
         term = self._t.Query.term_query(self._index.schema, field, token, "freq")
@@ -280,12 +296,12 @@ class Lexicon:
         return self._t.Query.boolean_query([(self._t.Occur.Must, silent), (self._t.Occur.Must, query)])
 
     def _run(self, query: Any, k: int) -> Found:
-        hits = self._searcher.search(query, k, count=False).hits
-        if not hits:
-            return _empty()
-        positions = np.array(
-            self._searcher.fast_field_values("position", [address for _, address in hits]), dtype=np.int64
-        )
+        with _reading(self._folder):
+            hits = self._searcher.search(query, k, count=False).hits
+            if not hits:
+                return _empty()
+            found = self._searcher.fast_field_values("position", [address for _, address in hits])
+            positions = np.array(found, dtype=np.int64)
         scores = np.array([score for score, _ in hits], dtype=np.float64)
         order = np.lexsort((positions, -scores))
         return positions[order], scores[order]

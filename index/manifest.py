@@ -55,10 +55,16 @@ class FileMark:
 
 @dataclass(frozen=True, slots=True)
 class StoreMark:
-    """The store when the manifest was written; ``file`` is None where it was too large to be read through."""
+    """The store when the manifest was written.
+
+    Attributes:
+        file: None where it was too large to be read through.
+        session: under which name its last change was written (:meth:`index.store.Store.session`), "" for none.
+    """
 
     sequence: int
     file: FileMark | None = None
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,8 @@ class Manifest:
         """The file's content; its own checksum is the last entry."""
         body = asdict(self)
         body["counts"], body["files"] = dict(self.counts), {k: asdict(v) for k, v in sorted(self.files.items())}
+        if not self.store.session:
+            del body["store"]["session"]
         body["checksum"] = _self_checksum(body)
         return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
 
@@ -125,7 +133,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         manifest = Manifest(
             **{
                 **body,
-                "store": StoreMark(store["sequence"], FileMark(**store["file"]) if store["file"] else None),
+                "store": StoreMark(**{**store, "file": FileMark(**store["file"]) if store["file"] else None}),
                 "files": {name: FileMark(**mark) for name, mark in body["files"].items()},
             }
         )

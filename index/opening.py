@@ -14,7 +14,7 @@ from index.generations import Generation, View
 from index.locking import NAME as LOCK_NAME
 from index.manifest import MEND, ArchiveMismatch, Manifest, read_manifest
 from index.manifest import NAME as MANIFEST_NAME
-from index.publish import estranged, extent, segmenter
+from index.publish import estranged, extent, segmenter, unknown
 from index.store import NAME as STORE_NAME
 from index.store import Store, StoreError, explain
 from index.stores.address import POINTER
@@ -48,6 +48,9 @@ def open_view(root: Path, store: Store, previous: Viewing | None) -> Viewing:
 def _view(root: Path, store: Store, manifest: Manifest | None, previous: Viewing | None) -> Viewing:
     if manifest is not None and manifest.generation and manifest.segmenter != segmenter():
         raise ArchiveMismatch(root, "分词器", manifest.segmenter, segmenter())
+    if manifest is not None and manifest.generation and unknown(store, manifest):
+        what = "索引所据的改动与数据不是同一段历史，可能恢复过备份又有了新的改动"
+        raise StoreError(f"{root}：{what}，请运行：{MEND} --archive {root}")
     if manifest is not None and estranged(store, manifest):
         model = model_of(store)
         raise ArchiveMismatch(root, "索引所用的模型", manifest.model, model.name if model else "")

@@ -82,6 +82,11 @@ def newest_statements(store: Reads, where: Filter, limit: int) -> list[int]:
 
     Read a few reports at a time: the order of all statements of a large archive takes minutes to find.
     """
+    with store.snapshot():  # else what goes meanwhile would be missed below
+        return _newest(store, where, limit)
+
+
+def _newest(store: Reads, where: Filter, limit: int) -> list[int]:
     columns = columns_of(store)
     if coverable(where):
         keep = columns.kept(where)

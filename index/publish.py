@@ -70,8 +70,19 @@ def estranged(store: Store, manifest: Manifest | None) -> bool:
     if manifest is None or not manifest.generation:
         return False
     model = model_of(store)
-    went_back = store.engine.shared and store.sequence() < manifest.sequence
-    return went_back or (model is not None and model.fingerprint != manifest.model_fingerprint)
+    return unknown(store, manifest) or (model is not None and model.fingerprint != manifest.model_fingerprint)
+
+
+def unknown(store: Store, manifest: Manifest) -> bool:
+    """Whether the store is not the one that the manifest tells of, gone on: it was put back, and went on otherwise.
+
+    Numbers of changes and rows come again then, for other reports.
+    """
+    mark = manifest.store
+    with store.snapshot():
+        if mark.session:
+            return store.sequence() < mark.sequence or store.session(mark.sequence) != mark.session
+        return store.engine.shared and store.sequence() < manifest.sequence
 
 
 def _continued(store: Store, manifest: Manifest | None, before: Path | None) -> bool:
@@ -126,7 +137,8 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
                 sequence = source.sequence()
                 folder = generations.folder_of(root, number)
                 local = syncing.wanted(source) == syncing.LOCAL
-                whole = rebuild or recut or not local or not _continued(source, manifest, before)
+                anew = rebuild or recut or before is None  # a collection elsewhere is gone on with whatever came
+                whole = anew or (local and not _continued(source, manifest, before))
                 if manifest and before and not whole and not _sound(root, manifest, before):
                     before, whole = None, True
                 keep = partial(_keep, source, folder, anew=rebuild or before is None, whole=whole)
@@ -190,7 +202,7 @@ def _manifest(
             sequence=sequence,
             last_row=last_row,
             counts=store.counts(),
-            store=StoreMark(store.sequence(), mark),
+            store=StoreMark(store.sequence(), mark, store.session(store.sequence())),
             threshold=MOST,
             files=files,
         )

@@ -20,6 +20,7 @@ from index.filters import Clause, report_clause, statement_clause
 from index.numberreads import EVERYTHING, NumberReads
 from index.records import Filter, ReportRow, StoredReport
 from index.rows import Candidate, CheckRow, FigureRow, Missing, StatementRow, chunks, decode_vectors, region_of
+from index.stores.address import plain_path
 from nlp.records import Region
 
 if TYPE_CHECKING:
@@ -216,11 +217,9 @@ class Reads(NumberReads, ABC):
         return out
 
     def files_of(self, report_id: str) -> list[str]:
-        """The paths that hold a report, sorted."""
-        rows = self.query(
-            "SELECT f.path FROM files f JOIN reports r ON r.row = f.report WHERE r.id = ? ORDER BY 1", (report_id,)
-        )
-        return [row[0] for row in rows]
+        """The paths that hold a report, sorted; one of several machines' files stands there once."""
+        rows = self.query("SELECT f.path FROM files f JOIN reports r ON r.row = f.report WHERE r.id = ?", (report_id,))
+        return sorted({plain_path(name) for (name,) in rows})
 
     def _warnings(self, clause: Clause) -> dict[int, tuple[str, ...]]:
         rows = self.query(

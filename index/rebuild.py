@@ -51,12 +51,17 @@ def renew_vectors(store: Store, encoder: Encoder) -> None:
 
 def relabel_all(store: Store) -> None:
     """Label every statement anew where the labels or the labeller have changed since; people's corrections stay."""
-    from index.labellers import labeller_of, labels_version
+    from index.labellers import LABELLER, TAXONOMY, UNFINISHED, labeller_mark, labeller_of, labels_version, note_labels
 
     archive = store.path.parent
     labeller, version = labeller_of(archive), labels_version(archive)
-    if store.meta("taxonomy") == version:
+    if store.meta(TAXONOMY) == version:
+        note_labels(store)
         return
+    with store.transaction() as tx:
+        tx.set_meta(TAXONOMY, UNFINISHED)  # until the last report: who labels meanwhile would take them for all alike
+        tx.set_meta(LABELLER, labeller_mark(archive))
+        tx.sequence()
     for (report,) in store.query("SELECT row FROM reports ORDER BY row"):
         rows = store.query(
             "SELECT s.row, s.text, coalesce(o.kind, s.kind) FROM statements s"
@@ -67,5 +72,5 @@ def relabel_all(store: Store) -> None:
         with store.transaction() as tx:
             relabel(tx, int(report), {row: labeller.label(text, kind) for row, text, kind in rows}, MACHINE)
     with store.transaction() as tx:
-        tx.set_meta("taxonomy", version)
+        tx.set_meta(TAXONOMY, version)
         tx.sequence()

@@ -1,6 +1,7 @@
 """Searches that people keep: a small JSON file beside the archive's data, written whole or not at all.
 
-It is no derived data: nothing can make it anew, and :meth:`index.Archive.verify` has nothing to say of it.
+It is no derived data: nothing can make it anew. Its checksum is its last entry, which versions from before it pass
+over; what they write has none and is taken as it stands.
 :class:`index.archive.Archive` inherits :class:`Saving`.
 """
 
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from index.integrity import intact, sealed
 from index.locking import WriteLock
 from nlp.errors import MingjianError
 
@@ -22,6 +24,8 @@ NAME = "saved.json"
 LOCK = "saved.lock"  # of its own: keeping a search need not wait until a long intake is done
 TIMEOUT = 5.0
 FORMAT = 1
+SEAL = ',\n "checksum": "', '"\n}\n'  # around the checksum
+MEND = "可移到存档之外留存，再重新收藏"
 SHOWN = 10  # names that an error message lists
 LONGEST = 60  # characters of a name
 MOST = 500  # searches; more would help nobody find one
@@ -167,9 +171,12 @@ def read(folder: Path) -> list[SavedSearch]:
     """
     path = folder / NAME
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if document["format"] != FORMAT:
+        text = path.read_bytes().decode("utf-8")
+        whole, document = intact(text, SEAL), json.loads(text)
+        if whole is not False and document["format"] != FORMAT:
             raise SavedError(f"{path}：收藏的检索由更新的版本写成，请升级 mingjian")
+        if not whole and document.keys() != {"format", "searches"}:
+            raise ValueError("a checksum that does not fit")
         return [
             SavedSearch(
                 str(one["name"]), {str(key): _values(values) for key, values in one["params"].items()}, str(one["at"])
@@ -180,17 +187,20 @@ def read(folder: Path) -> list[SavedSearch]:
         return []
     except OSError as error:
         raise SavedError(f"{path}：收藏的检索读不出来（{error.strerror or error}）") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SavedError(f"{path}：收藏的检索文件已损坏，可改名留存后重新收藏") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise SavedError(f"{path}：收藏的检索文件已损坏，{MEND}") from error
 
 
 def _write(folder: Path, searches: Sequence[SavedSearch]) -> None:
     """The file appears whole or not at all; raises OSError."""
     document = {"format": FORMAT, "searches": [one.to_dict() for one in searches]}
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    for left in folder.glob(f".{NAME}.*.part"):  # by who was killed
+        left.unlink(missing_ok=True)
     beside = folder / f".{NAME}.{os.getpid()}.part"
     try:
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False, indent=1)
+        with beside.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(sealed(text.removesuffix("\n}"), SEAL))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(folder / NAME)

@@ -251,6 +251,14 @@ class Searcher:
         year = self.store.query("SELECT max(year) FROM reports")[0][0]
         return int(year) if year is not None else None
 
+    def outdated(self) -> bool:
+        """Whether rows went since the view was made: an answer may lack them and what came in their place.
+
+        What only came leaves no answer short.
+        """
+        went = "SELECT 1 FROM removed WHERE sequence > ? LIMIT 1"
+        return bool(self.store.query(went, (self._view.sequence,)))
+
     # -- answers ----------------------------------------------------------------------------------------------
 
     def _with_passages(self, question: Question, ranked: list[Ranked], understood: Understood, k: int) -> list[Ranked]:
@@ -307,8 +315,9 @@ class Searcher:
         """Only filters were stated: what they keep, newest first, each report in reading order."""
         where = understood.filter
         stated = where if where.kind else replace(where, kind=STATEMENTS)
-        found = newest_statements(self.store, stated, max(DEPTH, 5 * k))
-        rows = self.store.statements_at(found)
+        with self.store.snapshot():
+            found = newest_statements(self.store, stated, max(DEPTH, 5 * k))
+            rows = self.store.statements_at(found)
         plain = Features(1.0, 0.0, 0.0, 0.0)
         ranked = [Ranked(rows[row], 1.0, plain, None, None, place) for place, row in enumerate(found) if row in rows]
         if not ranked:

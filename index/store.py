@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from index.reads import Reads
 from index.settings import LOCK_TIMEOUT
 from index.stores.base import Connection, Engine, StoreError, explain
 from index.stores.readers import Readers
-from index.stores.sqlite import NAME, SqliteEngine
+from index.stores.sqlite import NAME, SqliteEngine, note_kept
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "Store", "StoreError", "Transaction", "explain"]
 
 T = TypeVar("T")
+SESSION = "session:"  # of ``meta``, before the change after which a process began to write: a name for what it wrote
 
 
 class _Own(threading.local):
@@ -52,6 +54,7 @@ class Store(Reads):
         self.engine = engine or SqliteEngine(path)
         self.path = path
         self._writer: Connection | None = None
+        self._session = False  # whether what is being written has its name
         self._own = _Own()
         with self._explained():
             if not create and not self.engine.exists():
@@ -158,6 +161,17 @@ class Store(Reads):
                 with suppress(*self.engine.errors):  # rolled back by an error
                     reader.commit()
 
+    def session(self, sequence: int) -> str:
+        """The name under which a change was written; "" where no version that gives names did.
+
+        No two histories of a store have it at the same change, even where one went on from a copy of the other.
+        """
+        found = self.query(
+            "SELECT value FROM meta WHERE key >= ? AND key < ? ORDER BY key DESC LIMIT 1",
+            (SESSION, _session_key(sequence)),
+        )
+        return str(found[0][0]) if found else ""
+
     # -- writing ----------------------------------------------------------------------------------------
 
     @contextmanager
@@ -165,11 +179,15 @@ class Store(Reads):
         """Hold the connection that writes. The caller holds the archive's lock file.
 
         Raises:
-            StoreError: it cannot be written. ArchiveBusy: another machine writes.
+            StoreError: it cannot be written. ArchiveBusy: another machine writes. MingjianError: a newer version
+                brought the store up since it was opened.
         """
         with self._explained():
             self._writer = self.engine.writer(timeout)
+        self._session = False
         try:
+            with self._explained():
+                self._check_version(self._writer)
             yield
         finally:
             writer, self._writer = self._writer, None
@@ -197,13 +215,24 @@ class Store(Reads):
         with self._explained():
             self._writer.begin(write=True)
             try:
-                yield Transaction(self._writer)
+                if not self.engine.shared:  # nothing but a transaction keeps who opens a file from bringing it up
+                    self._check_version(self._writer)
+                transaction = Transaction(self._writer, named=self._session)
+                yield transaction
                 self._writer.commit()
+                self._session = transaction.named
             except BaseException:
                 # What broke the transaction is to be told, not that a lost connection cannot be rolled back.
                 with suppress(*self.engine.errors):
                     self._writer.rollback()
                 raise
+
+    def _check_version(self, writer: Connection) -> None:
+        """Raise where the tables are not those of this version."""
+        from index.migrations import pending
+
+        if pending(writer, self.engine.place()):
+            raise StoreError(f"{self.engine.place()}：存档换成了更旧的版本，请重新打开")
 
     def checkpoint(self) -> bool:
         """Bring everything into the one file that holds it; False where there is none, or a reader is in the way."""
@@ -222,9 +251,11 @@ class Store(Reads):
 class Transaction:
     """A transaction that is open: SQL in, rows out. The SQL of each change is in :mod:`index.writes`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, named: bool = True) -> None:
+        """``named``: what is being written has its name already, see :meth:`Store.session`."""
         self._connection = connection
         self._sequence: int | None = None
+        self.named = named
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement; the rows it gives."""
@@ -244,7 +275,14 @@ class Transaction:
         if self._sequence is None:
             grow = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence' RETURNING value"
             self._sequence = int(self.run(grow)[0][0])
+            if not self.named:
+                self.set_meta(_session_key(self._sequence - 1), uuid.uuid4().hex)
+                self.named = True
         return self._sequence
+
+    def note_kept(self, name: str, mark: str) -> None:
+        """Remember size and checksum of a copy that is kept in the folder."""
+        note_kept(self._connection, name, mark)
 
     def settle(self, engine: Engine) -> None:
         """Let the numbering of new rows go on behind rows that came with their numbers."""
@@ -256,3 +294,8 @@ class Transaction:
             "INSERT INTO meta(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
             (key, value),
         )
+
+
+def _session_key(sequence: int) -> str:
+    """Sorts as the changes do."""
+    return f"{SESSION}{sequence:016d}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -12,10 +13,13 @@ from index import generations, integrity, labellers, locking, saved, syncing
 from index import manifest as manifests
 from index.embedding import model_of
 from index.manifest import Manifest, files_below, mark_file, read_manifest
+from index.publish import unknown
 from index.store import NAME as STORE_NAME
 from index.store import Store
 from index.stores.address import POINTER
 from index.stores.choose import open_store
+from index.stores.sqlite import KEPT as KEPT_MARK
+from index.stores.sqlite import mark_of
 from nlp.errors import MingjianError
 
 if TYPE_CHECKING:
@@ -26,7 +30,10 @@ BESIDE = {
     *(manifests.NAME, manifests.NAME + ".new", STORE_NAME, locking.NAME, saved.NAME, saved.LOCK),
     *(labellers.FOLDER, labellers.NEW, labellers.OLD),
 }
-KEPT = re.compile(re.escape(STORE_NAME) + r"\.(?:moved|version-\d+(?:\.new)?)")  # from before a move, an upgrade
+COPY = re.compile(re.escape(STORE_NAME) + r"\.(?:moved|version-\d+)")  # from before a move, an upgrade
+# What a crash leaves of a file that was being written; nothing reads it.
+LEFT = re.compile(rf"{re.escape(STORE_NAME)}\.version-\d+\.new|{re.escape(POINTER)}\.new|\.{saved.NAME}\.\d+\.part")
+RESTORE = "请从备份恢复（mingjian restore）"
 SQLITE_BESIDE = {f"{STORE_NAME}-wal", f"{STORE_NAME}-shm", f"{STORE_NAME}-journal"}
 
 
@@ -49,9 +56,44 @@ def verify(root: Path) -> list[str]:
 
 def _labeller(root: Path, store: Store) -> Iterator[str]:
     """Whether the archive's own labeller is the one that its labels come from, byte for byte."""
-    if (root / labellers.FOLDER).exists() and store.meta("taxonomy") != labellers.labels_version(root):
+    if told := labellers.foreign(store):
+        yield told
+        return
+    from nlp.linear import Linear
+
+    own = labellers.own_folder(root)
+    trained = store.meta(labellers.LABELLER) not in ("", labellers.PACKAGE)
+    if own is None and not trained and not (root / labellers.FOLDER).exists():
+        return
+    if store.meta("taxonomy") != labellers.labels_version(root):
+        named = (*labellers.FILES, labellers.QUALITY)
+        missing = [name for name in named if not (root / labellers.FOLDER / name).is_file()]
+        what = f"缺少 {'、'.join(missing)}" if missing else "与贴标签时用的不同"
         mend = "请运行 mingjian rebuild 重贴标签；文件若已损坏，请运行 mingjian train 重新训练"
-        yield f"{labellers.FOLDER}：与贴标签时用的不同，{mend}"
+        yield f"{labellers.FOLDER}：{what}，{mend}"
+    whole = [own / name for name in labellers.FILES] if own is not None else []
+    for path in whole:  # labelling anew does not read all that intake does
+        try:
+            Linear.load(path)
+        except MingjianError as error:
+            yield str(error).replace(str(path), f"{path.parent.name}/{path.name}")
+    for path in sorted((root / labellers.FOLDER).glob("*")):
+        if path.name not in (*labellers.FILES, labellers.QUALITY):
+            yield f"{labellers.FOLDER}/{path.name}：不属于存档的文件"
+
+
+def _copies(root: Path, store: Store) -> Iterator[str]:
+    """Whether the copies that were kept are what they were; nobody needs them for what the archive holds now."""
+    for path in sorted(path for path in root.iterdir() if COPY.fullmatch(path.name)):
+        known = store.meta(KEPT_MARK + path.name)
+        if known and mark_of(path) not in known.split(";"):
+            yield f"{path.name}：留存的旧数据与当时的校验和不符，不能再用来恢复；现在的数据不受影响，可以删去这个文件"
+
+
+def _searches(root: Path) -> Iterator[str]:
+    """Whether the searches that people kept can be read as they were written."""
+    saved.read(root)
+    yield from ()
 
 
 def _manifest_only(root: Path) -> list[str]:
@@ -72,10 +114,11 @@ def _differences(root: Path, store: Store) -> Iterator[str]:
         if manifest is None:
             yield f"{manifests.NAME}：缺失，请运行：{manifests.MEND}"
     parts: list[Callable[[], Iterable[str]]] = [
-        store.integrity,
-        lambda: integrity.differences(store),
+        lambda: _content(store),
         lambda: _strangers(root),
         lambda: _labeller(root, store),
+        lambda: _copies(root, store),
+        lambda: _searches(root),
     ]
     if manifest is not None:
         known = manifest
@@ -92,19 +135,40 @@ def _differences(root: Path, store: Store) -> Iterator[str]:
             yield str(error)
 
 
+def _content(store: Store) -> Iterator[str]:
+    """What the database's own check finds and what its rows' checksums tell; no rebuilding mends that."""
+    sound = True
+    try:
+        for line in itertools.chain(store.integrity(), integrity.differences(store)):
+            sound = False
+            yield line
+    except MingjianError as error:
+        sound = False
+        yield str(error)
+    if not sound:
+        yield f"{store.name}：内容有损坏，{RESTORE}，再把备份之后的报告 add 一遍"
+
+
 def _store_file(root: Path, store: Store, manifest: Manifest) -> Iterator[str]:
     mark, sequence = manifest.store.file, store.sequence()
     if sequence < manifest.store.sequence:
-        yield f"{store.name}：比清单旧（改动号 {sequence}，清单记为 {manifest.store.sequence}），可能被换成了旧文件"
+        mend = f"请换回原来的，或从备份恢复；就用这一份的话，请运行：{manifests.MEND}"
+        told = f"改动号 {sequence}，清单记为 {manifest.store.sequence}"
+        yield f"{store.name}：比清单旧（{told}），可能被换成了旧文件，{mend}"
+    elif unknown(store, manifest):
+        what = "改动与清单所记的不是同一段历史，可能恢复过备份又有了新的改动"
+        yield f"{store.name}：{what}，请运行：{manifests.MEND}"
+        return
     if sequence != manifest.store.sequence:
         return
     file = store.engine.file
     if mark is not None and file is not None and mark_file(file) != mark:
-        yield f"{store.name}：文件内容与清单的校验和不符"
+        again = f"没有备份时请运行 {manifests.MEND}，再用 mingjian verify 检查内容"
+        yield f"{store.name}：文件内容与清单的校验和不符，{RESTORE}；{again}"
     counts = store.counts()
     for name, count in manifest.counts.items():
         if counts.get(name) != count:
-            yield f"{store.name}：{name} 有 {counts.get(name)} 条，清单记为 {count} 条"
+            yield f"{store.name}：{name} 有 {counts.get(name)} 条，清单记为 {count} 条，{RESTORE}"
 
 
 def _model(store: Store, manifest: Manifest) -> Iterator[str]:
@@ -131,11 +195,13 @@ def _files(root: Path, manifest: Manifest) -> Iterator[str]:
 def _strangers(root: Path) -> Iterator[str]:
     """What does not belong into an archive's folder."""
     for path in sorted(root.iterdir()):
-        if path.name not in BESIDE | SQLITE_BESIDE | {generations.DERIVED, POINTER} and not KEPT.fullmatch(path.name):
+        ours = path.name in BESIDE | SQLITE_BESIDE | {generations.DERIVED, POINTER}
+        if not (ours or COPY.fullmatch(path.name) or LEFT.fullmatch(path.name)):
             yield f"{path.name}：不属于存档的文件"
-    lock = root / locking.NAME
-    if lock.exists() and os.path.getsize(lock):  # noqa: PTH202
-        yield f"{locking.NAME}：应当是空文件"
+    for name in (locking.NAME, saved.LOCK):
+        lock = root / name
+        if lock.exists() and os.path.getsize(lock):  # noqa: PTH202
+            yield f"{name}：应当是空文件"
     for path in sorted((root / generations.DERIVED).glob("*")):
         if not (path.is_dir() and path.name.startswith("gen-")):
             yield f"{generations.DERIVED}/{path.name}：不属于存档的文件"

@@ -50,11 +50,17 @@ def version_key(agency_key: str, metadata: Metadata) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a report stands in the store, and whether it was there before in the same reading."""
+    """Where a report stands in the store, whether its reading is new there, and the parser that the reading is by."""
 
     row: int
     id: str
     fresh: bool
+    parser: str
+
+
+def older(parser: str, than: str) -> bool:
+    """Whether a reading by this version of the parser is to be replaced by one of another; a newer one never is."""
+    return int(parser) < int(than) if parser.isdecimal() and than.isdecimal() else parser != than
 
 
 def put_report(tx: Transaction, report: Report, agency_key: str, parser: str) -> Placed:
@@ -66,8 +72,8 @@ def put_report(tx: Transaction, report: Report, agency_key: str, parser: str) ->
     key = version_key(agency_key, meta)
     public = report_id(agency_key or (meta.agency or ""), meta.year, report.text)
     known = tx.run("SELECT row, parser FROM reports WHERE id = ?", (public,))
-    if known and known[0][1] == parser:
-        return Placed(int(known[0][0]), public, fresh=False)
+    if known and not older(known[0][1], parser):
+        return Placed(int(known[0][0]), public, False, known[0][1])
     files: list[FileMark] = []
     for row, _ in known:
         files = [FileMark(*f) for f in tx.run("SELECT path, sha256, bytes FROM files WHERE report = ?", (row,))]
@@ -75,7 +81,7 @@ def put_report(tx: Transaction, report: Report, agency_key: str, parser: str) ->
     fresh = _insert_report(tx, report, public, key, parser)
     for mark in files:
         link_file(tx, mark, fresh, parser)
-    return Placed(fresh, public, fresh=True)
+    return Placed(fresh, public, True, parser)
 
 
 def _insert_report(tx: Transaction, report: Report, public: str, key: str, parser: str) -> int:
@@ -232,6 +238,13 @@ def link_file(tx: Transaction, mark: FileMark, report: int, parser: str) -> bool
     if before and before[0][0] != report:
         delete_unfiled(tx, int(before[0][0]))
     return bool(before)
+
+
+def rename_file(tx: Transaction, path: str, name: str) -> None:
+    """Let a file go by another name, which no file has; its report stays."""
+    for row in tx.run("SELECT report, sha256, bytes, parser FROM files WHERE path = ?", (path,)):
+        values = (name, *row)
+        tx.run("UPDATE files SET path = ?, checksum = ? WHERE path = ?", (name, row_checksum(values), path))
 
 
 def unlink_file(tx: Transaction, path: str) -> None:

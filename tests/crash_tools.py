@@ -213,12 +213,12 @@ def _whole(archive: Archive, found: dict[str, object]) -> None:
             assert kinds == ["problem", "problem", "measure"]
             for s in stored.report["statements"]:
                 given = archive.store.query(
-                    "SELECT l.label, round(l.score, 6) FROM labels l JOIN statements s ON s.row = l.statement"
+                    "SELECT l.label, l.score FROM labels l JOIN statements s ON s.row = l.statement"
                     " JOIN reports r ON r.row = s.report WHERE r.id = ? AND s.start = ? ORDER BY l.label",
                     (report, s["start"]),
                 )
                 own = sorted((one.id, round(one.score, 6)) for one in labeller.label(s["text"], s["kind"]))
-                assert [tuple(row) for row in given] == own, "labels of another labeller"
+                assert [(str(label), round(score, 6)) for label, score in given] == own, "labels of another labeller"
             if own_folder(archive.path) is None:
                 labels = [s["labels"] for s in stored.report["statements"]]
                 assert labels == [["staff_instability"]] * 2 + [["staffing"]]

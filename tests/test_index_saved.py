@@ -95,7 +95,11 @@ def test_only_so_many(tmp_path: Path) -> None:
     assert len(read(tmp_path)) == MOST
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 1, "searches": [{"name": 1}]}', "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"format": 1}', '{"format": 1, "searches": [{"name": 1}]}', "\x00", "[" * 100_000],
+    ids=["empty", "list", "nothing", "none", "nameless", "zero", "deep"],
+)
 def test_a_damaged_file_is_said_and_left_alone(tmp_path: Path, text: str) -> None:
     (tmp_path / NAME).write_text(text, encoding="utf-8")
     archive = Folder(tmp_path)

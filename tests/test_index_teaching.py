@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,10 @@ def test_verify_knows_the_labeller_and_every_byte_of_it(archive: Archive) -> Non
         path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
         assert any(FOLDER in line for line in archive.verify()), name
         path.write_bytes(whole)
+    assert list(archive.verify()) == []
+    shutil.rmtree(archive.path / FOLDER)
+    assert any(FOLDER in line and "缺少" in line for line in archive.verify()), "it vanished whole"
+    archive.rebuild()
     assert list(archive.verify()) == []
 
 

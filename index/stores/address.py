@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from index.integrity import intact, sealed
 from index.manifest import sync_folder
 from index.stores.base import StoreError
 
@@ -86,22 +88,55 @@ def _host(netloc: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """What the folder of an archive says of its store. ``id`` is the store's own name for itself."""
+    """What the folder of an archive says of its store.
+
+    Attributes:
+        id: the store's own name for itself.
+        folder: the folder's name among all that use the store; "" for the one that the store was moved from, whose
+            files are named by their paths alone; None where a version wrote it that knew none.
+    """
 
     address: Address
     id: str
+    folder: str | None = None
+
+    @property
+    def front(self) -> str:
+        """What the names of this folder's files begin with in the store: a path alone is another file elsewhere."""
+        return f"@{self.folder}:" if self.folder else ""
+
+
+FRONT = re.compile("@[0-9a-f]{32}:")  # no absolute path begins like this
+
+
+def plain_path(name: str) -> str:
+    """The path of a file, of its name in a store."""
+    found = FRONT.match(name)
+    return name[found.end() :] if found else name
 
 
 def read_pointer(folder: Path) -> Pointer | None:
     """The pointer in an archive's folder, None where there is none.
 
     Raises:
-        StoreError: it cannot be read.
+        StoreError: it cannot be read, or is not what was written.
     """
     path = folder / POINTER
     try:
-        body = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Pointer(read_address(body["store"]), str(body["id"]))
+        text = path.read_bytes().decode("utf-8")
+        whole = intact(text)
+        if whole is False or "#hecksum" in text:  # one bit makes a comment of the line
+            raise StoreError(
+                f"{path}：内容与其中的校验和不符；若是有意改写，请删去 checksum 那一行，"
+                "否则请删去这个文件并用 mingjian add --store 重新指明数据库"
+            )
+        body = tomllib.loads(text)
+        if not whole and body.keys() - {"folder"} != {"store", "id"}:
+            raise ValueError("a line that does not belong here")
+        name = body.get("folder")
+        if name and not FRONT.fullmatch(f"@{name}:"):
+            raise ValueError("no name of a folder")
+        return Pointer(read_address(body["store"]), str(body["id"]), name)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -117,8 +152,10 @@ def write_pointer(folder: Path, pointer: Pointer) -> None:
         f"store = {json.dumps(pointer.address.text(), ensure_ascii=False)}\n"
         f"id = {json.dumps(pointer.id)}\n"
     )
+    if pointer.folder is not None:
+        text += f"folder = {json.dumps(pointer.folder)}\n"
     with beside.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+        file.write(sealed(text))
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)

@@ -10,7 +10,9 @@ all texts and never none, ``IN (SELECT value FROM json_each(?))`` with a JSON li
 from __future__ import annotations
 
 import errno
+import os
 import re
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -70,6 +72,7 @@ class Engine(ABC):
         shared: several machines may use it, each with derived data of its own.
         packs: rows are fetched one by one, so that many had better come as one JSON value.
         read_only: nothing can be changed.
+        passing: so it is only for now (the disk is full): a connection that reads is used once.
         errors: the exceptions that it raises.
     """
 
@@ -79,6 +82,7 @@ class Engine(ABC):
     shared = False
     packs = False
     read_only = False
+    passing = False
     errors: tuple[type[Exception], ...]
 
     @abstractmethod
@@ -130,7 +134,27 @@ class Engine(ABC):
         """The same database, with no connection in common."""
 
 
+FULL = "磁盘已满，未写入的报告没有进入存档，请腾出空间后重新运行"
+DENIED = "没有读写权限，请检查文件夹权限"
+NEEDED = 65_536  # bytes: SQLite's memory of its write-ahead log takes 32 kB, and some pages come on top
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _FULL = re.compile(r"disk is full|\d+ requested and \d+ written")  # SQLite's words, NumPy's
+
+
+def no_room(folder: Path) -> bool:
+    """Whether a folder's disk has not even the room that opening a store takes; SQLite tells it as missing rights."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(NEEDED))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.errno in _NO_ROOM
+    return False
+
+
+def _stands_full(path: Path) -> bool:
+    return no_room(path if path.is_dir() else path.parent)
 
 
 def explain(error: BaseException, path: Path) -> StoreError:
@@ -138,15 +162,17 @@ def explain(error: BaseException, path: Path) -> StoreError:
     text = str(error)
     lower = text.lower()
     number = getattr(error, "errno", None)
-    if number in (errno.ENOSPC, errno.EDQUOT) or _FULL.search(lower):
-        cause = "磁盘已满，未写入的报告没有进入存档，请腾出空间后重新运行"
-    elif number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in lower or "unable to open" in lower:
-        cause = "没有读写权限，请检查文件夹权限"
+    unopened = "readonly" in lower or "unable to open" in lower
+    failed = number == errno.EIO or "disk i/o" in lower
+    if number in _NO_ROOM or _FULL.search(lower) or ((unopened or failed) and _stands_full(path)):
+        cause = FULL
+    elif number in (errno.EACCES, errno.EPERM, errno.EROFS) or unopened:
+        cause = DENIED
     elif "locked" in lower or "busy" in lower:
         cause = "存档正被另一个进程占用，请稍后再试"
     elif "malformed" in lower or "not a database" in lower or "corrupt" in lower:
         cause = "存档数据文件已损坏，请从备份恢复"
-    elif number == errno.EIO or "disk i/o" in lower:
+    elif failed:
         cause = "磁盘读写出错，请检查磁盘"
     else:
         cause = f"存档读写出错（{text}）"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from index.locking import WriteLock
@@ -10,6 +12,8 @@ from index.stores.address import POINTER, Address, Pointer, read_address, read_p
 from index.stores.base import Engine, StoreError
 from index.stores.sqlite import NAME, SqliteEngine
 from nlp.errors import MissingExtra
+
+MOVED = NAME + ".moved"  # what a store was before it moved into another database
 
 
 def mark_of(folder: Path) -> Path | None:
@@ -47,10 +51,27 @@ def engine_at(folder: Path, address: Address, expected: str | None = None) -> En
     return PostgresEngine(folder / POINTER, address, expected)
 
 
-def remember(folder: Path, engine: Engine) -> None:
-    """Keep in a new archive's folder where its store is, where that is not in the folder."""
+def remember(folder: Path, engine: Engine, name: str | None = None) -> None:
+    """Keep in a new archive's folder where its store is, where that is not in the folder.
+
+    ``name``: the folder's name among those that use the store; None: a new one.
+    """
     if engine.shared:
-        write_pointer(folder, Pointer(read_address(engine.place()), str(getattr(engine, "id", ""))))
+        given = uuid.uuid4().hex if name is None else name
+        write_pointer(folder, Pointer(read_address(engine.place()), str(getattr(engine, "id", "")), given))
+
+
+def front_of(store: Store) -> str:
+    """What the names of an archive's own files begin with in its store, see :attr:`Pointer.front`.
+
+    The caller holds the lock file: a folder that has no name yet is given one.
+    """
+    folder = store.path.parent
+    pointer = read_pointer(folder) if store.engine.shared else None
+    if pointer is not None and pointer.folder is None:
+        pointer = replace(pointer, folder="" if (folder / MOVED).exists() else uuid.uuid4().hex)
+        write_pointer(folder, pointer)
+    return pointer.front if pointer is not None else ""
 
 
 def open_store(folder: Path, *, create: bool, address: str | None = None, timeout: float = 30.0) -> tuple[Store, bool]:

@@ -9,10 +9,12 @@ from typing import Any
 from index.locking import WriteLock
 from index.settings import LOCK_TIMEOUT
 from index.store import NAME, Store
-from index.stores.address import read_address
+from index.stores.address import read_address, read_pointer
 from index.stores.base import StoreError
-from index.stores.choose import engine_at, mark_of, remember
+from index.stores.choose import MOVED, engine_at, mark_of, remember
 from index.stores.snapshot import copy_store
+from index.stores.sqlite import mark_of as mark_of_copy
+from index.writes import rename_file
 
 # Table → the number by which its rows are taken in parts, "" where it has none. What others refer to goes first.
 TABLES = {
@@ -23,7 +25,6 @@ TABLES = {
 }
 OWN = "archive"  # of ``meta``: a store's name for itself
 AT_ONCE = 2_000  # rows, by the number in the first column
-MOVED = NAME + ".moved"
 
 
 def pour(source: Store, target: Store) -> None:
@@ -74,9 +75,26 @@ def copy_of(store: Store, target: Path) -> None:
     try:
         pour(store, made)
         with made.writing():
+            _name_plainly(made, store)
             made.checkpoint()
     finally:
         made.close()
+
+
+def _name_plainly(made: Store, source: Store) -> None:
+    """In a store of its own a folder's files are named by their paths alone; those of others stay as they are."""
+    pointer = read_pointer(source.path.parent)
+    if pointer is None or not pointer.front:
+        return
+    front = pointer.front
+    with made.transaction() as tx:
+        rows = tx.run(
+            "SELECT f.path FROM files f WHERE substr(f.path, 1, ?) = ?"
+            " AND NOT EXISTS (SELECT 1 FROM files o WHERE o.path = substr(f.path, ?))",
+            (len(front), front, len(front) + 1),
+        )
+        for (name,) in rows:
+            rename_file(tx, name, name.removeprefix(front))
 
 
 def move(folder: Path, address: str) -> None:
@@ -100,9 +118,14 @@ def move(folder: Path, address: str) -> None:
             try:
                 if not _same(source, target):
                     pour(source, target)
+                with source.writing():
+                    alone = source.checkpoint()
+                if alone:  # else who reads it now folds more into the file when he ends
+                    with target.writing(), target.transaction() as tx:
+                        tx.note_kept(MOVED, mark_of_copy(folder / NAME))
             finally:
                 target.close()
-            remember(folder, engine)
+            remember(folder, engine, "")  # its files keep their names
         finally:
             source.close()
         (folder / NAME).replace(folder / MOVED)

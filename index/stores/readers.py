@@ -33,7 +33,11 @@ class Readers:
                 if self._closed:
                     return None
                 if self._idle:
-                    return self._idle.pop()
+                    found = self._idle.pop()
+                    if not self._engine.passing:
+                        return found
+                    self._end(found)  # it takes the file for one that nobody can change
+                    break
                 if not self._open or (self._open < self._most and self._file == self._identity()):
                     self._open += 1
                     break

@@ -8,12 +8,13 @@ from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from index.manifest import sync_folder
+from index.manifest import mark_file, sync_folder
 from index.migrations import migrate, pending
 from index.settings import BUSY_TIMEOUT, LOGGED, PAGES_CACHED, PAGES_WRITING
-from index.stores.base import Connection, Engine, Query, StoreError, explain
+from index.stores.base import DENIED, FULL, Connection, Engine, Query, StoreError, explain, no_room
 
 NAME = "store.sqlite3"
+KEPT = "kept:"  # of ``meta``, before a file's name: size and checksum of a copy that was kept, one or several
 
 
 class SqliteConnection(sqlite3.Connection):
@@ -47,6 +48,7 @@ class SqliteEngine(Engine):
     def __init__(self, path: Path) -> None:
         self.path = self.file = path
         self.name = path.name
+        self._kept: dict[str, str] = {}  # what is to be remembered of copies, with the step that they come before
 
     def again(self) -> SqliteEngine:
         """The same file."""
@@ -80,6 +82,7 @@ class SqliteEngine(Engine):
                 migrate(connection, self)
             # A statement that touches the WAL, so that a folder without write permission shows itself here.
             connection.execute("SELECT value FROM meta WHERE key = 'sequence'").fetchone()
+            self.read_only = self.passing = False
         except sqlite3.OperationalError:
             if not self.path.exists():
                 raise
@@ -89,13 +92,13 @@ class SqliteEngine(Engine):
 
     def _read_only(self) -> SqliteConnection:
         """Of a folder that nobody can write: no WAL can be there, so the file is taken as it stands."""
-        self.read_only = True
+        self.read_only, self.passing = True, no_room(self.path.parent)
         wal = self.path.with_name(self.path.name + "-wal")
         mode = "ro" if wal.exists() and wal.stat().st_size else "ro&immutable=1"
         connection = self._connect(mode)
         if pending(connection, self.name):
             connection.close()
-            raise StoreError(f"{self.path}：存档需要升级，但文件夹不可写")
+            raise StoreError(f"{self.path}：{FULL if self.passing else '存档需要升级，但文件夹不可写'}")
         return connection
 
     def _connect(self, mode: str) -> SqliteConnection:
@@ -116,15 +119,20 @@ class SqliteEngine(Engine):
     def writer(self, timeout: float) -> SqliteConnection:
         """The connection that writes; the lock file has made sure that it is the only one."""
         del timeout
-        if self.read_only:
-            raise StoreError(f"{self.path}：没有读写权限，请检查文件夹权限")
+        if self.read_only and (not self.passing or no_room(self.path.parent)):
+            raise StoreError(f"{self.path}：{FULL if self.passing else DENIED}")
         connection = self._connect("rw")
         connection.execute(f"PRAGMA cache_size = -{PAGES_WRITING}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {LOGGED}")
         return connection
 
     def upgraded(self, connection: Connection) -> None:
-        """Nothing is left to do: rows number themselves by what is in the table."""
+        """Remember the copy from before: nothing else tells whether it is still what it was.
+
+        Rows number themselves by what is in the table.
+        """
+        for name, mark in self._kept.items():
+            note_kept(connection, name, mark)
 
     # -- the file ---------------------------------------------------------------------------------------
 
@@ -148,11 +156,13 @@ class SqliteEngine(Engine):
         ``connection`` is in a transaction that keeps others from writing.
         """
         del connection
+        self._kept.clear()
         kept = self.path.with_name(f"{self.name}.version-{version}")
         beside = kept.with_name(kept.name + ".new")
         try:
             with closing(self._connect("ro")) as source:
                 if kept.exists() and _last_change(kept) == _sequence(source):
+                    self._kept[kept.name] = mark_of(kept)
                     return  # made by an upgrade that did not get further
                 beside.unlink(missing_ok=True)  # what a crash left half
                 with closing(sqlite3.connect(beside)) as copy:
@@ -161,11 +171,27 @@ class SqliteEngine(Engine):
             _flush(beside)
             beside.replace(kept)
             sync_folder(kept.parent)
+            self._kept[kept.name] = mark_of(kept)
         except (sqlite3.Error, OSError) as error:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
             cause = str(explain(error, kept))
             raise StoreError(f"{self.path}：升级前的备份没有做成，存档未改动（{cause}）") from error
+
+
+def mark_of(path: Path) -> str:
+    """Size and checksum of a copy, as ``meta`` keeps it."""
+    mark = mark_file(path)
+    return f"{mark.bytes} {mark.blake2b}"
+
+
+def note_kept(connection: Connection, name: str, mark: str) -> None:
+    """Remember a copy; of one name several archives of the same database may have one each."""
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", (KEPT + name,)).fetchone()
+    known = found[0].split(";") if found else []
+    told = ";".join([*(one for one in known if one != mark), mark])
+    sql = "INSERT INTO meta(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
+    connection.execute(sql, (KEPT + name, told))
 
 
 def _flush(path: Path) -> None:
