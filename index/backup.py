@@ -86,7 +86,7 @@ class Backup:
         return {
             "version": VERSION if saved.NAME in self.files else 1,  # older versions read what they can
             "created": self.created,
-            "archive_format": self.archive_format,
+            "archive_format": self.archive_format if self.derived else 1,  # manifests are what has a format
             "sequence": self.sequence,
             "counts": dict(self.counts),
             "derived": self.derived,

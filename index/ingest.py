@@ -25,9 +25,9 @@ from index.records import AddResult, Outcome
 from index.store import NAME as STORE_NAME
 from index.store import Store
 from index.stores.address import POINTER
-from index.stores.choose import front_of
+from index.stores.choose import PLAIN, front_of
 from index.transport import UNSAVEABLE
-from index.writes import FileMark, link_file, older, put_report, rename_file, unlink_file
+from index.writes import FileMark, link_again, link_file, older, put_report, rename_file, unlink_file
 from nlp.records import Report
 
 if TYPE_CHECKING:
@@ -154,6 +154,10 @@ class Ingest:
         self._parser = parser
         self._version = parser_version
         self._front = front_of(store)
+        self._plain = bool(store.meta(PLAIN))
+        if store.engine.shared and not self._front and not self._plain:
+            with store.transaction() as tx:  # moved by a version that said nothing of it
+                tx.set_meta(PLAIN, "1")
         self._stop = threading.Event()
 
     def run(self, sources: list[Source], workers: int, progress: Progress | None) -> list[AddResult]:
@@ -293,13 +297,16 @@ class Ingest:
         return AddResult(name, outcome, report=placed.id, warnings=report.warnings)
 
     def _name(self, job: _Job) -> None:
-        """Put this folder's name before names that are paths alone, once."""
+        """Put this folder's name before names that are paths alone, once.
+
+        Where paths alone are the names of another folder's files, they stay: this one must not take them away.
+        """
         nameless, job.nameless = job.nameless, frozenset()
         if nameless:
             with self._store.transaction() as tx:
                 tx.sequence()
                 for name in sorted(nameless):
-                    rename_file(tx, name, self._front + name)
+                    (link_again if self._plain else rename_file)(tx, name, self._front + name)
 
     def _forget(self, gone: frozenset[str]) -> None:
         """What a changed ZIP, or a plain file that was one, no longer holds is no longer in the archive."""

@@ -37,6 +37,7 @@ WORKER = (sys.executable, "-m", "index.worker")
 GRACE = 3.0  # seconds between interrupting a parse and killing its process
 GONE = "解析进程意外退出，文件可能已损坏"
 LOSSES = 10  # times the limit: what members of one ZIP that hang or crash may take before the rest is given up
+SLOW = 100  # members of one ZIP that were given up in time, after which the rest is
 REST = "压缩包里已有多个文件处理超时或使解析进程退出，其余未读，请解压后再收入"
 CAUSES: Mapping[type[BaseException], str] = {
     FileNotFoundError: "文件不存在",
@@ -107,8 +108,8 @@ def parse_path(
         member = name.removeprefix(front)
         if member in known or member in passed:
             return False
+        _unhurried(limit, lambda: reading(member))  # who is told may be busy with what came before
         deadline = time.monotonic() + limit
-        reading(member)
         return True
 
     members = read_members(path, wanted)
@@ -154,6 +155,18 @@ def _timer(limit: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def _unhurried(limit: float, work: Callable[[], object]) -> None:
+    """Do something within :func:`_timer` that its time does not count for; what comes then has all of it."""
+    timed = limit and sys.platform != "win32" and threading.current_thread() is threading.main_thread()
+    if timed:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        work()
+    finally:
+        if timed:
+            signal.setitimer(signal.ITIMER_REAL, limit)
 
 
 def _attempt(member: str, limit: float, work: Callable[[], Report], left: float | None = None) -> Parsed:
@@ -231,7 +244,7 @@ class WorkerParser:
         not have been the file's doing (memory was short), the file or member is tried once more.
         """
         limit = self._limit_for(path)
-        most, lost = LOSSES * (limit + GRACE), 0.0
+        most, lost, slow = LOSSES * (limit + GRACE), 0.0, 0
         answered: set[str] = set()
         again: set[str] = set()  # members, or "" for the file, that are tried a second time
         while True:
@@ -240,14 +253,14 @@ class WorkerParser:
                     for parsed in found:
                         yield parsed
                         answered.add(parsed.member)
-                        lost += limit if parsed.cause == too_slow(limit) else 0.0
-                        if parsed.member and lost > most:
+                        slow += parsed.cause == too_slow(limit)
+                        if parsed.member and slow > SLOW:
                             yield Parsed(cause=REST)
                             return
                 return
             except _Broken as error:
                 broken = error
-            lost += broken.seconds
+            lost += max(broken.seconds, GRACE)  # another process takes its time, too
             if self._closed:
                 yield Parsed(broken.member, cause=broken.cause)
                 return

@@ -35,7 +35,7 @@ from index.backup import (
     working_folder,
 )
 from index.locking import WriteLock
-from index.manifest import MEND, FileMark, StoreMark, mark_file, read_manifest, sync_folder, sync_tree, write_manifest
+from index.manifest import MEND, FileMark, mark_file, read_manifest, sync_folder, sync_tree, write_manifest
 from index.manifest import NAME as MANIFEST_NAME
 from index.publish import publish
 from index.settings import FORMAT
@@ -316,4 +316,4 @@ def _take_over(part: Path, store: Store) -> None:
     store.checkpoint()
     same = manifest.store.sequence == store.sequence()
     mark = mark_file(part / STORE_NAME) if same else None
-    write_manifest(part, replace(manifest, store=StoreMark(manifest.store.sequence, mark)))
+    write_manifest(part, replace(manifest, store=replace(manifest.store, file=mark)))

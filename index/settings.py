@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT = 1  # of the archive's folder; a change of shape that old code cannot read raises it
+FORMAT = 2  # of the archive's folder; a change of shape that old code cannot read raises it
 
 # -- writing ------------------------------------------------------------------------------------------------
 PAGES_CACHED = 32_768  # kB that a connection to SQLite may keep: halves what a search reads from a large store

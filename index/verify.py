@@ -139,9 +139,10 @@ def _content(store: Store) -> Iterator[str]:
     """What the database's own check finds and what its rows' checksums tell; no rebuilding mends that."""
     sound = True
     try:
-        for line in itertools.chain(store.integrity(), integrity.differences(store)):
-            sound = False
-            yield line
+        with store.snapshot():  # what goes or changes meanwhile is no damage
+            for line in itertools.chain(store.integrity(), integrity.differences(store)):
+                sound = False
+                yield line
     except MingjianError as error:
         sound = False
         yield str(error)
@@ -162,10 +163,14 @@ def _store_file(root: Path, store: Store, manifest: Manifest) -> Iterator[str]:
     if sequence != manifest.store.sequence:
         return
     file = store.engine.file
-    if mark is not None and file is not None and mark_file(file) != mark:
+    changed = mark is not None and file is not None and mark_file(file) != mark
+    with store.snapshot():
+        if store.sequence() != sequence:  # somebody writes meanwhile
+            return
+        counts = store.counts()
+    if changed:
         again = f"没有备份时请运行 {manifests.MEND}，再用 mingjian verify 检查内容"
         yield f"{store.name}：文件内容与清单的校验和不符，{RESTORE}；{again}"
-    counts = store.counts()
     for name, count in manifest.counts.items():
         if counts.get(name) != count:
             yield f"{store.name}：{name} 有 {counts.get(name)} 条，清单记为 {count} 条，{RESTORE}"

@@ -247,6 +247,13 @@ def rename_file(tx: Transaction, path: str, name: str) -> None:
         tx.run("UPDATE files SET path = ?, checksum = ? WHERE path = ?", (name, row_checksum(values), path))
 
 
+def link_again(tx: Transaction, path: str, name: str) -> None:
+    """Let a file go by another name as well."""
+    found = tx.run("SELECT report, sha256, bytes, parser FROM files WHERE path = ?", (path,))
+    for report, sha256, size, parser in found:
+        link_file(tx, FileMark(name, str(sha256), int(size)), int(report), str(parser))
+
+
 def unlink_file(tx: Transaction, path: str) -> None:
     """Forget a path (a member that its archive no longer has); its report goes if no other path has it."""
     before = tx.run("SELECT report FROM files WHERE path = ?", (path,))

@@ -52,6 +52,14 @@ class MilvusServer:
                 return
         raise RuntimeError("milvus-lite server did not start")
 
+    def memory(self) -> int:
+        """Resident bytes of the server; 0 where the system does not tell."""
+        try:
+            told = Path(f"/proc/{self.process.pid if self.process else 0}/status").read_text(encoding="ascii")
+        except OSError:
+            return 0
+        return int(next(line.split()[1] for line in told.splitlines() if line.startswith("VmRSS:"))) * 1024
+
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()

@@ -411,10 +411,46 @@ def test_a_member_that_hangs_costs_itself_alone_and_many_end_the_zip(tmp_path: P
     assert 4 <= len(found) - 1 <= 6
 
 
+def test_a_zip_waits_for_whoever_stores_its_reports(tmp_path: Path):
+    """Its process stands still where nobody takes what it says; that is not its members' time."""
+    names = [f"{n:03}{'长' * 40}.txt" for n in range(400)]
+    path = put_zip(tmp_path / "x.zip", *((name, b"no report") for name in names))
+    parser = WorkerParser(limit=0.4)
+    found = []
+    try:
+        for parsed in parser.parse(path, frozenset()):
+            found.append(parsed.member)
+            if len(found) % 40 == 7:
+                time.sleep(0.7)
+    finally:
+        parser.close()
+    assert found == names
+
+
+def test_a_zip_in_which_every_member_ends_the_process_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(parsing, "LOSSES", 2)
+    starts: list[int] = []
+    monkeypatch.setattr(parsing._Process, "ask", lambda *_: starts.append(1) or died(len(starts)))
+    path = put_zip(tmp_path / "x.zip", *((f"{n:03}.txt", b"") for n in range(100)))
+    parser = WorkerParser(limit=1.0)
+    try:
+        found = outcomes(parser, path)
+    finally:
+        parser.close()
+    assert found[-1] == ("", parsing.REST)
+    assert len(starts) <= 2 * (1.0 + parsing.GRACE) / parsing.GRACE + 2
+
+
+def died(start: int) -> Iterator[Parsed]:
+    """As of a process that ends at once, at each member twice."""
+    raise parsing._Broken(parsing.GONE, f"{(start - 1) // 2:03}.txt")
+    yield Parsed()
+
+
 @needs_shell
 def test_members_that_are_slow_end_the_zip_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Each is interrupted in time, yet thousands would take days."""
-    monkeypatch.setattr(parsing, "LOSSES", 2)
+    monkeypatch.setattr(parsing, "SLOW", 3)
     converter(tmp_path, monkeypatch, "sleep 300")
     parser = WorkerParser(limit=1.0)
     monkeypatch.setattr(parsing, "GRACE", 0.5)

@@ -23,6 +23,7 @@ from index.manifest import (
     read_manifest,
     write_manifest,
 )
+from index.settings import FORMAT
 
 MANIFEST = Manifest(
     model="mingjian-static",
@@ -66,7 +67,7 @@ def test_every_changed_byte_is_noticed(tmp_path: Path):
 def test_a_newer_format_is_refused_with_both_versions(tmp_path: Path):
     body = json.loads(MANIFEST.to_text())
     (tmp_path / NAME).write_text(json.dumps({**body, "format": 99}), encoding="utf-8")
-    with pytest.raises(ArchiveMismatch, match=r"99.*1.*pip install"):
+    with pytest.raises(ArchiveMismatch, match=rf"99.*{FORMAT}.*pip install"):
         read_manifest(tmp_path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 from archive_tools import HashEncoder, add, fill, sentence, write_report
 
 from index import archive as archive_module
-from index import ordering
+from index import integrity, ordering
 from index.archive import Archive
 from index.reads import Missing
 from index.records import Filter
 from index.store import Store
+from index.stores import sqlite
 from index.writes import delete_report
 
 
@@ -145,3 +147,54 @@ def test_the_newest_statements_are_those_of_one_moment(archive: Archive, monkeyp
     monkeypatch.setattr(ordering, "newest_first", removed)
     assert ordering.newest_statements(archive.store, Filter(kind=("problem",)), 20) == whole
     assert len(ordering.newest_statements(archive.store, Filter(kind=("problem",)), 20)) == 20
+
+
+def test_a_removal_in_the_midst_is_no_damage(archive: Archive, monkeypatch: pytest.MonkeyPatch):
+    """Verify told a sound archive to be restored from a backup."""
+    other = Archive.open(archive.path)
+    last = archive.list()[-1].id
+    real, calls = integrity.report_checksum, list[int]()
+
+    def checked(*given: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            other.remove(last)
+        return real(*given)
+
+    monkeypatch.setattr(integrity, "report_checksum", checked)
+    assert archive.verify() == []
+    assert len(calls) > 1
+    assert last not in {row.id for row in archive.list()}
+    other.close()
+
+
+def test_two_readers_of_a_full_disk_both_see_what_came_when_there_was_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    full, path = [False], tmp_path / "store.sqlite3"
+    Store(path).close()
+    connect = sqlite.SqliteEngine._connect
+
+    def connected(self: sqlite.SqliteEngine, mode: str) -> sqlite.SqliteConnection:
+        if full[0] and mode == "rwc":
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(self, mode)
+
+    monkeypatch.setattr(sqlite.SqliteEngine, "_connect", connected)
+    monkeypatch.setattr(sqlite, "no_room", lambda folder: full[0])
+    full[0] = True
+    store = Store(path)
+    both = [store._readers.take(), store._readers.take()]
+    full[0] = False
+    assert store.meta("who") == ""
+    for one in both:
+        assert one is not None
+        store._readers.give(one)
+    with store.writing():
+        with store.transaction() as tx:
+            tx.set_meta("who", "new")
+        store.checkpoint()
+    for one in [store._readers.take(), store._readers.take(), store._readers.take()]:
+        assert one is not None
+        assert one.execute("SELECT value FROM meta WHERE key = 'who'").fetchall() == [("new",)]
+    store.close()

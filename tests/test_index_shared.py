@@ -23,6 +23,7 @@ from index.parsing import HereParser, Parsed
 from index.records import AddResult
 from index.store import StoreError
 from index.stores.address import POINTER, read_address, read_pointer, write_pointer
+from index.stores.choose import remember
 from index.stores.moving import MOVED, TABLES, move
 from nlp.errors import MingjianError
 from nlp.learned import MODELS
@@ -118,6 +119,9 @@ def test_an_archive_that_moved_knows_its_files_and_no_one_elses(address: str, tm
         assert outcomes(add(one, paths[1])) == ["updated"]
         assert texts(one) == {sentence(1), sentence(5), sentence(6)}
         assert one.verify() == []
+        write(tmp_path / "in", "1", 7)  # two's file of that path; one still has what it had
+        assert outcomes(add(two, paths[0])) == ["updated"]
+        assert texts(one) == {sentence(1), sentence(5), sentence(6), sentence(7)}
 
 
 def bare(archive: Archive) -> None:
@@ -182,6 +186,13 @@ def test_an_archive_out_of_a_backup_knows_the_folders_files(address: str, tmp_pa
         assert outcomes(add(archive, path)) == ["updated"]
         assert texts(archive) == {sentence(2), sentence(3)}
         assert archive.store.files_of(add(archive, other)[0].report or "") == [str(other)]
+
+
+def test_two_processes_that_make_one_folder_give_it_one_name(address: str, tmp_path: Path):
+    with Archive.open(tmp_path / "a", store=address) as archive:
+        known = read_pointer(archive.path)
+        remember(archive.path, archive.store.engine)  # the second was past looking whether the folder is new
+        assert read_pointer(archive.path) == known
 
 
 def test_the_folder_keeps_its_name_for_itself(address: str, tmp_path: Path):

@@ -34,11 +34,13 @@ def test_a_line_by_hand():
             "text_bytes_per_row": 322,
             "parse_cpu_s": 0.036,
             "write_cpu_s": 0.018,
+            "milvus_disk_bytes_per_row": 2000,
         },
     }
-    # a million rows; local 600 − 100 bytes each; there 1.3 × (400 + 128 + 400 + 322 + 250) = 1950 bytes each
+    # a million rows; local 600 − 100 bytes each; there 1.3 × (400 + 128 + 400 + 322 + 250) = 1950 bytes each in memory,
+    # 1.3 × 2000 on the disk
     assert sizing().line(100_000, costs) == (
-        "| 100,000 | 1.0 M | 5.0 GB | 0.5 GB | 1.1 GB | 1.0 | 0.5 | 1.9 GB | 3.9 GB | 1 | 97.2 |"
+        "| 100,000 | 1.0 M | 5.0 GB | 0.5 GB | 1.1 GB | 1.0 | 0.5 | 1.9 GB | 2.6 GB | 1 | 97.2 |"
     )
 
 
@@ -50,9 +52,10 @@ def test_query_nodes_by_hand():
         "index_bytes_per_row": 256,
         "words_per_row": 0,
         "grams_per_row": 0,
+        "milvus_disk_bytes_per_row": 2000,
     }
     # 40 million rows of 1.3 × (1024 + 128 + 250) = 1822.6 bytes are 72.9 GB: two nodes that hold 48 GB each
-    assert "| 72.9 GB | 146 GB | 2 |" in sizing().line(2_000_000, costs)
+    assert "| 72.9 GB | 104 GB | 2 |" in sizing().line(2_000_000, costs)
 
 
 def test_what_was_measured_was_sound():

@@ -550,13 +550,15 @@ def test_an_open_page_does_not_answer_through_a_proxy(header: str) -> None:
 def test_a_whole_network_of_ipv6_addresses_guesses_as_one() -> None:
     gate = door(password="correct horse")
     wrong = {"path": "/login", "method": "POST", "body": b"password=wrong"}
-    seen = [asked(gate, client=f"2001:db8:0:1:{n:x}::{n:x}", **wrong)[0] for n in range(1, 21)]
+    seen = [asked(gate, client=f"2400:3200:0:1:{n:x}::{n:x}", **wrong)[0] for n in range(1, 21)]
     assert seen == [401] * 5 + [429] * 15
-    assert asked(gate, client="2001:db8:0:2::1", **wrong)[0] == 401, "another network"
+    assert asked(gate, client="2400:3200:0:2::1", **wrong)[0] == 401, "another network"
     assert asked(gate, client="10.0.0.1", **wrong)[0] == 401
     mapped = [asked(gate, client=f"::ffff:10.0.1.{n}", **wrong)[0] for n in range(10)]
     assert mapped == [401] * 10, "addresses of the old kind are no one network"
-    assert [asked(gate, client=f"fe80::{n}%eth0", **wrong)[0] for n in range(7)] == [401] * 5 + [429] * 2
+    for office in ("fd00:1:2:3::", "fe80::"):  # one network of many people
+        assert [asked(gate, client=f"{office}{n}", **wrong)[0] for n in range(1, 8)] == [401] * 7
+        assert [asked(gate, client=f"{office}1", **wrong)[0] for _ in range(5)] == [401] * 4 + [429]
 
 
 def test_a_service_without_its_password_file_does_not_start() -> None:

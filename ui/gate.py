@@ -243,13 +243,16 @@ def _as_local(scope: Scope) -> Scope:
 
 
 def _client(scope: Scope) -> str:
-    """By what wrong passwords are counted: an address, of IPv6 the network that one person has to himself."""
+    """By what wrong passwords are counted: an address, of IPv6 on the internet the network that one person has.
+
+    An office is one network, too, whose addresses are no global ones: there each counts for itself.
+    """
     client = scope.get("client")
     try:
         address = ipaddress.ip_address(str(client[0])) if client else None
     except ValueError:
         return str(client[0]) if client else "?"
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+    if isinstance(address, ipaddress.IPv6Address) and address.is_global and address.ipv4_mapped is None:
         return str(ipaddress.IPv6Network((int(address), NETWORK), strict=False))
     return str(address or "?")
 

@@ -30,7 +30,13 @@ from nlp.errors import MingjianError, MissingExtra
 SCHEMES = {"milvus+http": "http", "milvus+https": "https"}
 TOKEN = "MINGJIAN_MILVUS_TOKEN"  # noqa: S105 - the variable's name: what it holds is never kept in the archive
 CONNECT, READ, WRITE, SETTLE = 8.0, 30.0, 120.0, 1_800.0  # seconds
-OPTIONS = {"grpc.initial_reconnect_backoff_ms": 200, "grpc.max_reconnect_backoff_ms": 1_000}
+OPTIONS = {
+    "grpc.initial_reconnect_backoff_ms": 200,
+    "grpc.max_reconnect_backoff_ms": 1_000,
+    # Asked every 10 seconds whether it is there, as pymilvus would, a server ends the connection ("too many pings").
+    "grpc.keepalive_time_ms": 600_000,
+    "grpc.keepalive_permit_without_calls": 0,
+}
 UNLOADED = re.compile(r"released|not.{0,9}loaded")  # what is said of a collection after a server's restart
 MOST = 16_384  # rows of one answer
 BATCH = 1_000  # entities of one request: a few megabytes

@@ -38,7 +38,12 @@ class Rows(Protocol):
 
 
 class Connection(Protocol):
-    """One connection, in autocommit until :meth:`begin`."""
+    """One connection, in autocommit until :meth:`begin`.
+
+    ``brief``: it takes the file for one that nobody can change, while the disk is full: it is used once.
+    """
+
+    brief: bool
 
     def execute(self, sql: str, params: Sequence[Any] = (), /) -> Rows:
         """Run one statement."""
@@ -72,7 +77,7 @@ class Engine(ABC):
         shared: several machines may use it, each with derived data of its own.
         packs: rows are fetched one by one, so that many had better come as one JSON value.
         read_only: nothing can be changed.
-        passing: so it is only for now (the disk is full): a connection that reads is used once.
+        passing: so it is only for now: the disk is full.
         errors: the exceptions that it raises.
     """
 

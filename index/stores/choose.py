@@ -14,6 +14,7 @@ from index.stores.sqlite import NAME, SqliteEngine
 from nlp.errors import MissingExtra
 
 MOVED = NAME + ".moved"  # what a store was before it moved into another database
+PLAIN = "paths"  # of ``meta``: in a shared store, whether paths alone are the names of some folder's files
 
 
 def mark_of(folder: Path) -> Path | None:
@@ -57,8 +58,10 @@ def remember(folder: Path, engine: Engine, name: str | None = None) -> None:
     ``name``: the folder's name among those that use the store; None: a new one.
     """
     if engine.shared:
-        given = uuid.uuid4().hex if name is None else name
-        write_pointer(folder, Pointer(read_address(engine.place()), str(getattr(engine, "id", "")), given))
+        known, id_ = read_pointer(folder), str(getattr(engine, "id", ""))
+        if name is None and known is not None and known.id == id_:
+            name = known.folder  # another process made the archive at the same moment
+        write_pointer(folder, Pointer(read_address(engine.place()), id_, uuid.uuid4().hex if name is None else name))
 
 
 def front_of(store: Store) -> str:

@@ -11,10 +11,10 @@ from index.settings import LOCK_TIMEOUT
 from index.store import NAME, Store
 from index.stores.address import read_address, read_pointer
 from index.stores.base import StoreError
-from index.stores.choose import MOVED, engine_at, mark_of, remember
+from index.stores.choose import MOVED, PLAIN, engine_at, mark_of, remember
 from index.stores.snapshot import copy_store
 from index.stores.sqlite import mark_of as mark_of_copy
-from index.writes import rename_file
+from index.writes import rename_file, unlink_file
 
 # Table → the number by which its rows are taken in parts, "" where it has none. What others refer to goes first.
 TABLES = {
@@ -89,12 +89,15 @@ def _name_plainly(made: Store, source: Store) -> None:
     front = pointer.front
     with made.transaction() as tx:
         rows = tx.run(
-            "SELECT f.path FROM files f WHERE substr(f.path, 1, ?) = ?"
-            " AND NOT EXISTS (SELECT 1 FROM files o WHERE o.path = substr(f.path, ?))",
-            (len(front), front, len(front) + 1),
+            "SELECT f.path, o.report = f.report FROM files f LEFT JOIN files o ON o.path = substr(f.path, ?)"
+            " WHERE substr(f.path, 1, ?) = ?",
+            (len(front) + 1, len(front), front),
         )
-        for (name,) in rows:
-            rename_file(tx, name, name.removeprefix(front))
+        for name, same in rows:
+            if same is None:
+                rename_file(tx, name, name.removeprefix(front))
+            elif same:  # it has that name already
+                unlink_file(tx, name)
 
 
 def move(folder: Path, address: str) -> None:
@@ -120,8 +123,9 @@ def move(folder: Path, address: str) -> None:
                     pour(source, target)
                 with source.writing():
                     alone = source.checkpoint()
-                if alone:  # else who reads it now folds more into the file when he ends
-                    with target.writing(), target.transaction() as tx:
+                with target.writing(), target.transaction() as tx:
+                    tx.set_meta(PLAIN, "1")
+                    if alone:  # else who reads it now folds more into the file when he ends
                         tx.note_kept(MOVED, mark_of_copy(folder / NAME))
             finally:
                 target.close()

@@ -79,6 +79,8 @@ class Found:
 class PostgresConnection:
     """A connection in autocommit mode that takes the common SQL."""
 
+    brief = False
+
     def __init__(self, raw: psycopg.Connection[tuple[Any, ...]]) -> None:
         self.raw = raw
 

@@ -20,7 +20,7 @@ class Readers:
         """Open the first; raises what the engine raises."""
         self._engine = engine
         self._most = 1 if engine.shared else READERS
-        self._idle = [engine.reader()]
+        self._idle = [self._engine.reader()]
         self._file = self._identity()
         self._open = 1
         self._changed = threading.Condition()
@@ -34,9 +34,9 @@ class Readers:
                     return None
                 if self._idle:
                     found = self._idle.pop()
-                    if not self._engine.passing:
+                    if not found.brief:
                         return found
-                    self._end(found)  # it takes the file for one that nobody can change
+                    self._end(found)  # the first one of all
                     break
                 if not self._open or (self._open < self._most and self._file == self._identity()):
                     self._open += 1
@@ -51,7 +51,10 @@ class Readers:
     def give(self, connection: Connection) -> None:
         """Give a connection back."""
         with self._changed:
-            if not self._closed:
+            if connection.brief:
+                self._open -= 1
+                self._changed.notify()
+            elif not self._closed:
                 self._idle.append(connection)
                 self._changed.notify()
                 return

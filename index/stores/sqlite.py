@@ -20,6 +20,8 @@ KEPT = "kept:"  # of ``meta``, before a file's name: size and checksum of a copy
 class SqliteConnection(sqlite3.Connection):
     """A connection in autocommit mode (``isolation_level=None``)."""
 
+    brief = False
+
     def begin(self, *, write: bool) -> None:
         """Begin a transaction; one that writes waits for the other writer here."""
         self.execute("BEGIN IMMEDIATE" if write else "BEGIN")
@@ -96,6 +98,7 @@ class SqliteEngine(Engine):
         wal = self.path.with_name(self.path.name + "-wal")
         mode = "ro" if wal.exists() and wal.stat().st_size else "ro&immutable=1"
         connection = self._connect(mode)
+        connection.brief = self.passing
         if pending(connection, self.name):
             connection.close()
             raise StoreError(f"{self.path}：{FULL if self.passing else '存档需要升级，但文件夹不可写'}")

@@ -61,7 +61,8 @@ def _run(command: list[str], source: str, limits: Limits, what: str) -> bytes:
             output, _ = converter.communicate(timeout=limits.convert_seconds)
             return output
     except subprocess.TimeoutExpired:
-        raise UnreadableReport(source, f"{what}转换超时（{limits.convert_seconds:.0f} 秒）；{_HINT}") from None
+        told = f"{what}转换超时（{limits.convert_seconds:.0f} 秒）；请用 Word/WPS 另存为 docx 后再导入"
+        raise UnreadableReport(source, told) from None
     except OSError:
         raise UnreadableReport(source, f"{what}的转换程序无法启动；{_HINT}") from None
 

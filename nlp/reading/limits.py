@@ -22,8 +22,7 @@ class Limits:
         max_entries, max_unpacked, max_ratio: of a ZIP: entries, bytes in all, unpacked : packed.
         max_archive_depth: ZIP within ZIP.
         min_han: Chinese characters below which a text is not a report.
-        convert_seconds: time for an outside converter of legacy files; less than index.settings.FILE_TIMEOUT, so that
-            it is told that the converter was too slow.
+        convert_seconds: time for an outside converter of legacy files, where the file's own time is not over before.
     """
 
     max_bytes: int = 100_000_000
@@ -40,7 +39,7 @@ class Limits:
     max_ratio: int = 200
     max_archive_depth: int = 3
     min_han: int = 20
-    convert_seconds: float = 15.0
+    convert_seconds: float = 60.0
 
 
 def too_large(what: str, size: int, most: int) -> str:

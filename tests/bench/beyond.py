@@ -113,6 +113,7 @@ def milvus(work: Path, statements: int) -> dict[str, Any]:
             rows = int(archive.store.query("SELECT count(*) FROM statements")[0][0])
             out["rows"], out["reports"], out["dimension"] = rows, info["counts"]["reports"], info["dimension"]
             sides: dict[str, list[list[str]]] = {}
+            before = server.memory()
             for side, index in (("local", "local"), ("milvus", server.address("bench"))):
                 cpu = time.process_time()
                 seconds, _ = timed(lambda index=index: archive.rebuild(index=index))  # type: ignore[misc]
@@ -124,6 +125,7 @@ def milvus(work: Path, statements: int) -> dict[str, Any]:
                 found["derived_bytes"] = size_of(folder / "derived")
                 out[side] = found
             out["milvus"]["server_bytes"] = size_of(work / "milvus")
+            out["milvus"]["server_memory"], out["milvus"]["server_memory_empty"] = server.memory(), before
             pairs = [*zip(sides["local"], sides["milvus"], strict=True)]
             shared = [len({*a} & {*b}) / len({*a} | {*b}) if a or b else 1.0 for a, b in pairs]
             out["same_top10"] = round(sum(shared) / len(shared), 3)
@@ -234,6 +236,9 @@ def main() -> None:
         found["costs"] = costs(work, max(20, options.reports))
         if not MISSING and options.statements:
             found["index"] = milvus(work, options.statements)
+            found["costs"]["milvus_disk_bytes_per_row"] = round(
+                found["index"]["milvus"]["server_bytes"] / found["index"]["rows"]
+            )
         if importlib.util.find_spec("distributed") is not None and options.reports:
             found["ingest"] = cluster(work, options.reports)
     finally:

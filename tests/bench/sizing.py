@@ -22,7 +22,7 @@ LINKS = 16 * 2 * 4  # bytes of an HNSW graph's links for a vector: 2·M neighbou
 ELEMENT = 8  # bytes of one element of a sparse vector: dimension and value, 4 bytes each
 SCALARS = 250  # bytes of the scalar fields of a row: places, agency, ids, labels
 OVERHEAD = 1.3  # of memory over what is held: segments that grow, indexes of scalars, deleted rows
-COPIES = 2.0  # of disk over memory: what came in and what was built from it, until it is compacted
+COPIES = 1.3  # of disk over what was measured after a building: what came in since, until it is compacted
 HALVES = 3  # bytes a dimension of the local index above 50 000 rows: eight bits in the lists, float16 beside them
 FLAT = 4  # bytes a dimension of the local index below: the size at which it was measured
 OCR_PAGES, OCR_SECONDS = 5, 7.0  # of a scanned report: pages, and seconds of one core for each
@@ -52,7 +52,7 @@ def line(reports: int, costs: Mapping[str, float]) -> str:
         hours(reports * costs["parse_cpu_s"]),
         hours(reports * costs["write_cpu_s"]),
         size(memory),
-        size(COPIES * memory),
+        size(COPIES * rows * costs["milvus_disk_bytes_per_row"]),
         f"{math.ceil(memory / NODE)}",
         hours(0.1 * reports * OCR_PAGES * OCR_SECONDS),
     )
