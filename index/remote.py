@@ -27,7 +27,7 @@ from index.reads import Reads, decode_vectors
 from index.records import Filter
 from index.settings import TAIL_MAX
 from index.syncing import Record
-from index.tallies import Tallies, cut
+from index.tallies import cut, load_parts, part_of
 from index.viewing import Nearest, Viewing
 
 MARGIN = 16  # candidates asked for beyond those wanted, so that ties at the end can be seen
@@ -35,6 +35,7 @@ DEEPEST = 8_000  # candidates asked for at most
 PROBE = 50  # rows looked at to see whether a scope keeps any
 CACHED = 4_096  # rows whose vector and tokens are kept at hand
 PARAMETERS = 500  # of one statement of SQL
+STATED = part_of("problem")  # the part that questions are asked of first
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class _Entry:
 
     vector: Floats
     tokens: Mapping[str, Sequence[str]]
+    part: str
 
 
 class RemoteView(Viewing):
@@ -80,7 +82,7 @@ class RemoteView(Viewing):
         self.record = record
         self._folder = folder
         self._engine = self._connection(previous)
-        self._tallies = Tallies.load(folder)
+        self._tallies = load_parts(folder)
         self._cache: OrderedDict[int, _Entry] = OrderedDict()
         self._lock = threading.Lock()
         with store.snapshot():
@@ -89,7 +91,12 @@ class RemoteView(Viewing):
             self._tail = self._read(rows)
         # Others of the tail are in the collection in another state: their texts are the same, and counted.
         self._late = [entry for row, entry in self._tail.items() if row > record.last_row]
-        self._late_lengths = {field: sum(len(entry.tokens[field]) for entry in self._late) for field in FIELDS}
+        self._sizes = {part: tallies.size for part, tallies in self._tallies.items()}
+        self._lengths = {(part, f): tallies.totals[f] for part, tallies in self._tallies.items() for f in FIELDS}
+        for entry in self._late:
+            self._sizes[entry.part] += 1
+            for field in FIELDS:
+                self._lengths[entry.part, field] += len(entry.tokens[field])
         self.allowed = lru_cache(maxsize=64)(self._allowed)
         self._holds_any = lru_cache(maxsize=256)(self._look_for_any)
 
@@ -122,13 +129,15 @@ class RemoteView(Viewing):
             part = rows[start : start + PARAMETERS]
             marks = ", ".join("?" * len(part))
             found = self._store.query(
-                "SELECT s.row, s.text, v.vector FROM statements s JOIN vectors v ON v.content = s.content"
+                "SELECT s.row, s.kind, s.text, v.vector FROM statements s JOIN vectors v ON v.content = s.content"
                 f" AND v.model = ? WHERE s.row IN ({marks})",
                 (model, *part),
             )
             if found:
-                vectors = decode_vectors([blob for _, _, blob in found])
-                out.update((row, _Entry(vectors[i], cut(text))) for i, (row, text, _) in enumerate(found))
+                vectors = decode_vectors([blob for *_, blob in found])
+                out.update(
+                    (row, _Entry(vectors[i], cut(text), part_of(kind))) for i, (row, kind, text, _) in enumerate(found)
+                )
         return out
 
     def _entries(self, rows: Sequence[int]) -> dict[int, _Entry]:
@@ -229,23 +238,22 @@ class RemoteView(Viewing):
 
     def _wanted(self, vector: Floats, terms: Mapping[str, Terms]) -> Wanted:
         grams = {
-            syncing.sparse_key(token): weight * self._idf("grams", token)
+            syncing.sparse_key(token): weight * self._idf("grams", token, STATED)
             for token, weight in terms["grams"]
-            if self._tallies.frequency("grams", token)
+            if any(tallies.frequency("grams", token) for tallies in self._tallies.values())
         }
         return Wanted(vector, dict(terms["words"]), grams)
 
     def _matching(self, field: str, terms: Terms, rows: Positions, entries: Mapping[int, _Entry], depth: int) -> Found:
-        """The rows that hold any of the terms by BM25 over the whole archive's counts, best first."""
-        documents = max(1, self._tallies.size + len(self._late))
-        average = max(1.0, (self._tallies.totals[field] + self._late_lengths[field]) / documents)
-        weights = [(token, weight * self._idf(field, token)) for token, weight in terms]
+        """The rows that hold any of the terms by BM25 over their part's counts, best first."""
+        weights = {part: [(t, weight * self._idf(field, t, part)) for t, weight in terms] for part in self._sizes}
+        averages = {part: max(1.0, self._lengths[part, field] / max(1, size)) for part, size in self._sizes.items()}
         scores = np.zeros(len(rows))
         for place, row in enumerate(rows.tolist()):
-            tokens = entries[row].tokens[field]
-            norm = K1 * (1 - B + B * len(tokens) / average)
+            tokens, part = entries[row].tokens[field], entries[row].part
+            norm = K1 * (1 - B + B * len(tokens) / averages[part])
             held = set(tokens)
-            for token, weight in weights:
+            for token, weight in weights[part]:
                 if token in held:
                     count = tokens.count(token)
                     scores[place] += weight * count * (K1 + 1) / (count + norm)
@@ -253,14 +261,22 @@ class RemoteView(Viewing):
         order = hit[np.lexsort((rows[hit], -scores[hit]))][:depth]
         return rows[order], scores[order]
 
-    def _idf(self, field: str, token: str) -> float:
-        documents = self._tallies.size + len(self._late)
-        holding = self.frequency(field, token)
-        return math.log(1 + max(0.0, documents - holding + 0.5) / (holding + 0.5))
+    def _idf(self, field: str, token: str, part: str) -> float:
+        holding = self._holding(field, token, part)
+        return math.log(1 + max(0.0, self._sizes[part] - holding + 0.5) / (holding + 0.5))
+
+    def _holding(self, field: str, token: str, part: str) -> int:
+        late = sum(token in entry.tokens[field] for entry in self._late if entry.part == part)
+        return self._tallies[part].frequency(field, token) + late
+
+    @property
+    def documents(self) -> int:
+        """See :class:`Viewing`: the statements."""
+        return self._sizes[STATED]
 
     def frequency(self, field: str, token: str) -> int:
-        """See :class:`Viewing`."""
-        return self._tallies.frequency(field, token) + sum(token in entry.tokens[field] for entry in self._late)
+        """See :class:`Viewing`: in how many statements."""
+        return self._holding(field, token, STATED)
 
     def closest(self, vectors: Floats) -> list[float]:
         """See :class:`Viewing`."""

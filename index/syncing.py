@@ -28,7 +28,7 @@ from index.lexical import K1, B
 from index.manifest import Manifest, mark_file, read_manifest
 from index.reads import Reads, decode_vectors
 from index.settings import FLAT_LIMIT, GAPS_SHARE
-from index.tallies import Counting, Tallies, cut, token_key
+from index.tallies import CountingApart, Tallies, cut, load_parts, save_parts, token_key
 from nlp.errors import MingjianError
 
 LOCAL = "local"
@@ -156,12 +156,11 @@ def build(store: Reads, folder: Path, number: int, before: Path | None) -> int:
             known, before = None, None
             index.create(max(store.dimension(), FEWEST), exact=count <= FLAT_LIMIT)
         held = read_reports(before) if before else np.zeros((0, 2), np.int64)
-        tallies = Tallies.load(before) if before else Tallies.empty()
         reports = seals_of(store)
         if known is not None:
             gone = store.query("SELECT row FROM removed WHERE sequence > ? ORDER BY row", (known.sequence,))
             index.delete([row for (row,) in gone])
-        counting = Counting(tallies)
+        counting = CountingApart(load_parts(before) if before else None)
         counted_to = known.last_row if known else 0
         _put(store, index, changed(held, reports), counting, counted_to)
         if index.count() != count:
@@ -172,9 +171,9 @@ def build(store: Reads, folder: Path, number: int, before: Path | None) -> int:
         index.close()
     folder.mkdir(parents=True, exist_ok=True)
     counted = counting.done()
-    if counted.size - count > GAPS_SHARE * count:
+    if sum(part.size for part in counted.values()) - count > GAPS_SHARE * count:
         counted = recounted(store)
-    counted.save(folder)
+    save_parts(counted, folder)
     np.save(folder / REPORTS, reports)
     record = Record(
         address,
@@ -190,11 +189,13 @@ def build(store: Reads, folder: Path, number: int, before: Path | None) -> int:
     return int(count)
 
 
-def recounted(store: Reads) -> Tallies:
+def recounted(store: Reads) -> dict[str, Tallies]:
     """The counts of the texts that are there: those that went cannot be taken out of counts made before."""
-    counting, last = Counting(Tallies.empty()), 0
-    while found := store.query("SELECT row, text FROM statements WHERE row > ? ORDER BY row LIMIT ?", (last, PAGE)):
-        counting.add(cut(text) for _, text in found)
+    counting, last = CountingApart(), 0
+    some = "SELECT row, kind, text FROM statements WHERE row > ? ORDER BY row LIMIT ?"
+    while found := store.query(some, (last, PAGE)):
+        for _, kind, text in found:
+            counting.add(kind, cut(text))
         last = int(found[-1][0])
     return counting.done()
 
@@ -251,19 +252,20 @@ def changed(held: Seals, reports: Seals) -> list[int]:
     return [int(row) for row in reports[~same, 0]]
 
 
-def _put(store: Reads, index: RemoteIndex, reports: Sequence[int], counting: Counting, counted_to: int) -> None:
+def _put(store: Reads, index: RemoteIndex, reports: Sequence[int], counting: CountingApart, counted_to: int) -> None:
     for start in range(0, len(reports), AT_ONCE):
         rows = _statements(store, "s.report", reports[start : start + AT_ONCE])
         _upsert(store, index, rows, counting, counted_to)
 
 
 def _upsert(
-    store: Reads, index: RemoteIndex, rows: Sequence[tuple[Any, ...]], counting: Counting, counted_to: int
+    store: Reads, index: RemoteIndex, rows: Sequence[tuple[Any, ...]], counting: CountingApart, counted_to: int
 ) -> None:
     """Statements as entities into the collection; those above ``counted_to`` are counted."""
     tokens = [cut(row[2]) for row in rows]
-    counting.add(found for row, found in zip(rows, tokens, strict=True) if row[0] > counted_to)
-    average = counting.average("grams")
+    for row, found in zip(rows, tokens, strict=True):
+        if row[0] > counted_to:
+            counting.add(row[1], found)
     labels = _labels(store, [row[0] for row in rows])
     vectors = decode_vectors([row[-1] for row in rows]) if rows else ()
     index.upsert(
@@ -273,7 +275,7 @@ def _upsert(
                 "seal": seal_of(row[-2]),
                 "labels": labels.get(row[0], []),
                 "dense": vector,
-                "grams": gram_weights(found["grams"], average),
+                "grams": gram_weights(found["grams"], counting.average("grams", row[1])),
             }
             for row, found, vector in zip(rows, tokens, vectors, strict=True)
         ]
@@ -330,7 +332,7 @@ def sparse_key(token: str) -> int:
 # -- holding against the store --------------------------------------------------------------------------------
 
 
-def reconcile(store: Reads, index: RemoteIndex, counting: Counting) -> None:
+def reconcile(store: Reads, index: RemoteIndex, counting: CountingApart) -> None:
     """Go through the whole collection and mend every row; raises MingjianError where it still differs then."""
     for lost, strange in differing(store, index):
         index.delete(strange)

@@ -1,12 +1,13 @@
 """In how many texts each token stands, as sorted arrays on the disk: what BM25 needs to know of a whole archive where
-the texts themselves are indexed on another machine. Tokens are kept by a 64-bit hash.
+the texts themselves are indexed on another machine. Tokens are kept by a 64-bit hash. Statements and passages are
+counted apart, as the word indexes here are (:mod:`index.wordsearch`).
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.building import WORD_PARTS
 from index.lexical import FIELDS, TOKENIZERS
 from nlp.errors import MingjianError
 
@@ -116,6 +118,42 @@ class Counting:
         counts = np.zeros(len(both), np.uint32)
         np.add.at(counts, places, np.concatenate([old, np.fromiter(fresh.values(), np.uint32, len(fresh))]))
         return both, counts
+
+
+def part_of(kind: str) -> str:
+    """Where a text of this kind is counted."""
+    return next(part for part, kinds in WORD_PARTS.items() if kind in kinds)
+
+
+def load_parts(folder: Path) -> dict[str, Tallies]:
+    """What :func:`save_parts` wrote; raises MingjianError where it cannot be read."""
+    return {part: Tallies.load(folder / part) for part in WORD_PARTS}
+
+
+def save_parts(counted: Mapping[str, Tallies], folder: Path) -> None:
+    """Write each part's counts into a folder of its own; raises OSError."""
+    for part, tallies in counted.items():
+        (folder / part).mkdir(exist_ok=True)
+        tallies.save(folder / part)
+
+
+class CountingApart:
+    """Counts texts, each in its kind's part, on top of what was counted before."""
+
+    def __init__(self, before: Mapping[str, Tallies] | None = None) -> None:
+        self._parts = {part: Counting(before[part] if before else Tallies.empty()) for part in WORD_PARTS}
+
+    def add(self, kind: str, tokens: dict[str, list[str]]) -> None:
+        """Count a text."""
+        self._parts[part_of(kind)].add([tokens])
+
+    def average(self, field: str, kind: str) -> float:
+        """Mean number of tokens of a text of the kind's part so far."""
+        return self._parts[part_of(kind)].average(field)
+
+    def done(self) -> dict[str, Tallies]:
+        """What was counted before and now."""
+        return {part: counting.done() for part, counting in self._parts.items()}
 
 
 def cut(text: str) -> dict[str, list[str]]:

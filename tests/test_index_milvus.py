@@ -282,19 +282,30 @@ def test_equal_vectors_at_the_cut_come_in_order_of_row(big: Archive):
     assert view.rankings(vector, {"words": [], "grams": []}, 5, without)[0][0].tolist() == rows[7:12]
 
 
+def texts_of(archive: Archive, *kinds: str) -> list[tuple[int, str]]:
+    """Row and text of what is of these kinds, by row."""
+    marks = ", ".join("?" * len(kinds))
+    return archive.store.query(f"SELECT row, text FROM statements WHERE kind IN ({marks}) ORDER BY row", kinds)
+
+
 @needs_server
-def test_words_are_ranked_as_by_one_list_of_all_texts(moved: Archive):
-    rows, _, texts = every(moved)
-    oracle, view = SmallLexicon([cut(text) for text in texts], None), remote(moved)
+def test_words_are_ranked_as_by_a_list_of_all_statements_and_one_of_all_passages(moved: Archive):
+    view, oracles = remote(moved), []
+    for kinds in (("problem", "measure"), ("passage",)):
+        texts = texts_of(moved, *kinds)
+        assert texts
+        oracles.append((np.array([row for row, _ in texts]), SmallLexicon([cut(text) for _, text in texts], None)))
     vector = np.ones(64, np.float32) / 8
     for number in range(0, 160, 20):
         tokens = cut(sentence(number))
         terms = {f: [(token, 1.0 - 0.6 * (i % 2)) for i, token in enumerate(dict.fromkeys(tokens[f]))] for f in tokens}
         _, words, grams = view.rankings(vector, terms, 20, view.allowed(Filter()))
         for field, found in (("words", words), ("grams", grams)):
-            right = oracle.search(field, terms[field], len(rows), None)
-            scores = dict(zip(rows[right[0]].tolist(), right[1].tolist(), strict=True))
-            assert found[1].tolist() == pytest.approx(right[1][:20].tolist(), abs=1e-6)
+            scores: dict[int, float] = {}
+            for rows, apart in oracles:
+                places, right = apart.search(field, terms[field], len(rows), None)
+                scores.update(zip(rows[places].tolist(), right.tolist(), strict=True))
+            assert found[1].tolist() == pytest.approx(sorted(scores.values(), reverse=True)[:20], abs=1e-6)
             assert found[1].tolist() == pytest.approx([scores[row] for row in found[0].tolist()], abs=1e-6)
 
 
@@ -490,10 +501,10 @@ def test_texts_that_went_are_not_counted_for_ever(moved: Archive):
     tokens = [token for token in cut(sentence(3))["grams"] if len(token) == 2]
     for row in moved.list()[:4]:
         moved.remove(row.id)
-        counted, there = remote(moved)._tallies.size, len(every(moved)[0])
+        counted, there = sum(part.size for part in remote(moved)._tallies.values()), len(every(moved)[0])
         assert there <= counted <= 1.1 * there
-    view, texts = remote(moved), every(moved)[2]
-    assert view._tallies.size == len(texts), "more than a tenth had gone"
+    view, texts = remote(moved), [text for _, text in texts_of(moved, "problem", "measure")]
+    assert view.documents == view._tallies["words"].size == len(texts), "more than a tenth had gone"
     for token in tokens:
         assert view.frequency("grams", token) == sum(token in cut(text)["grams"] for text in texts)
 
@@ -539,14 +550,14 @@ def test_every_file_of_the_generation_is_watched_and_made_again(moved: Archive):
 
 
 @needs_server
-@pytest.mark.parametrize("name", ["remote.json", "reports.npy", "grams-counts.npy", "tallies.json"])
+@pytest.mark.parametrize("name", ["remote.json", "reports.npy", "words/grams-counts.npy", "passages/tallies.json"])
 def test_what_is_damaged_is_not_gone_on_from(moved: Archive, tmp_path: Path, name: str):
     path = folder_of(moved.path, read_manifest(moved.path).generation) / name
     whole = path.read_bytes()
     path.write_bytes(whole[:-3] + bytes([whole[-3] ^ 1]) + whole[-2:])
     assert moved.verify()
     add(moved, write_report(tmp_path / "more", "n4", problems=[["公告栏没有更新。", []]]))
-    view, texts = remote(moved), every(moved)[2]
+    view, texts = remote(moved), [text for _, text in texts_of(moved, "problem", "measure")]
     assert view.record.number == read_manifest(moved.path).generation, "built anew"
     assert [view.frequency("grams", token) for token in ("公告", "工作")] == [
         sum(token in cut(text)["grams"] for text in texts) for token in ("公告", "工作")

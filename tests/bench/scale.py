@@ -47,6 +47,12 @@ from index import Archive  # noqa: E402
 from index.columns import Kept, Stated, keep_for, kept_of, stated_of  # noqa: E402
 
 FAR = 300_000  # number of the first report that is in no filled archive
+LARGEST = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+raise SystemExit(done.returncode)
+"""  # a process begins with the memory of the one that started it, which this one keeps small
 Row = tuple[str, str]
 
 
@@ -61,6 +67,12 @@ def shown(wall: float, cpu: float) -> str:
     return f"{wall:.2f} s (cpu {cpu:.2f} s)"
 
 
+def children() -> float:
+    """Processor time of the processes that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
@@ -71,21 +83,22 @@ def ingest(folder: Path, files: int, first: int) -> Iterator[Row]:
         reports = islice(recombine.corpus(10**9, first), files)
         count = recombine.write_files(Path(name), reports)
         size = size_of(Path(name)) / count / 1000
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        before = children()
         command = [sys.executable, "-m", "ui.cli", "add", name, "--workers", "2", "--archive", str(folder)]
         begun = time.perf_counter()
-        told = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+        told = subprocess.run(
+            [sys.executable, "-c", LARGEST, *command], check=False, cwd=ROOT, capture_output=True, text=True
+        )
         wall = time.perf_counter() - begun
         if told.returncode:
             raise SystemExit(f"mingjian add: {told.stderr or told.stdout}")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        cpu = children() - before
     yield "ingest, wall", f"{count / wall:.0f} reports/s ({count} files of {size:.1f} kB)"
     yield (
         "ingest, processor time",
         f"{1000 * cpu / count:.1f} ms a report, {2 * count / cpu:.0f} reports/s on two free cores",
     )
-    yield "ingest, largest process", f"{after.ru_maxrss / 1024:.0f} MB"
+    yield "ingest, largest process", f"{int(told.stdout) / 1024:.0f} MB"
 
 
 def searching(archive: Archive, every: int) -> Iterator[Row]:
@@ -184,8 +197,9 @@ def one_more(archive: Archive) -> Iterator[Row]:
 def measure(folder: Path, statements: int, files: int, every: int, *, with_peers: bool) -> Iterator[Row]:
     """Everything on one archive, filled where it is empty."""
     if not (folder / "manifest.json").exists():
-        count, wall, cpu = timed(lambda: recombine.fill(folder, recombine.corpus(statements)))
-        yield "filled without parsing", f"{count} reports, {shown(wall, cpu)}"
+        fill = [sys.executable, recombine.__file__, str(folder), "--statements", str(statements), "--direct"]
+        (_, wall, _), cpu = timed(lambda: subprocess.run(fill, check=True, stdout=subprocess.DEVNULL)), children()
+        yield "filled without parsing", f"{shown(wall, cpu)}"
     with Archive.open(folder, create=False) as archive:
         already = archive.info()["counts"]["reports"]
     yield from ingest(folder, files, FAR + already)  # others than those of a run before
@@ -216,6 +230,10 @@ def main() -> None:
     given = parser.parse_args()
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     sizes = [1500] if given.small else [int(size) for size in given.sizes.split(",")]
+    if len(sizes) > 1:  # a process for each: what one holds is not told as the next one's
+        for size in sizes:
+            subprocess.run([sys.executable, *sys.argv, "--sizes", str(size)], check=True)
+        return
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         for size in sizes:
             print(f"\n{size} statements", flush=True)
