@@ -234,6 +234,28 @@ def test_adding_tells_each_file_and_a_program_may_read_all_of_it(tmp_path: Path)
     assert [json.loads(line)["event"] for line in gone.stderr.splitlines()] == ["start", "end", "failed"]
 
 
+def test_what_runs_at_night_is_logged_too(tmp_path: Path) -> None:
+    text = "北仑区应急管理局2021年政府信息公开工作年度报告\n一、总体情况\n按照要求公开信息，工作扎实推进，取得成效。\n"
+    (tmp_path / "a.txt").write_text(text, "utf-8")
+    packed, place = tmp_path / "b.zip", tmp_path / "archive"
+    assert run("add", tmp_path / "a.txt", "--archive", place).returncode == 0
+    for words in (
+        ("verify", "--archive", place),
+        ("backup", packed, "--archive", place),
+        ("restore", packed, "--archive", tmp_path / "back"),
+        ("rebuild", "--archive", tmp_path / "back"),
+    ):
+        done = run(*words, "--log", "json")
+        assert done.returncode == 0, done.stderr
+        told = [json.loads(line) for line in done.stderr.splitlines()]
+        assert [(one["event"], one["command"]) for one in told] == [("start", words[0]), ("end", words[0])]
+        assert told[-1]["status"] == "ok"
+    (place / "notes.txt").write_text("", encoding="utf-8")
+    done = run("verify", "--archive", place, MINGJIAN_LOG="json")
+    assert done.returncode == 1
+    assert any("notes.txt" in json.loads(line).get("message", "") for line in done.stderr.splitlines())
+
+
 # -- health and metrics ---------------------------------------------------------------------------------------
 
 

@@ -54,7 +54,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("keep.restore", "恢复档案：由备份在新文件夹里重建，绝不覆盖。"),
     "rebuild": ("intake.rebuild", "重建索引：由已存的报告重新生成检索用的文件；换模型也用它。"),
 }
-LOGGED = ("demo", "add", "serve", "api")  # they take --log
+# They take --log: what runs long, or by itself at night.
+LOGGED = ("demo", "add", "serve", "api", "train", "verify", "backup", "restore", "rebuild")
 EVERYWHERE = "--archive"  # an option that may stand before the command
 
 Everywhere = Annotated[Path | None, typer.Option(EVERYWHERE, metavar="文件夹", help="档案所在的文件夹")]
