@@ -198,3 +198,31 @@ def test_two_readers_of_a_full_disk_both_see_what_came_when_there_was_room(
         assert one is not None
         assert one.execute("SELECT value FROM meta WHERE key = 'who'").fetchall() == [("new",)]
     store.close()
+
+
+def test_a_reader_that_could_not_be_opened_as_usual_for_a_moment_is_used_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The file was taken for one that nobody changes from then on, and answers stayed old."""
+    path = tmp_path / "store.sqlite3"
+    store = Store(path)
+    with store.writing():
+        store.checkpoint()
+    connect, refused = sqlite.SqliteEngine._connect, list[str]()
+
+    def connected(self: sqlite.SqliteEngine, mode: str) -> sqlite.SqliteConnection:
+        if mode == "rwc" and not refused:
+            refused.append(mode)
+            raise sqlite3.OperationalError("locking protocol")
+        return connect(self, mode)
+
+    first = store._readers.take()  # so that another one is opened
+    monkeypatch.setattr(sqlite.SqliteEngine, "_connect", connected)
+    assert store.meta("who") == ""
+    assert refused
+    with store.writing(), store.transaction() as tx:
+        tx.set_meta("who", "new")
+    assert store.meta("who") == "new"
+    assert first is not None
+    store._readers.give(first)
+    store.close()

@@ -40,7 +40,7 @@ class Rows(Protocol):
 class Connection(Protocol):
     """One connection, in autocommit until :meth:`begin`.
 
-    ``brief``: it takes the file for one that nobody can change, while the disk is full: it is used once.
+    ``brief``: it takes the file for one that nobody can change, though that passes: it is used once.
     """
 
     brief: bool
@@ -77,7 +77,7 @@ class Engine(ABC):
         shared: several machines may use it, each with derived data of its own.
         packs: rows are fetched one by one, so that many had better come as one JSON value.
         read_only: nothing can be changed.
-        passing: so it is only for now: the disk is full.
+        passing: so it is only for now (the disk is full): who may write it may do so again.
         errors: the exceptions that it raises.
     """
 

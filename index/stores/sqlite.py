@@ -93,15 +93,19 @@ class SqliteEngine(Engine):
         return connection
 
     def _read_only(self) -> SqliteConnection:
-        """Of a folder that nobody can write: no WAL can be there, so the file is taken as it stands."""
-        self.read_only, self.passing = True, no_room(self.path.parent)
+        """Of a folder that nobody can write: no WAL can be there, so the file is taken as it stands.
+
+        Where it could be written the reason passes (a full disk, two that open it at one moment), and others may write.
+        """
+        full = no_room(self.path.parent)
+        self.read_only, self.passing = True, full or _writable(self.path)
         wal = self.path.with_name(self.path.name + "-wal")
         mode = "ro" if wal.exists() and wal.stat().st_size else "ro&immutable=1"
         connection = self._connect(mode)
         connection.brief = self.passing
         if pending(connection, self.name):
             connection.close()
-            raise StoreError(f"{self.path}：{FULL if self.passing else '存档需要升级，但文件夹不可写'}")
+            raise StoreError(f"{self.path}：{FULL if full else '存档需要升级，但文件夹不可写'}")
         return connection
 
     def _connect(self, mode: str) -> SqliteConnection:
@@ -180,6 +184,11 @@ class SqliteEngine(Engine):
                 beside.unlink(missing_ok=True)
             cause = str(explain(error, kept))
             raise StoreError(f"{self.path}：升级前的备份没有做成，存档未改动（{cause}）") from error
+
+
+def _writable(path: Path) -> bool:
+    """Whether this process has the right to write a file and beside it."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def mark_of(path: Path) -> str:
