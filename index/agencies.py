@@ -51,13 +51,14 @@ def agencies(store: Reads, where: Filter, text: str = "") -> list[AgencyRow]:
     """
     wanted = "".join(text.split())
     clause = report_clause(reports_only(where), current_only=True)
-    if wanted:
-        clause = _and(clause, _called(store, wanted))
-    rows = store.query(
-        f"SELECT {IDENTITY}, r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope, r.year"
-        f" FROM reports r WHERE {clause.sql} AND r.agency IS NOT NULL ORDER BY r.year IS NOT NULL, r.year, r.row",
-        clause.params,
-    )
+    with store.snapshot():
+        if wanted:
+            clause = _and(clause, _called(store, wanted))
+        rows = store.query(
+            f"SELECT {IDENTITY}, r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope, r.year"
+            f" FROM reports r WHERE {clause.sql} AND r.agency IS NOT NULL ORDER BY r.year IS NOT NULL, r.year, r.row",
+            clause.params,
+        )
     groups: dict[str, list[tuple[object, ...]]] = defaultdict(list)
     for row in rows:
         groups[str(row[0])].append(row)

@@ -121,9 +121,10 @@ def trends(store: Reads, where: Filter, by: str = "year", labels: Sequence[str] 
     ``labels`` (or ``where.label``, ``where.kind``) choose the rows; by default every label that occurs.
     """
     column = grouping(by)
-    counted, notes = comparable(store, reports_only(where))
-    totals = _totals(store, column, counted)
-    stating = _stating(store, column, counted)
+    with store.snapshot():  # else more reports might state a label than there are
+        counted, notes = comparable(store, reports_only(where))
+        totals = _totals(store, column, counted)
+        stating = _stating(store, column, counted)
     present = {label for _, label in stating}
     shown = _shown_labels(labels or where.label, where.kind, present)
     # what is said of a label must not hang on which others are shown: all of its kind are tested together

@@ -45,8 +45,9 @@ class Listing:
     def latest(self, k: int = 10) -> Sequence[ReportRow]:
         """The k reports that came in last, the latest first."""
         newest = "SELECT r.row, r.id FROM reports r WHERE r.current = 1 ORDER BY r.row DESC LIMIT ?"
-        order = {report: row for row, report in self.store.query(newest, (max(0, k),))}
-        rows = self.store.report_rows(Filter(report=tuple(order))) if order else []
+        with self.store.snapshot():
+            order = {report: row for row, report in self.store.query(newest, (max(0, k),))}
+            rows = self.store.report_rows(Filter(report=tuple(order))) if order else []
         return sorted(rows, key=lambda row: -order[row.id])
 
     def statements(self, *, limit: int | None = None, offset: int = 0, **filters: Any) -> Sequence[StatementRow]:

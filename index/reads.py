@@ -121,14 +121,15 @@ class Reads(NumberReads, ABC):
         clause = report_clause(where, current_only=current_only)
         if under is not None:
             clause = Clause(f"{clause.sql} AND {UNDER}", (*clause.params, *[json.dumps([*under])] * 3))
-        if limit is not None or offset:
-            found = self.query(
-                f"SELECT r.row FROM reports r WHERE {clause.sql} {IN_ORDER} LIMIT ? OFFSET ?",
-                (*clause.params, ALL_ROWS if limit is None else limit, offset),
-            )
-            clause = Clause("r.row IN (SELECT value FROM json_each(?))", (json.dumps([row for (row,) in found]),))
-        rows = self.query(f"SELECT {REPORT_COLUMNS} FROM reports r WHERE {clause.sql} {IN_ORDER}", clause.params)
-        warnings = self._warnings(clause)
+        with self.snapshot():
+            if limit is not None or offset:
+                found = self.query(
+                    f"SELECT r.row FROM reports r WHERE {clause.sql} {IN_ORDER} LIMIT ? OFFSET ?",
+                    (*clause.params, ALL_ROWS if limit is None else limit, offset),
+                )
+                clause = Clause("r.row IN (SELECT value FROM json_each(?))", (json.dumps([row for (row,) in found]),))
+            rows = self.query(f"SELECT {REPORT_COLUMNS} FROM reports r WHERE {clause.sql} {IN_ORDER}", clause.params)
+            warnings = self._warnings(clause)
         return [self._report_row(row, warnings.get(row[0], ())) for row in rows]
 
     def report_numbers(self, where: Filter = EVERYTHING, *, current_only: bool = True) -> dict[int, str]:
@@ -270,17 +271,14 @@ class Reads(NumberReads, ABC):
         """
         clause = statement_clause(where, current_only=current_only)
         within = "" if reports is None else " AND s.report IN (SELECT value FROM json_each(?))"
-        rows = self.query(
-            f"SELECT {STATEMENT_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
-            f"{within} ORDER BY s.report, s.position LIMIT ? OFFSET ?",
-            (
-                *clause.params,
-                *([] if reports is None else [json.dumps(list(reports))]),
-                ALL_ROWS if limit is None else limit,
-                offset,
-            ),
-        )
-        return self._statement_rows(rows)
+        some = () if reports is None else (json.dumps(list(reports)),)
+        with self.snapshot():
+            rows = self.query(
+                f"SELECT {STATEMENT_COLUMNS} FROM statements s JOIN reports r ON r.row = s.report WHERE {clause.sql}"
+                f"{within} ORDER BY s.report, s.position LIMIT ? OFFSET ?",
+                (*clause.params, *some, ALL_ROWS if limit is None else limit, offset),
+            )
+            return self._statement_rows(rows)
 
     def statement(self, statement_id: str) -> StatementRow:
         """One statement or passage.

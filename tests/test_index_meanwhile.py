@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from index import archive as archive_module
 from index import integrity, ordering
 from index.archive import Archive
 from index.reads import Missing
-from index.records import Filter
+from index.records import Filter, ReportRow
 from index.store import Store
 from index.stores import sqlite
 from index.writes import delete_report
@@ -147,6 +150,78 @@ def test_the_newest_statements_are_those_of_one_moment(archive: Archive, monkeyp
     monkeypatch.setattr(ordering, "newest_first", removed)
     assert ordering.newest_statements(archive.store, Filter(kind=("problem",)), 20) == whole
     assert len(ordering.newest_statements(archive.store, Filter(kind=("problem",)), 20)) == 20
+
+
+READ: dict[str, Callable[[Archive, ReportRow], Any]] = {
+    "agencies": lambda archive, row: archive.agencies(row.agency),
+    "agencies of a year": lambda archive, row: archive.agencies(year=row.year),
+    "check": lambda archive, _: archive.check(),
+    "check_counts": lambda archive, _: archive.check_counts(),
+    "compare": lambda archive, row: archive.compare({"year": row.year}, {"not_year": row.year}),
+    "facets": lambda archive, _: archive.facets(),
+    "latest": lambda archive, _: archive.latest(20),
+    "list": lambda archive, _: archive.list(),
+    "a page of the list": lambda archive, _: archive.list(limit=20),
+    "list of the unanswered": lambda archive, _: archive.list(unanswered=True, limit=20),
+    "measures_against": lambda archive, _: archive.measures_against("staff_capacity"),
+    "statements": lambda archive, _: archive.statements(),
+    "structure": lambda archive, _: archive.structure(),
+    "summary": lambda archive, _: archive.summary(),
+    "together": lambda archive, _: archive.together(),
+    "topics": lambda archive, _: archive.topics(),
+    "trends": lambda archive, _: archive.trends(),
+    "trends of some reports": lambda archive, row: archive.trends(report=[row.id]),
+}
+
+
+def after_a_read(patch: pytest.MonkeyPatch, store: Store, number: int, act: Callable[[], object]) -> list[int]:
+    """Let something happen as soon as the nth state that was read has been let go; gives the states read."""
+    real_query, real_snapshot = store.query, store.snapshot
+    within, states = list[int](), list[int]()
+
+    def read_one() -> None:
+        states.append(1)
+        if len(states) == number:
+            act()
+
+    def query(sql: str, params: Any = ()) -> Any:
+        found = real_query(sql, params)
+        if not within:
+            read_one()
+        return found
+
+    @contextmanager
+    def snapshot() -> Iterator[None]:
+        within.append(1)
+        with real_snapshot():
+            yield
+        within.pop()
+        if not within:
+            read_one()
+
+    patch.setattr(store, "query", query)
+    patch.setattr(store, "snapshot", snapshot)
+    return states
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_is_counted_and_listed_is_of_one_moment(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+):
+    """Else more reports may state a label than there are. Whatever the moment: it is that of before or after."""
+    row = archive.latest(1)[0]
+    before = READ[name](archive, row)
+    for number in itertools.count(1):
+        shutil.copytree(archive.path, tmp_path / str(number))
+        with Archive.open(tmp_path / str(number)) as reader:  # which has nothing in its memory yet
+            with monkeypatch.context() as patch:
+                states = after_a_read(patch, reader.store, number, remover(reader, row.id))
+                meanwhile = READ[name](reader, row)
+            if len(states) < number:
+                break
+            after = READ[name](reader, row)
+        assert before != after
+        assert meanwhile in (before, after), number
 
 
 def test_a_removal_in_the_midst_is_no_damage(archive: Archive, monkeypatch: pytest.MonkeyPatch):
