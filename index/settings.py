@@ -10,6 +10,7 @@ PAGES_WRITING = 131_072  # kB that the one which writes may keep: new rows go al
 LOGGED = 16_384  # pages (64 MB) in the write-ahead log before they go into the file: one changes many times till then
 READERS = 4  # connections that read beside each other
 BUSY_TIMEOUT = 30.0  # SQLite's own wait for a lock
+EMPTY_TIMEOUT = 0.5  # the same for readers of an older state, whom the write-ahead log is kept for
 LOCK_TIMEOUT = 30.0  # wait for another process that writes
 FILE_TIMEOUT = 20.0  # reading and understanding one file
 OCR_TIMEOUT = 300.0  # the same where it may be pictures of pages and the OCR extra is there: seconds a page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +17,10 @@ from archive_tools import HashEncoder, add, fill, sentence, write_report
 from index import archive as archive_module
 from index import integrity, ordering
 from index.archive import Archive
+from index.manifest import read_manifest
 from index.reads import Missing
 from index.records import Filter, ReportRow
+from index.settings import BUSY_TIMEOUT
 from index.store import Store
 from index.stores import sqlite
 from index.writes import delete_report
@@ -301,3 +304,19 @@ def test_a_reader_that_could_not_be_opened_as_usual_for_a_moment_is_used_once(
     assert first is not None
     store._readers.give(first)
     store.close()
+
+
+def test_who_writes_does_not_wait_for_a_long_reading(archive: Archive, tmp_path: Path):
+    """A brief of a large archive reads one state for a minute; a report that comes meanwhile is stored and done."""
+    with archive.store.snapshot():
+        archive.store.sequence()
+        began = time.monotonic()
+        with Archive.open(archive.path) as other:
+            assert [one.outcome for one in add(other, *fill(tmp_path / "more", 1, start=40))] == ["added"]
+        assert time.monotonic() - began < BUSY_TIMEOUT / 3
+    assert not archive.verify()
+    with Archive.open(archive.path) as other:
+        add(other, *fill(tmp_path / "more", 1, start=41))
+    manifest = read_manifest(archive.path)
+    assert manifest is not None
+    assert manifest.store.file is not None, "the next one folds everything into the file that has a checksum"

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from index.manifest import mark_file, sync_folder
 from index.migrations import migrate, pending
-from index.settings import BUSY_TIMEOUT, LOGGED, PAGES_CACHED, PAGES_WRITING
+from index.settings import BUSY_TIMEOUT, EMPTY_TIMEOUT, LOGGED, PAGES_CACHED, PAGES_WRITING
 from index.stores.base import DENIED, FULL, Connection, Engine, Query, StoreError, explain, no_room
 
 NAME = "store.sqlite3"
@@ -144,8 +144,15 @@ class SqliteEngine(Engine):
     # -- the file ---------------------------------------------------------------------------------------
 
     def checkpoint(self, writer: Connection) -> bool:
-        """Fold the write-ahead log into the file; False where a reader keeps it from being emptied."""
-        return not writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        """Fold the write-ahead log into the file; False where a reader keeps it from being emptied.
+
+        Some readers take a minute (a brief of a large archive): nobody who writes waits for them.
+        """
+        writer.execute(f"PRAGMA busy_timeout = {1000 * EMPTY_TIMEOUT:.0f}")
+        try:
+            return not writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            writer.execute(f"PRAGMA busy_timeout = {1000 * BUSY_TIMEOUT:.0f}")
 
     def integrity(self, query: Query) -> list[str]:
         """What SQLite's own check of the file's structure finds."""
