@@ -55,8 +55,9 @@ def agencies(store: Reads, where: Filter, text: str = "") -> list[AgencyRow]:
         if wanted:
             clause = _and(clause, _called(store, wanted))
         rows = store.query(
-            f"SELECT {IDENTITY}, r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope, r.year"
-            f" FROM reports r WHERE {clause.sql} AND r.agency IS NOT NULL ORDER BY r.year IS NOT NULL, r.year, r.row",
+            f"SELECT {IDENTITY}, r.agency, r.agency_type, r.province, r.city, r.county, r.code, r.level, r.scope,"
+            f" r.year FROM reports r WHERE {clause.sql} AND r.agency IS NOT NULL"
+            " ORDER BY r.year IS NOT NULL, r.year, r.row",
             clause.params,
         )
     groups: dict[str, list[tuple[object, ...]]] = defaultdict(list)
