@@ -154,7 +154,8 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
         from index.encoder import StaticEncoder
         from index.ingest import Ingest, find_files
         from index.labellers import check_labels
-        from index.parsing import ARCHIVE_SUFFIXES, PARSER_VERSION, WorkerParser
+        from index.parsing import ARCHIVE_SUFFIXES, PARSER_VERSION
+        from index.workers import WorkerParser
         from nlp.reading import SUFFIXES
 
         given = [paths] if isinstance(paths, str | Path) else list(paths)

@@ -29,9 +29,10 @@ from pathlib import Path
 from typing import Any
 
 from index import labellers
-from index.parsing import PARSER_VERSION, Parsed, WorkerParser, as_answer, as_parsed, cause_of
+from index.parsing import PARSER_VERSION, Parsed, as_answer, as_parsed, cause_of
 from index.settings import FILE_TIMEOUT
 from index.transport import WIRE, Reply, pack, unpack_reply
+from index.workers import WorkerParser
 from nlp.errors import MingjianError, MissingExtra
 
 CONNECT, HELLO = 10.0, 60.0  # seconds until the scheduler answers, and until its workers do

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index import generations, syncing
+from index import elsewhere, generations
+from index.elsewhere import LOCAL, META, META_KEY, Record
 from index.manifest import read_manifest
 from index.store import Store
-from index.syncing import LOCAL, META, META_KEY, Record
 from nlp.errors import MingjianError
 
 
@@ -34,12 +34,12 @@ def moving(root: Path, store: Store, index: str | None) -> Iterator[list[str]]:
     """
     before = {name: store.meta(name) for name in (META, META_KEY)}
     target = index or before[META] or LOCAL
-    own = syncing.key_of(store, root)
+    own = elsewhere.key_of(store, root)
     notes: list[str] = []
     if target != LOCAL:
-        syncing.check(target)
+        elsewhere.check(target)
     if target != (before[META] or LOCAL):
-        _note(store, {META: target, META_KEY: syncing.fresh_key() if target != LOCAL else ""})
+        _note(store, {META: target, META_KEY: elsewhere.fresh_key() if target != LOCAL else ""})
     left = _in_force(root)
     try:
         yield notes
@@ -48,9 +48,9 @@ def moving(root: Path, store: Store, index: str | None) -> Iterator[list[str]]:
             _note(store, before)
         raise
     # A copy of an archive is served from the other's collection until it has its own: that one stays.
-    if left is not None and left.key == own and (left.index, left.key) != (target, syncing.key_of(store, root)):
+    if left is not None and left.key == own and (left.index, left.key) != (target, elsewhere.key_of(store, root)):
         try:
-            syncing.forget(left)
+            elsewhere.forget(left)
         except MingjianError as error:
             notes.append(f"原来的集合没有删掉，请自行删除：{error}")
 
@@ -66,13 +66,13 @@ def _in_force(root: Path) -> Record | None:
     """The remote index that the archive is served from; None where it is a local one or cannot be told."""
     try:
         manifest = read_manifest(root)
-        return syncing.read_record(generations.folder_of(root, manifest.generation)) if manifest else None
+        return elsewhere.read_record(generations.folder_of(root, manifest.generation)) if manifest else None
     except MingjianError:
         return None
 
 
 def reach(store: Store) -> None:
     """Before anything is changed: see that the archive's index can be; raises MingjianError."""
-    target = syncing.wanted(store)
+    target = elsewhere.wanted(store)
     if target != LOCAL:
-        syncing.check(target)
+        elsewhere.check(target)

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from index.filters import report_clause
+from index.readable import EVERYTHING, Readable
 from index.records import Filter
 from index.rows import CheckRow, FigureRow
 
-EVERYTHING = Filter()
 
-
-class NumberReads(ABC):
+class NumberReads(Readable):
     """What reading a store tells of numbers."""
-
-    @abstractmethod
-    def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of one SELECT; safe from any thread."""
 
     def figures(
         self, paths: Sequence[str] = (), where: Filter = EVERYTHING, *, prose: bool = False

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from index import generations, labellers, saved, syncing
+from index import elsewhere, generations, labellers, saved
 from index.embedding import model_of
 from index.generations import Generation, View
 from index.locking import NAME as LOCK_NAME
@@ -55,7 +55,7 @@ def _view(root: Path, store: Store, manifest: Manifest | None, previous: Viewing
         model = model_of(store)
         raise ArchiveMismatch(root, "索引所用的模型", manifest.model, model.name if model else "")
     folder = generations.folder_of(root, manifest.generation) if manifest else root
-    record = syncing.read_record(folder) if manifest and manifest.generation else None
+    record = elsewhere.read_record(folder) if manifest and manifest.generation else None
     if record is not None:
         from index.remote import RemoteView
 
@@ -87,7 +87,7 @@ def describe(root: Path, store: Store, manifest: Manifest | None) -> dict[str, A
             "dimension": model.dimension if model else None,
             "model_fingerprint": model.fingerprint if model else None,
             "segmenter": manifest.segmenter if manifest else None,
-            "index": syncing.wanted(store),
+            "index": elsewhere.wanted(store),
             "labels_current": store.meta("taxonomy") in ("", _labels_version(root)),
             "counts": store.counts(),
             "years": {str(year): count for year, count in years},

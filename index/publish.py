@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from index import building, generations, syncing
+from index import building, elsewhere, generations, syncing
 from index.embedding import model_of
 from index.manifest import (
     FileMark,
@@ -119,7 +119,7 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
     recut = manifest is not None and bool(manifest.generation) and manifest.segmenter != segmenter()
     recut = recut or estranged(store, manifest)
     before = _folder_in_force(root, manifest)
-    behind = syncing.due(root, store, manifest, before)
+    behind = elsewhere.due(root, store, manifest, before)
     due = rebuild or recut or behind or overdue(store, manifest) > 1.0
     if not due and manifest is not None and manifest.store.sequence == store.sequence():
         return
@@ -136,7 +136,7 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
                 last_row = int(source.query("SELECT coalesce(max(row), 0) FROM statements")[0][0])
                 sequence = source.sequence()
                 folder = generations.folder_of(root, number)
-                local = syncing.wanted(source) == syncing.LOCAL
+                local = elsewhere.wanted(source) == elsewhere.LOCAL
                 anew = rebuild or recut or before is None  # a collection elsewhere is gone on with whatever came
                 whole = anew or (local and not _continued(source, manifest, before))
                 if manifest and before and not whole and not _sound(root, manifest, before):
@@ -157,7 +157,7 @@ def publish(root: Path, store: Store, *, rebuild: bool = False) -> None:
     write_manifest(root, _manifest(root, store, number, sequence, last_row, files, whole=due and not continued))
     generations.delete_others(root, number)
     if due:
-        syncing.tidy(generations.folder_of(root, number), number)
+        elsewhere.tidy(generations.folder_of(root, number), number)
 
 
 def _keep(source: Store, folder: Path, *, anew: bool, whole: bool) -> None:

@@ -18,15 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
-from index import syncing
+from index import elsewhere, syncing
 from index.backends.base import SLACK, Floats, Positions, best
 from index.backends.remote import RemoteIndex, Scope, Wanted
+from index.elsewhere import Record
 from index.filters import statement_clause
 from index.lexical import FIELDS, K1, B, Found, Terms
 from index.reads import Reads, decode_vectors
 from index.records import Filter
 from index.settings import TAIL_MAX
-from index.syncing import Record
 from index.tallies import cut, load_parts, part_of
 from index.viewing import Nearest, Viewing
 
@@ -106,12 +106,12 @@ class RemoteView(Viewing):
             before = previous.record
             if (before.index, before.key, before.number) == (record.index, record.key, record.number):
                 return previous._engine
-        return syncing.connect(record.index, record.key, record.number)
+        return elsewhere.connect(record.index, record.key, record.number)
 
     def _uncovered(self) -> list[int]:
         """Rows of reports that the collection lacks or holds in another state, the oldest first, up to TAIL_MAX."""
         out: list[int] = []
-        reports = syncing.changed(syncing.read_reports(self._folder), syncing.seals_of(self._store))
+        reports = syncing.changed(elsewhere.read_reports(self._folder), syncing.seals_of(self._store))
         for start in range(0, len(reports), PARAMETERS):
             part = reports[start : start + PARAMETERS]
             marks = ", ".join("?" * len(part))

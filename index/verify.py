@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index import generations, integrity, labellers, locking, saved, syncing
+from index import elsewhere, generations, integrity, labellers, locking, saved, syncing
 from index import manifest as manifests
 from index.embedding import model_of
 from index.manifest import Manifest, files_below, mark_file, read_manifest
@@ -216,7 +216,7 @@ def _rows(root: Path, store: Store, manifest: Manifest) -> Iterator[str]:
     """The generation's rows against the store's. What its files hold beyond that, their marks vouch for."""
     if not manifest.generation:
         return
-    if syncing.read_record(generations.folder_of(root, manifest.generation)) is not None:
+    if elsewhere.read_record(generations.folder_of(root, manifest.generation)) is not None:
         yield from syncing.differences(store, generations.folder_of(root, manifest.generation))
         return
     import numpy as np

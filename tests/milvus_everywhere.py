@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from milvus_server import server
 
-from index import archive, syncing
+from index import archive, elsewhere
 from index.store import Store
 
 WRITTEN = "reads files, masks or word indexes of a local generation"
@@ -64,13 +64,13 @@ def _everything_in_milvus() -> Any:
 
     def open_store(folder: Path, **more: Any) -> tuple[Store, bool]:
         store, fresh = opened(folder, **more)
-        if fresh and not store.meta(syncing.META):
+        if fresh and not store.meta(elsewhere.META):
             with store.writing(), store.transaction() as tx:  # as `rebuild --index` notes it, before there is any row
-                tx.set_meta(syncing.META, address_of(folder))
-                tx.set_meta(syncing.META_KEY, syncing.fresh_key())
+                tx.set_meta(elsewhere.META, address_of(folder))
+                tx.set_meta(elsewhere.META_KEY, elsewhere.fresh_key())
         return store, fresh
 
     patch.setattr(archive, "open_store", open_store)
-    patch.setattr(syncing, "GRACE", 0.0)
+    patch.setattr(elsewhere, "GRACE", 0.0)
     yield
     patch.undo()

@@ -19,12 +19,12 @@ from archive_tools import HashEncoder, fill, make_report, write_report
 from reading_files import PROSE, gone, prose_docx
 
 from index import archive as archive_module
-from index import encoder, parsing
+from index import encoder, parsing, workers
 from index.archive import Archive
 from index.embedding import Embedder
 from index.encoder import load_encoder
 from index.ingest import find_files, path_key
-from index.parsing import NO_MEMBER, Parsed, WorkerParser, cause_of
+from index.parsing import NO_MEMBER, Parsed, cause_of
 from index.transport import (
     UNSAVEABLE,
     Answer,
@@ -35,6 +35,7 @@ from index.transport import (
     unpack,
     unpack_reply,
 )
+from index.workers import WorkerParser
 from nlp.errors import UnreadableReport
 from nlp.records import Region
 
@@ -138,9 +139,9 @@ def test_pictures_of_pages_have_time_to_be_recognised(monkeypatch: pytest.Monkey
 def test_the_same_files_build_the_same_archive_with_any_number_of_workers(tmp_path: Path):
     fill(tmp_path / "in", 10)
     rows = []
-    for workers in (1, 3):
-        with Archive.open(tmp_path / f"archive{workers}") as archive:
-            archive.add([tmp_path / "in"], workers=workers, parser=WorkerParser(command=ODD))
+    for many in (1, 3):
+        with Archive.open(tmp_path / f"archive{many}") as archive:
+            archive.add([tmp_path / "in"], workers=many, parser=WorkerParser(command=ODD))
             rows.append([(s.row, s.id, s.text) for s in archive.statements()])
     assert rows[0] == rows[1]
 
@@ -406,7 +407,7 @@ def test_a_member_that_hangs_costs_itself_alone_and_many_end_the_zip(tmp_path: P
         assert time.monotonic() - began < 60
     finally:
         parser.close()
-    assert found[-1] == ("", parsing.REST)
+    assert found[-1] == ("", workers.REST)
     assert found[:-1] == [(f"{n:02}.rtf", slow) for n in range(len(found) - 1)]
     assert 4 <= len(found) - 1 <= 6
 
@@ -430,20 +431,20 @@ def test_a_zip_waits_for_whoever_stores_its_reports(tmp_path: Path):
 def test_a_zip_in_which_every_member_ends_the_process_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(parsing, "LOSSES", 2)
     starts: list[int] = []
-    monkeypatch.setattr(parsing._Process, "ask", lambda *_: starts.append(1) or died(len(starts)))
+    monkeypatch.setattr(workers._Process, "ask", lambda *_: starts.append(1) or died(len(starts)))
     path = put_zip(tmp_path / "x.zip", *((f"{n:03}.txt", b"") for n in range(100)))
     parser = WorkerParser(limit=1.0)
     try:
         found = outcomes(parser, path)
     finally:
         parser.close()
-    assert found[-1] == ("", parsing.REST)
-    assert len(starts) <= 2 * (1.0 + parsing.GRACE) / parsing.GRACE + 2
+    assert found[-1] == ("", workers.REST)
+    assert len(starts) <= 2 * (1.0 + workers.GRACE) / workers.GRACE + 2
 
 
 def died(start: int) -> Iterator[Parsed]:
     """As of a process that ends at once, at each member twice."""
-    raise parsing._Broken(parsing.GONE, f"{(start - 1) // 2:03}.txt")
+    raise workers._Broken(workers.GONE, f"{(start - 1) // 2:03}.txt")
     yield Parsed()
 
 
@@ -459,7 +460,7 @@ def test_members_that_are_slow_end_the_zip_too(tmp_path: Path, monkeypatch: pyte
         found = outcomes(parser, path)
     finally:
         parser.close()
-    assert found[-1] == ("", parsing.REST)
+    assert found[-1] == ("", workers.REST)
     assert 3 <= len(found) <= 6
     assert {cause for _, cause in found[:-1]} == {"处理超过 1 秒，已放弃"}
 

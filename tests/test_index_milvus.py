@@ -23,7 +23,7 @@ from milvus_vectors import EACH, MilvusRows
 from test_index_backends import oracle, unit_vectors
 
 from index import archive as archive_module
-from index import publish, syncing
+from index import elsewhere, publish, syncing
 from index.archive import Archive
 from index.backends.base import best
 from index.backends.milvus import MOST, Address, MilvusIndex, cut_bytes, expression
@@ -49,7 +49,7 @@ SUITES = {  # suites of the archive's own that are run again, and what of them t
 @pytest.fixture(autouse=True)
 def _hash_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_module, "_load_encoder", lambda name: HashEncoder(name or "hash"))
-    monkeypatch.setattr(syncing, "GRACE", 0.0)
+    monkeypatch.setattr(elsewhere, "GRACE", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -420,7 +420,7 @@ def test_there_and_back_with_the_same_answers(server: MilvusServer, tmp_path: Pa
         assert archive.rebuild(index="local") == ()
         assert answers() == here
         assert archive.verify() == []
-        other = MilvusIndex(Address.read(server.address("there")), syncing.key_of(archive.store, archive.path), 1)
+        other = MilvusIndex(Address.read(server.address("there")), elsewhere.key_of(archive.store, archive.path), 1)
         assert [name for name in other._client.list_collections() if name.startswith("there_")] == []
         other.close()
 
@@ -721,7 +721,7 @@ def test_a_growing_archive_gets_a_graph(server: MilvusServer, tmp_path: Path, mo
 
 @needs_server
 def test_readers_go_on_while_the_index_is_made_anew(moved: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(syncing, "GRACE", 3.0)
+    monkeypatch.setattr(elsewhere, "GRACE", 3.0)
     found: list[int] = []
     failed: list[BaseException] = []
     done = threading.Event()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from index.cutting import COMMAND
-from index.parsing import WORKER, WorkerParser
 from index.processes import end, start
+from index.workers import WORKER, WorkerParser
 
 SAMPLE = Path(__file__).parents[1] / "corpora" / "sample" / "reports"
 NAMES = (
