@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from index.annotating import Annotating
 from index.backup import Keeping
 from index.comparing import Comparing
 from index.counting import Counting
 from index.embedding import Embedder, Model, check_model, model_of
-from index.filters import make_filter, merge
+from index.filters import make_filter
 from index.listing import Listing
 from index.locking import WriteLock
-from index.manifest import NAME as MANIFEST_NAME
 from index.manifest import ArchiveMismatch, Manifest, read_manifest
 from index.reads import Missing
 from index.records import (
     AddResult,
-    Answer,
     Facets,
     Filter,
-    Solutions,
     StoredReport,
     Topics,
     Trends,
 )
 from index.saved import Saving
+from index.searching import Searching
 from index.settings import LOCK_TIMEOUT
 from index.store import Store, explain
 from index.stores.choose import open_store, remember
 from index.summarising import Summarising
 from index.writes import delete_report
-from nlp.errors import MingjianError
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -45,12 +41,10 @@ if TYPE_CHECKING:
     from index.search import Searcher
     from index.viewing import Viewing
 
-T = TypeVar("T")
 Progress = Callable[[AddResult, int, int], None]
-FAR_BEHIND = 4.0  # times the rows that may stand outside the generation, from which a search builds the next one
 
 
-class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summarising):
+class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Searching, Summarising):
     """An archive, open. Safe to use from several threads; a reader never waits for a writer.
 
     Use as a context manager, or call :meth:`close`. Filters are keyword arguments everywhere: ``year``,
@@ -265,110 +259,6 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
                 self._encoder = encoder
             return self._encoder
 
-    # -- searching --------------------------------------------------------------------------------------------
-
-    def search(self, query: str, *, k: int = 10, facets: bool = False, **filters: Any) -> Answer:
-        """The k best statements for a question; ``no_match`` where nothing fits.
-
-        Years, places, kinds of agency and the like that the query itself states are applied as filters and
-        shown in the answer's ``filter``; the keyword arguments go before them. With ``facets`` the answer also has the
-        counts of all that was found.
-
-        Raises:
-            MingjianError: an unknown filter or value; the index is damaged.
-        """
-        where = make_filter(**filters)
-        if not facets:
-            return self._asked(_answering(query, where, k))
-        from index.hitfacets import answer_facets
-
-        def counted(searcher: Searcher) -> Answer:
-            answer = searcher.answer(query, where, k)
-            return replace(answer, facets=answer_facets(searcher, answer, where))
-
-        return self._asked(counted)
-
-    def search_many(
-        self, queries: Iterable[Mapping[str, Any]], *, k: int = 10, **filters: Any
-    ) -> Iterator[tuple[Any, Answer]]:
-        """(id, answer) for each of ``{"id", "query", filters…}``; ``k`` may stand there too."""
-        common = make_filter(**filters)
-        for line in queries:
-            own = {name: value for name, value in line.items() if name not in ("id", "query", "k")}
-            query, where, many = str(line["query"]), merge(make_filter(**own), common), int(line.get("k", k))
-            yield line.get("id"), self._asked(_answering(query, where, many))
-
-    def similar(
-        self, statement_id: str | None = None, *, text: str | None = None, k: int = 10, **filters: Any
-    ) -> Answer:
-        """What says the same as a statement, or as a text, elsewhere."""
-        from index.related import similar
-
-        where = make_filter(**filters)
-        return self._asked(lambda searcher: similar(searcher, statement_id, text, where, k))
-
-    def solutions(self, query_or_id: str = "", *, k: int = 10, **filters: Any) -> Solutions:
-        """The measures that others took against such a problem, by label; ``k`` groups at most.
-
-        Without a query the filter's one label stands for the problem: see :meth:`measures_against`.
-
-        Raises:
-            MingjianError: neither a query nor one label; an unknown filter or value.
-        """
-        from index.related import solutions
-
-        if not query_or_id.strip():
-            labels = make_filter(**filters).label
-            if len(labels) != 1:
-                raise MingjianError("请写明问题，或用标签（label）选定一类问题")
-            return self.measures_against(labels[0], k=k, **filters)
-        where = make_filter(**filters)
-        return self._asked(lambda searcher: solutions(searcher, query_or_id, where, k))
-
-    def _asked(self, ask: Callable[[Searcher], T]) -> T:
-        """What a searcher answers; where rows went meanwhile, which it would be short of, the next is asked, once."""
-        searcher = self.searcher()
-        try:
-            found = ask(searcher)
-        except MingjianError:
-            if not searcher.outdated():
-                raise
-        else:
-            if not searcher.outdated():
-                return found
-        return ask(self.searcher())
-
-    def searcher(self) -> Searcher:
-        """What searches run on, brought up to the last change that was committed."""
-        from index.opening import open_view, stamp_of
-        from index.search import Searcher
-
-        with self._state:
-            encoder = self._encoder_in_use()
-            stamp = stamp_of(self.path / MANIFEST_NAME)
-            view = self._view
-            if view is None or view.sequence != self.store.sequence() or stamp != self._manifest_stamp:
-                self._catch_up()
-                stamp = stamp_of(self.path / MANIFEST_NAME)
-                view = open_view(self.path, self.store, view)
-                self._view, self._manifest_stamp, self._searcher = view, stamp, None
-            if self._searcher is None:
-                self._searcher = Searcher(self.store, view, encoder)
-            return self._searcher
-
-    def _catch_up(self) -> None:
-        """Build the generation that an interrupted ``add`` did not get to, if nobody else is writing.
-
-        Where it cannot be built (the disk is full, another machine's engine away) what there is answers.
-        """
-        from index.publish import overdue
-
-        kept_out = self.store.read_only and not self.store.engine.shared
-        if kept_out or overdue(self.store, self._manifest()) <= FAR_BEHIND:
-            return
-        with suppress(MingjianError, OSError), self._write_lock.held(0.0), self.store.publishing():
-            self._publish()
-
     # -- counting ---------------------------------------------------------------------------------------------
 
     def topics(self, *, since: int | None = None, **filters: Any) -> Topics:
@@ -431,10 +321,6 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Summari
 
     def _manifest(self) -> Manifest | None:
         return read_manifest(self.path)
-
-
-def _answering(query: str, where: Filter, k: int) -> Callable[[Searcher], Answer]:
-    return lambda searcher: searcher.answer(query, where, k)
 
 
 def _load_encoder(name: str | None) -> Encoder:

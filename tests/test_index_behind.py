@@ -9,9 +9,10 @@ from archive_tools import HashEncoder, add, fill, sentence
 
 from index import archive as archive_module
 from index import generations
-from index.archive import FAR_BEHIND, Archive
+from index.archive import Archive
 from index.manifest import read_manifest
 from index.publish import overdue
+from index.searching import FAR_BEHIND
 from nlp.errors import MingjianError
 
 
