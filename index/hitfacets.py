@@ -12,8 +12,9 @@ from index.facets import NAMERS, facets, label_facets
 from index.filters import KINDS
 from index.hits import Ranked
 from index.query import understand
+from index.ranker import FULL, Question
 from index.records import Answer, Facet, Facets, Filter
-from index.search import FULL, Question, Searcher
+from index.search import Searcher
 
 DEPTH = 500  # candidates of each ranking that are counted
 TAIL = 0.9  # a fit beyond this part of a full ranking: further ones are likely to lie behind its end

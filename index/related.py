@@ -10,9 +10,10 @@ from index.hits import Ranked, fold, make_hit
 from index.matching import found_terms, spans_of
 from index.outcomes import gone_next_year
 from index.query import understand
+from index.ranker import Question
 from index.reads import Candidate, Missing, Reads, StatementRow
 from index.records import Answer, Filter, SolutionGroup, Solutions
-from index.search import Question, Searcher
+from index.search import Searcher
 from index.settings import LIKE_PROBLEMS
 from nlp.errors import MingjianError
 

@@ -104,10 +104,10 @@ def test_a_quoted_phrase_counts_what_holds_it(archive: Archive) -> None:
 
 
 def test_that_there_are_more_is_said(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    from index import search
+    from index import ranker
 
     monkeypatch.setattr(hitfacets, "DEPTH", 5)
-    monkeypatch.setattr(search, "DEPTH", 5)
+    monkeypatch.setattr(ranker, "DEPTH", 5)
     found = archive.facets(query=STAFF)
     assert found.limited
     assert 0 < found.statements < 8 + 5

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from index import search
+from index import ranker
 from index.archive import Archive
 from index.encoder import MODELS, load_encoder
 from index.points import FILE, SHARPNESS, Points, read_points
@@ -127,12 +127,12 @@ def test_the_best_texts_are_compared_and_their_copies_with_them(
                 )  # sums of other shapes differ after
             return out
 
-        monkeypatch.setattr(search, "POINTED", 10_000)
+        monkeypatch.setattr(ranker, "POINTED", 10_000)
         every = compared()
         for text, values in every.items():
             alone = encoder.points.agreement(question.vector, encoder.encode([text]))[0]
             assert [*values] == [pytest.approx(float(alone), abs=0.02)]  # stored vectors have half the digits
-        monkeypatch.setattr(search, "POINTED", 5)
+        monkeypatch.setattr(ranker, "POINTED", 5)
         few = compared()
         assert sum(value != {0.0} for value in few.values()) == 5
         assert all(value in ({0.0}, every[text]) for text, value in few.items())
