@@ -23,20 +23,11 @@ from typing import BinaryIO, Protocol
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from index import saved
-from index.backup import (
-    BLOCK,
-    LISTING,
-    VERSION,
-    Backup,
-    BackupError,
-    explained,
-    real_folder,
-    self_checksum,
-    working_folder,
-)
+from index.backup import LISTING, VERSION, Backup, self_checksum
 from index.locking import WriteLock
 from index.manifest import MEND, FileMark, mark_file, read_manifest, sync_folder, sync_tree, write_manifest
 from index.manifest import NAME as MANIFEST_NAME
+from index.placing import BLOCK, BackupError, explained, real_folder, working_folder
 from index.publish import publish
 from index.settings import FORMAT
 from index.store import NAME as STORE_NAME

@@ -25,8 +25,9 @@ from index import archive as archive_module
 from index import backup as backups
 from index import generations, restoring
 from index.archive import Archive
-from index.backup import LISTING, BackupError, self_checksum
+from index.backup import LISTING, self_checksum
 from index.locking import WriteLock
+from index.placing import BackupError
 from index.verify import verify
 
 HERE = Path(__file__).parent
