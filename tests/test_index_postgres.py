@@ -21,6 +21,7 @@ from index import archive as archive_module
 from index.archive import Archive
 from index.locking import ArchiveBusy
 from index.parsing import HereParser
+from index.reads import Missing
 from index.records import Filter
 from index.store import Store, StoreError
 from index.stores.dialect import postgres
@@ -82,6 +83,20 @@ def test_the_common_sql_in_postgresqls_words():
     )
     assert listed.text.decode() == "a = $1 AND x = ANY($2) AND y = ANY($3) LIMIT $4"
     assert listed.values(("[1]", "[1, 2]", '["x"]', 3)) == ["[1]", [1, 2], ["x"], 3]
+
+
+def test_what_no_text_of_postgresql_can_hold_is_looked_up_all_the_same(address: str, tmp_path: Path):
+    """It is a mistyped id, as over SQLite, and no failure of the store."""
+    with Archive.open(tmp_path / "a", store=address) as archive:
+        add(archive, *fill(tmp_path / "in", 2))
+        with pytest.raises(Missing):
+            archive.show("a\0b")
+        with pytest.raises(Missing):
+            archive.similar("a\0b")
+        assert not archive.list(report=["a\0b"])
+        assert not archive.list(agency=["局\0"], limit=3)
+        assert not archive.agencies("a\0b")
+        assert archive.search("人员\0不足").query == "人员\0不足"
 
 
 def test_every_text_is_ordered_by_code_point_whatever_the_server_is_set_to(address: str, tmp_path: Path):

@@ -38,9 +38,14 @@ class Translated:
 
     def values(self, params: Sequence[Any]) -> Sequence[Any]:
         """The parameters as the statement takes them."""
-        if not self.lists:
-            return params
-        return [json.loads(one) if place in self.lists else one for place, one in enumerate(params)]
+        return [storable(json.loads(one) if place in self.lists else one) for place, one in enumerate(params)]
+
+
+def storable(value: Any) -> Any:
+    """A parameter that PostgreSQL takes: its texts hold no NUL, so U+FFFD, which stands for what cannot be shown."""
+    if isinstance(value, list):
+        return [storable(one) for one in value]
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
 
 
 @lru_cache(maxsize=1024)

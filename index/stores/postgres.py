@@ -91,7 +91,8 @@ class PostgresConnection:
 
     def executemany(self, text: str, rows: Sequence[Sequence[Any]], /) -> None:
         """Run one statement for each row, all sent at once."""
-        RawCursor(self.raw).executemany(postgres(text).text, rows)
+        statement = postgres(text)
+        RawCursor(self.raw).executemany(statement.text, [statement.values(row) for row in rows])
 
     def begin(self, *, write: bool) -> None:
         """Begin a transaction."""
