@@ -32,6 +32,7 @@ def renew_vectors(store: Store, encoder: Encoder) -> None:
     """
     with store.transaction() as tx:
         model = find_model(tx, encoder.name, encoder.dimension, encoder.segmenter, encoder.fingerprint)
+        tx.sequence()  # as below: else the file would be another one than the manifest's at the same change
     last = 0  # row by row: to ask again and again for what is missing would read the whole store every time
     while found := store.query(
         "SELECT s.row, s.content, s.text FROM statements s WHERE s.row > ? AND NOT EXISTS (SELECT 1 FROM vectors v"
@@ -43,6 +44,7 @@ def renew_vectors(store: Store, encoder: Encoder) -> None:
         vectors = encoder.encode([*texts.values()])
         with store.transaction() as tx:
             put_vectors(tx, model, [content_hash(text) for text in texts.values()], vectors)
+            tx.sequence()
     with store.transaction() as tx:
         use_model(tx, model)
         drop_unused_vectors(tx, model)

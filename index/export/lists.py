@@ -215,14 +215,13 @@ def _check(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
 
 def _matrix(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
     """Report × label: 1 where the report states the label, empty where it has no section five to state it in."""
-    stated = archive.stated(**filters)
     clause = report_clause(archive.filter(**filters))
-    silent = {
-        str(row[0])
-        for row in archive.store.query(
+    with archive.store.snapshot():  # else a report that comes meanwhile would state nothing
+        reports, stated = archive.list(**filters), archive.stated(**filters)
+        found = archive.store.query(
             f"SELECT r.id FROM reports r WHERE {clause.sql} AND r.has_issues = 0", clause.params
         )
-    }
+    silent = {str(row[0]) for row in found}
     taxonomy = Taxonomy.load()
     labels = [label.id for label in taxonomy if any(label.id in found for found in stated.values())]
     columns = (*REPORT[:9], *(Column(label, taxonomy.name(label), 10) for label in labels), REPORT[-1])
@@ -231,7 +230,7 @@ def _matrix(archive: Archive, _query: str, filters: Mapping[str, Any]) -> Sheet:
             **_named(report.to_dict()),
             **{label: None if report.id in silent else int(label in stated.get(report.id, ())) for label in labels},
         }
-        for report in archive.list(**filters)
+        for report in reports
     ]
     return Sheet("报告×标签", columns, rows, archive.filter(**filters).to_dict(), (MATRIX_NOTE, SHARE_NOTE))
 
