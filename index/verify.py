@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from index import elsewhere, generations, integrity, labellers, locking, saved, 
 from index import manifest as manifests
 from index.embedding import model_of
 from index.manifest import Manifest, files_below, mark_file, read_manifest
+from index.opening import stamp_of
 from index.publish import unknown
 from index.store import NAME as STORE_NAME
 from index.store import Store
@@ -20,7 +22,7 @@ from index.stores.address import POINTER
 from index.stores.choose import open_store
 from index.stores.sqlite import KEPT as KEPT_MARK
 from index.stores.sqlite import mark_of
-from nlp.errors import MingjianError
+from nlp.errors import MingjianError, because
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +36,8 @@ COPY = re.compile(re.escape(STORE_NAME) + r"\.(?:moved|version-\d+)")  # from be
 # What a crash leaves of a file that was being written; nothing reads it.
 LEFT = re.compile(rf"{re.escape(STORE_NAME)}\.version-\d+\.new|{re.escape(POINTER)}\.new|\.{saved.NAME}\.\d+\.part")
 RESTORE = "请从备份恢复（mingjian restore）"
+ATTEMPTS, PAUSE = 5, 1.0  # looks, and seconds between them, at what another process changes
+BUSY = "另一个进程正在写入，索引或标签模型没有核对完，请等它结束后再运行：mingjian verify"
 SQLITE_BESIDE = {f"{STORE_NAME}-wal", f"{STORE_NAME}-shm", f"{STORE_NAME}-journal"}
 
 
@@ -105,34 +109,67 @@ def _manifest_only(root: Path) -> list[str]:
 
 
 def _differences(root: Path, store: Store) -> Iterator[str]:
+    yield from _all_of(lambda: _content(store), lambda: _strangers(root))
+    yield from _at_rest(lambda: _moment(root, store), lambda: _all_of(lambda: _labeller(root, store)))
+    yield from _all_of(lambda: _copies(root, store), lambda: _searches(root))
+    yield from _at_rest(lambda: (stamp_of(root / manifests.NAME),), lambda: _told_by_manifest(root, store))
+
+
+def _all_of(*parts: Callable[[], Iterable[str]]) -> Iterator[str]:
+    """One damaged part keeps none of the others from being looked at."""
+    for part in parts:
+        try:
+            yield from part()
+        except MingjianError as error:
+            yield str(error)
+        except OSError as error:
+            yield f"{error.filename}：无法读取（{because(error)}）"
+
+
+def _at_rest(moment: Callable[[], object], look: Callable[[], Iterable[str]]) -> list[str]:
+    """What differs though nobody changes it; looked at again where ``moment`` is another one after that.
+
+    Another process may put the next generation in the place of this one, or train.
+    """
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(PAUSE)
+        before = moment()
+        found = [*look()]
+        if not found or (before is not None and moment() == before):
+            return found
+    return [BUSY]
+
+
+def _moment(root: Path, store: Store) -> object:
+    """The last change of an archive and of its labeller; None while another process writes to it."""
+    if (root / locking.NAME).exists():
+        try:
+            with locking.WriteLock(root).held(0.0):
+                pass
+        except locking.ArchiveBusy:
+            return None
+        except OSError:  # nobody can write here
+            pass
+    return store.sequence(), stamp_of(root / labellers.FOLDER)
+
+
+def _told_by_manifest(root: Path, store: Store) -> Iterator[str]:
+    """What the manifest says of store and generation."""
     try:
         manifest = read_manifest(root)
     except MingjianError as error:
         yield str(error)
-        manifest = None
-    else:
-        if manifest is None:
-            yield f"{manifests.NAME}：缺失，请运行：{manifests.MEND}"
-    parts: list[Callable[[], Iterable[str]]] = [
-        lambda: _content(store),
-        lambda: _strangers(root),
-        lambda: _labeller(root, store),
-        lambda: _copies(root, store),
-        lambda: _searches(root),
-    ]
-    if manifest is not None:
-        known = manifest
-        parts += [
-            lambda: _store_file(root, store, known),
-            lambda: _model(store, known),
-            lambda: _files(root, known),
-            lambda: _rows(root, store, known),
-        ]
-    for part in parts:
-        try:
-            yield from part()
-        except (MingjianError, OSError) as error:  # one damaged part keeps none of the others from being looked at
-            yield str(error)
+        return
+    if manifest is None:
+        yield f"{manifests.NAME}：缺失，请运行：{manifests.MEND}"
+        return
+    yield from _all_of(
+        lambda: _store_file(root, store, manifest),
+        lambda: _at_rest(lambda: _moment(root, store), lambda: _model(store, manifest)),
+        lambda: _files(root, manifest),
+        lambda: _rows(root, store, manifest),
+    )
 
 
 def _content(store: Store) -> Iterator[str]:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from archive_tools import HashEncoder, add, fill
+from numpy.typing import NDArray
 
 from index import archive as archive_module
-from index import generations
+from index import generations, labellers, rebuild
+from index import verify as verify_module
 from index.archive import Archive
+from index.locking import WriteLock
+from index.manifest import read_manifest
 from index.store import StoreError
 from index.verify import verify
 from nlp.errors import MingjianError
@@ -156,3 +162,60 @@ def test_a_damaged_store_is_told_in_chinese(copy: Path):
     with pytest.raises(StoreError, match="损坏"):
         Archive.open(copy)
     assert any("损坏" in line for line in verify(copy))
+
+
+def test_the_next_generation_in_the_midst_is_no_damage(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What verify has read of the manifest is over then, and the files that it names are gone."""
+    real, looked = verify_module.mark_file, list[int]()
+
+    def published(path: Path) -> object:
+        if path.parent.name.startswith("gen-") and not looked:
+            looked.append(1)
+            with Archive.open(copy) as other:
+                other.rebuild()
+        return real(path)
+
+    monkeypatch.setattr(verify_module, "PAUSE", 0.0)
+    monkeypatch.setattr(verify_module, "mark_file", published)
+    manifest = read_manifest(copy)
+    assert manifest is not None
+    assert verify(copy) == []
+    assert looked
+    assert not generations.folder_of(copy, manifest.generation).exists()
+
+
+def test_what_is_checked_while_another_process_trains_is_not_called_damaged(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Labels are by two labellers until it ends; and what is damaged is told as soon as it has."""
+    monkeypatch.setattr(verify_module, "PAUSE", 0.0)
+    with Archive.open(copy) as archive, archive.store.writing(), archive.store.transaction() as tx:
+        tx.set_meta(labellers.TAXONOMY, labellers.UNFINISHED)
+        tx.set_meta(labellers.LABELLER, "another")
+        tx.sequence()
+    with WriteLock(copy).held():
+        assert verify(copy) == [verify_module.BUSY]
+    (told,) = verify(copy)
+    assert "labeller：缺少" in told
+
+
+def test_a_change_of_the_model_that_was_broken_off_is_no_damage(copy: Path, monkeypatch: pytest.MonkeyPatch):
+    class Broken(HashEncoder):
+        def encode(self, texts: Sequence[str], *, batch: int = 64) -> NDArray[np.float32]:
+            if len(calls) == 2:
+                raise MingjianError("broken off")
+            calls.append(len(texts))
+            return super().encode(texts, batch=batch)
+
+    calls: list[int] = []
+    monkeypatch.setattr(rebuild, "BATCH", 20)
+    monkeypatch.setattr(archive_module, "_load_encoder", lambda name: Broken(name or "hash"))
+    with Archive.open(copy) as archive, pytest.raises(MingjianError, match="broken off"):
+        archive.rebuild(model="another")
+    assert len(calls) == 2
+    assert verify(copy) == []
+    assert verify(copy) == [], "opened and closed, so that the log is folded into the file"
+    monkeypatch.setattr(archive_module, "_load_encoder", lambda name: HashEncoder(name or "hash"))
+    with Archive.open(copy) as archive:
+        archive.rebuild(model="another")
+        assert archive.verify() == []
