@@ -147,7 +147,7 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Searchi
         """
         from index.encoder import StaticEncoder
         from index.ingest import Ingest, find_files
-        from index.labellers import check_labels
+        from index.labellers import check_labels, note_labels
         from index.parsing import ARCHIVE_SUFFIXES, PARSER_VERSION
         from index.workers import WorkerParser
         from nlp.reading import SUFFIXES
@@ -156,6 +156,8 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Searchi
         sources = find_files(given, frozenset(SUFFIXES) | ARCHIVE_SUFFIXES)
         with self._writing():
             check_labels(self.store)
+            if sources:
+                note_labels(self.store)
             encoder = self._encoder_in_use()
             if cluster:
                 from index.cluster import ClusterParser
@@ -166,7 +168,6 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Searchi
             parser = parser or WorkerParser(archive=self.path, model=light)
             run = Ingest(self.store, Embedder(self.store, encoder), parser, PARSER_VERSION)
             results = run.run(sources, workers, progress)
-            self._note_taxonomy()
             self._publish()
         return results
 
@@ -229,13 +230,6 @@ class Archive(Annotating, Comparing, Counting, Keeping, Listing, Saving, Searchi
         from index.publish import publish
 
         publish(self.path, self.store, rebuild=rebuild)
-
-    def _note_taxonomy(self) -> None:
-        """Say what the labels of a new archive come from."""
-        from index.labellers import note_labels
-
-        if self.store.sequence():
-            note_labels(self.store)
 
     # -- the model --------------------------------------------------------------------------------------------
 

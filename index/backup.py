@@ -54,6 +54,7 @@ class Backup:
         created: ISO time, UTC.
         problems: what is wrong with the archive itself, told when it was copied (20 at most).
         path, bytes: where the backup lies and its size there; not part of the listing.
+        index: of a backup that was restored, the address of the engine that its index was in; "" for none.
     """
 
     sequence: int
@@ -65,10 +66,12 @@ class Backup:
     problems: tuple[str, ...] = ()
     path: Path = field(default=Path(), compare=False)
     bytes: int = field(default=0, compare=False)
+    index: str = field(default="", compare=False)
 
     def to_dict(self) -> dict[str, object]:
         """JSON form."""
-        return {**self._listed(), "path": str(self.path), "bytes": self.bytes}
+        where = {"index": self.index} if self.index else {}
+        return {**self._listed(), "path": str(self.path), "bytes": self.bytes, **where}
 
     def _listed(self) -> dict[str, object]:
         return {

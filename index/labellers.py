@@ -86,14 +86,24 @@ def labeller_mark(archive: Path) -> str:
 
 
 def note_labels(store: Store) -> None:
-    """Say what the labels in a store come from, where it says nothing yet. The caller holds ``store.writing()``."""
+    """Say what the labels in a store come from, where it says nothing yet or has none.
+
+    To be said before the first report comes: who goes on after one that was killed must know. The caller holds
+    ``store.writing()``.
+    """
     archive = store.path.parent
     version, known = labels_version(archive), store.meta(TAXONOMY)
-    if not known or (known == version and not store.meta(LABELLER)):
+    if known == version and store.meta(LABELLER):
+        return
+    if known in ("", version) or not _any_report(store):
         with store.transaction() as tx:
             tx.set_meta(TAXONOMY, version)
             tx.set_meta(LABELLER, labeller_mark(archive))
             tx.sequence()
+
+
+def _any_report(store: Store) -> bool:
+    return bool(store.query("SELECT 1 FROM reports LIMIT 1"))
 
 
 def foreign(store: Store) -> str:
@@ -121,7 +131,7 @@ def check_labels(store: Store, *, anew: bool = False) -> None:
     Raises:
         MingjianError: they would not be.
     """
-    if not store.engine.shared:
+    if not store.engine.shared or not _any_report(store):
         return
     told, archive = foreign(store), store.path.parent
     if not told and not anew and store.meta(TAXONOMY) not in ("", labels_version(archive)):

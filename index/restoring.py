@@ -24,6 +24,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from index import saved
 from index.backup import LISTING, VERSION, Backup, self_checksum
+from index.elsewhere import LOCAL, META, META_KEY, wanted
 from index.locking import WriteLock
 from index.manifest import MEND, FileMark, mark_file, read_manifest, sync_folder, sync_tree, write_manifest
 from index.manifest import NAME as MANIFEST_NAME
@@ -238,7 +239,7 @@ def restore(path: Path, folder: Path) -> tuple[Backup, list[str]]:
                 (part / name).parent.mkdir(parents=True, exist_ok=True)
                 _poured(source, name, mark, part / name)
         with explained(folder):
-            problems = _revive(path, part, backup)
+            problems, index = _revive(path, part, backup)
             with suppress(FileNotFoundError):
                 folder.rmdir()
             sync_tree(part)
@@ -246,7 +247,7 @@ def restore(path: Path, folder: Path) -> tuple[Backup, list[str]]:
             sync_folder(folder.parent)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return replace(backup, path=path, bytes=_size(path, backup.files)), problems
+    return replace(backup, path=path, bytes=_size(path, backup.files), index=index), problems
 
 
 def _check_space(part: Path, backup: Backup) -> None:
@@ -260,8 +261,11 @@ def _check_space(part: Path, backup: Backup) -> None:
         )
 
 
-def _revive(path: Path, part: Path, backup: Backup) -> list[str]:
-    """Open the copied store, make or take over its indexes, and say what is wrong with the whole."""
+def _revive(path: Path, part: Path, backup: Backup) -> tuple[list[str], str]:
+    """Open the copied store, make or take over its indexes, and say what is wrong with the whole.
+
+    The second value is the address that its index was at, see :func:`_brought_home`.
+    """
     try:
         _check_searches(path, part)
         if odd := odd_schema(part / STORE_NAME):
@@ -272,6 +276,7 @@ def _revive(path: Path, part: Path, backup: Backup) -> list[str]:
             if store.sequence() < backup.sequence or any(counts.get(n, c) != c for n, c in backup.counts.items()):
                 raise _not_ours(path, f"{STORE_NAME} 里的内容与清单不符")
             with WriteLock(part).held(0.0), store.writing():
+                index = _brought_home(store)
                 if backup.derived:
                     _take_over(part, store)
                 publish(part, store, rebuild=not backup.derived)
@@ -281,7 +286,22 @@ def _revive(path: Path, part: Path, backup: Backup) -> list[str]:
         if isinstance(error, BackupError) or "磁盘已满" in str(error):
             raise
         raise BackupError(f"{path}：{_without(part, str(error))}") from error
-    return [_without(part, line) for line in verify(part)]
+    return [_without(part, line) for line in verify(part)], index
+
+
+def _brought_home(store: Store) -> str:
+    """Let the index of a restored archive lie in its folder; gives the address of the engine that it was in, or "".
+
+    That engine may be what was lost; and an address out of a file is none to send reports to unasked.
+    """
+    index = wanted(store)
+    if index == LOCAL:
+        return ""
+    with store.transaction() as tx:
+        tx.set_meta(META, LOCAL)
+        tx.set_meta(META_KEY, "")
+        tx.sequence()
+    return index
 
 
 def _check_searches(path: Path, part: Path) -> None:

@@ -117,9 +117,13 @@ def _model(store: Reads) -> str:
 def _usable(before: Path | None, address: str, key: str, model: str, count: int) -> Record | None:
     """The record of the generation in force, where its collection can be brought up to date."""
     record = read_record(before) if before and _sound(before) else None
-    if record is None or (record.index, record.key, record.model) != (address, key, model):
+    if before is None or record is None or (record.index, record.key, record.model) != (address, key, model):
         return None
     if record.exact and count > 2 * FLAT_LIMIT:  # it has outgrown comparing one by one
+        return None
+    try:
+        load_parts(before)
+    except MingjianError:  # of a version that counted otherwise
         return None
     return record
 

@@ -393,8 +393,8 @@ def test_a_member_or_file_whose_process_dies_once_is_read_at_the_second_try(
 @needs_shell
 def test_a_member_that_hangs_costs_itself_alone_and_many_end_the_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Nothing in a stopped process can be interrupted."""
-    monkeypatch.setattr(parsing, "GRACE", 0.2)
-    monkeypatch.setattr(parsing, "LOSSES", 4)
+    monkeypatch.setattr(workers, "GRACE", 0.2)
+    monkeypatch.setattr(workers, "LOSSES", 4)
     converter(tmp_path, monkeypatch, "kill -STOP $PPID")
     slow = "处理超过 2 秒，已放弃"
     parser = WorkerParser(limit=2.0)
@@ -429,7 +429,7 @@ def test_a_zip_waits_for_whoever_stores_its_reports(tmp_path: Path):
 
 
 def test_a_zip_in_which_every_member_ends_the_process_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(parsing, "LOSSES", 2)
+    monkeypatch.setattr(workers, "LOSSES", 2)
     starts: list[int] = []
     monkeypatch.setattr(workers._Process, "ask", lambda *_: starts.append(1) or died(len(starts)))
     path = put_zip(tmp_path / "x.zip", *((f"{n:03}.txt", b"") for n in range(100)))
@@ -451,10 +451,10 @@ def died(start: int) -> Iterator[Parsed]:
 @needs_shell
 def test_members_that_are_slow_end_the_zip_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Each is interrupted in time, yet thousands would take days."""
-    monkeypatch.setattr(parsing, "SLOW", 3)
+    monkeypatch.setattr(workers, "SLOW", 3)
     converter(tmp_path, monkeypatch, "sleep 300")
     parser = WorkerParser(limit=1.0)
-    monkeypatch.setattr(parsing, "GRACE", 0.5)
+    monkeypatch.setattr(workers, "GRACE", 0.5)
     try:
         path = put_zip(tmp_path / "x.zip", *((f"{n:02}.rtf", RTF) for n in range(30)))
         found = outcomes(parser, path)

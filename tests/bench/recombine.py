@@ -451,6 +451,7 @@ def fill(path: Path, reports: Iterator[Composed], batch: int = 250) -> int:
     """
     from index import Archive
     from index.embedding import Embedder, texts_of
+    from index.labellers import note_labels
     from index.parsing import PARSER_VERSION
     from index.writes import FileMark, link_file, put_report
 
@@ -472,7 +473,7 @@ def fill(path: Path, reports: Iterator[Composed], batch: int = 250) -> int:
             count += len(some)
             if count % 5000 < batch:
                 print(f"{count} reports", file=sys.stderr, flush=True)
-        archive._note_taxonomy()
+        note_labels(archive.store)
         archive._publish()
     return count
 

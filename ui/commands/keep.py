@@ -40,6 +40,10 @@ def restore(source: Source, archive: Folder = HERE, check: Check = False, json: 
         _told(found, found.problems, json, f"备份完好：{found.path}")
         return
     found, problems = Archive.restore(source, archive)
+    if found.index:
+        tell(
+            f"索引原来在 {found.index}，现在建在存档文件夹里；要移回去，请运行：mingjian rebuild --index {found.index}"
+        )
     _told(found, problems, json, f"已恢复到 {archive}")
 
 
