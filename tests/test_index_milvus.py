@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -28,6 +29,7 @@ from index.archive import Archive
 from index.backends.base import best
 from index.backends.milvus import MOST, Address, MilvusIndex, cut_bytes, expression
 from index.backends.remote import Scope
+from index.building import WORD_PARTS
 from index.filters import statement_clause
 from index.generations import folder_of
 from index.lexical import SmallLexicon
@@ -423,6 +425,44 @@ def test_there_and_back_with_the_same_answers(server: MilvusServer, tmp_path: Pa
         other = MilvusIndex(Address.read(server.address("there")), elsewhere.key_of(archive.store, archive.path), 1)
         assert [name for name in other._client.list_collections() if name.startswith("there_")] == []
         other.close()
+
+
+@needs_server
+@pytest.mark.parametrize("derived", [False, True])
+def test_a_backup_is_restored_without_the_server(moved: Archive, tmp_path: Path, derived: bool, monkeypatch: Any):
+    """It may be what was lost; and the address in a backup that somebody else made is none to send reports to."""
+    right = told(moved.search("业务不熟练"))
+    moved.backup(tmp_path / "backup.zip", derived=derived)
+
+    def asked(*_: object) -> None:
+        raise AssertionError("nobody is asked")
+
+    monkeypatch.setattr(elsewhere, "connect", asked)
+    monkeypatch.setattr(syncing, "connect", asked)
+    found, problems = Archive.restore(tmp_path / "backup.zip", tmp_path / "again")
+    assert problems == []
+    assert found.index == moved.info()["index"] == found.to_dict()["index"]
+    with Archive.open(tmp_path / "again") as again:
+        assert again.info()["index"] == "local"
+        assert {hit for hit, _ in told(again.search("业务不熟练"))} == {hit for hit, _ in right}
+        assert again.verify() == []
+
+
+@needs_server
+def test_word_counts_of_a_version_from_before_are_made_anew_by_the_next_change(moved: Archive, tmp_path: Path):
+    manifest = read_manifest(moved.path)
+    assert manifest is not None
+    for part in WORD_PARTS:
+        shutil.rmtree(folder_of(moved.path, manifest.generation) / part)
+    with Archive.open(moved.path) as again:
+        with pytest.raises(MingjianError, match="mingjian rebuild"):
+            again.search("业务不熟练")
+        new = write_report(
+            tmp_path / "more", "n1", agency="前海管理局", year=2024, problems=[["无障碍改造还没有完成。", []]]
+        )
+        assert [one.outcome for one in add(again, new)] == ["added"]
+        assert again.search("无障碍改造").hits[0].text == "无障碍改造还没有完成。"
+        assert again.verify() == []
 
 
 @needs_server

@@ -324,6 +324,33 @@ def test_relabelling_that_was_broken_off_is_ended_by_a_rebuild(
         assert one.info()["labels_current"]
 
 
+def test_labels_of_a_first_run_that_was_killed_are_known_for_whose_they_are(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Else who goes on would have his own and the first one's side by side, called current."""
+    paths = [write(tmp_path / "in", str(number), number) for number in (1, 2)]
+
+    def killed(result: AddResult, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with Archive.open(tmp_path / "a", store=address) as one, Archive.open(tmp_path / "b", store=address) as two:
+        with pytest.raises(KeyboardInterrupt):
+            one.add(paths, parser=HereParser(read_json_report), progress=killed)
+        assert one.list()
+        monkeypatch.setattr("index.rebuild.taxonomy_fingerprint", lambda: "ffffffffffffffff")
+        with pytest.raises(MingjianError, match="mingjian rebuild"):
+            add(two, paths[1])
+        assert not two.info()["labels_current"]
+
+
+def test_a_run_that_stored_nothing_binds_nobody(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with Archive.open(tmp_path / "a", store=address) as one:
+        assert outcomes(one.add([tmp_path / "nothing.txt"], parser=HereParser(read_json_report))) == ["failed"]
+        monkeypatch.setattr("index.rebuild.taxonomy_fingerprint", lambda: "ffffffffffffffff")
+        assert outcomes(add(one, write(tmp_path / "in", "1", 1))) == ["added"]
+        assert one.info()["labels_current"]
+
+
 # -- which history --------------------------------------------------------------------------------------------
 
 
