@@ -245,7 +245,7 @@ def _as_agency_type(value: Any) -> list[str]:
     choices = agency_types()
     found = text if text in choices else agency_type_words().get(_TYPE_END.sub("", text) or text)
     found = found or agency_type_words().get(text)
-    return _among("机关类型", choices, {})(found or text)
+    return _among("单位类型", choices, {})(found or text)
 
 
 _TYPE_END = re.compile(r"(?:局|厅|委员会|委|办|部门|系统)$")

@@ -54,7 +54,7 @@ class Document:
         pages: offset at which each page starts; empty where the format has no pages.
         title_hint: ``<title>``, document property or the like; never trusted alone.
         hints: weak facts around the report (``publisher``, ``publish_date``, ``site``).
-        warnings: ids of domain.md 2.9 that reading itself noticed.
+        warnings: ids (``[warning.…]`` of ui/names.toml) that reading itself noticed.
     """
 
     source: str
@@ -97,7 +97,7 @@ class Metadata:
         agency_raw: the name as the report prints it.
         sources: field name → where it was found ("title", "preface", "signature", "body", "file_name", …).
         sign_date: ISO date of the signature, or None.
-        warnings: ids of domain.md 2.9.
+        warnings: ids, see ``[warning.…]`` of ui/names.toml.
     """
 
     title: str | None
@@ -204,7 +204,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One arithmetic or consistency rule held against a report (domain.md 1.7); ``message`` is Chinese."""
+    """One arithmetic or consistency rule held against a report (:mod:`nlp.checks`); ``message`` is Chinese."""
 
     rule: str
     where: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import os
@@ -1281,3 +1282,30 @@ def test_without_a_token_proxies_and_other_sites_get_nothing(archive: Archive, h
     assert client_of(lambda: archive, names=None).get("/info", headers=sent).status_code == 200, (
         "the page has a gate of its own"
     )
+
+
+def test_an_export_that_the_servers_disk_has_no_room_for_is_no_mistake_of_who_asks(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/somewhere/list.csv")
+
+    monkeypatch.setattr("index.export.write._write_csv", full)
+    answer = client.get("/export", params={"format": "csv"})
+    told = refused(answer, 503, "磁盘")
+    assert "/" not in told
+    assert answer.headers["retry-after"]
+
+
+@pytest.mark.parametrize("part", ["count", "list", "show"])
+def test_whatever_breaks_in_reading_a_report_is_a_failure_of_the_archive(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """And no fault of the program, for which nobody has a mending command."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("a page that was overwritten")
+
+    with client_of(lambda: archive, log=False) as fresh:
+        monkeypatch.setattr(Archive, part, broken)
+        refused(fresh.get("/health"), 503, "mingjian verify")

@@ -145,7 +145,9 @@ class Gate:
         entry = self._entry
         host = headers.get(b"host", b"")
         if not entry.guarded and name_in(host) not in entry.names:
-            return "不认识这个主机名，请用 127.0.0.1 或 localhost 打开；经反向代理访问时请看说明书“部署”一节"
+            return (
+                "不认识这个主机名，请用 127.0.0.1 或 localhost 打开；经反向代理访问的，启动时要加 --proxy-header 或口令"
+            )
         if not entry.guarded and relayed(headers):
             return UNGUARDED
         if entry.header is not None:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from index import Archive
+from nlp.errors import MingjianError
 from ui.api import limits
 from ui.api.errors import Json, Refused
 from ui.api.params import Export, Listing
@@ -63,7 +64,12 @@ def export(archive: Searchable, asked: Annotated[Export, Query()]) -> Response:
     _check_size(archive, asked.what, filters)
     with TemporaryDirectory(prefix="mingjian-") as folder:
         target = Path(folder) / f"list.{asked.format}"
-        rows = archive.export(target, what=asked.what, query=asked.query, **chosen)
+        try:
+            rows = archive.export(target, what=asked.what, query=asked.query, **chosen)
+        except MingjianError as error:
+            if isinstance(error.__cause__, OSError):  # the server's own trouble, at a place that tells nobody anything
+                raise error.__cause__ from None
+            raise
         data = target.read_bytes()
     name = f"mingjian-{asked.what}.{asked.format}"
     headers = {"Content-Disposition": f'attachment; filename="{quote(name)}"', "X-Total-Count": str(rows)}

@@ -91,11 +91,13 @@ class Standing:
             raise
 
     def _read(self, archive: Archive) -> None:
-        offset = int(archive.count() * self._place)
-        self._place = (self._place + STEP) % 1
-        for row in archive.list(limit=1, offset=offset):
-            try:
+        named = "报告"
+        try:
+            offset = int(archive.count() * self._place)
+            self._place = (self._place + STEP) % 1
+            for row in archive.list(limit=1, offset=offset):
+                named = f"报告 {row.id} "
                 with suppress(Missing):  # removed meanwhile
                     archive.show(row.id)
-            except (ValueError, LookupError, TypeError) as error:
-                raise StoreError(f"报告 {row.id} 读不出来，请运行：mingjian verify") from error
+        except (ValueError, LookupError, TypeError) as error:
+            raise StoreError(f"{named}读不出来，请运行：mingjian verify") from error
