@@ -89,6 +89,8 @@ def _continued(store: Store, manifest: Manifest | None, before: Path | None) -> 
     """Whether the next generation may continue the one in force instead of being built from nothing."""
     if manifest is None or before is None:
         return False
+    if (before / elsewhere.RECORD).exists():  # it was on another machine: here is nothing to go on from
+        return False
     reach = extent(store, manifest)
     enough = reach.covered >= EXTEND_FROM and reach.gone <= GAPS_SHARE * reach.covered
     return enough and building.can_extend(before, reach.covered + reach.gone + reach.fresh)

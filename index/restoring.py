@@ -24,7 +24,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from index import saved
 from index.backup import LISTING, VERSION, Backup, self_checksum
-from index.elsewhere import LOCAL, META, META_KEY, wanted
+from index.elsewhere import LOCAL, META, META_KEY, RECORD, wanted
 from index.locking import WriteLock
 from index.manifest import MEND, FileMark, mark_file, read_manifest, sync_folder, sync_tree, write_manifest
 from index.manifest import NAME as MANIFEST_NAME
@@ -46,6 +46,8 @@ KNOWN = re.compile(
     re.ASCII,
 )
 MARK = re.compile(r"[0-9a-f]{32}", re.ASCII)
+ADDRESS = re.compile(r"milvus\+https?://[\w.:\[\]-]{1,200}/\w{1,100}", re.ASCII)  # as it may be shown
+UNCLEAR = "别的机器（所记的地址写法不对）"
 
 
 class _Source(Protocol):
@@ -252,12 +254,12 @@ def restore(path: Path, folder: Path) -> tuple[Backup, list[str]]:
 
 def _check_space(part: Path, backup: Backup) -> None:
     """Refuse before the disk is full; the indexes made anew are taken to be no larger than the store."""
-    wanted = sum(mark.bytes for mark in backup.files.values())
-    if not backup.derived:
-        wanted += backup.files[STORE_NAME].bytes
-    if (free := shutil.disk_usage(part).free) < wanted + SPARE:
+    needed = sum(mark.bytes for mark in backup.files.values())
+    if not backup.derived or any(name.endswith(f"/{RECORD}") for name in backup.files):
+        needed += backup.files[STORE_NAME].bytes
+    if (free := shutil.disk_usage(part).free) < needed + SPARE:
         raise BackupError(
-            f"{part.parent}：磁盘空间不够，约需 {wanted / 1e6:.0f} MB，只剩 {free / 1e6:.0f} MB，请腾出空间后再试"
+            f"{part.parent}：磁盘空间不够，约需 {needed / 1e6:.0f} MB，只剩 {free / 1e6:.0f} MB，请腾出空间后再试"
         )
 
 
@@ -301,7 +303,7 @@ def _brought_home(store: Store) -> str:
         tx.set_meta(META, LOCAL)
         tx.set_meta(META_KEY, "")
         tx.sequence()
-    return index
+    return index if ADDRESS.fullmatch(index) else UNCLEAR
 
 
 def _check_searches(path: Path, part: Path) -> None:

@@ -110,9 +110,12 @@ def _manifest_only(root: Path) -> list[str]:
 
 def _differences(root: Path, store: Store) -> Iterator[str]:
     yield from _all_of(lambda: _content(store), lambda: _strangers(root))
-    yield from _at_rest(lambda: _moment(root, store), lambda: _all_of(lambda: _labeller(root, store)))
-    yield from _all_of(lambda: _copies(root, store), lambda: _searches(root))
-    yield from _at_rest(lambda: (stamp_of(root / manifests.NAME),), lambda: _told_by_manifest(root, store))
+    yield from _all_of(
+        lambda: _at_rest(lambda: _moment(root, store), lambda: _all_of(lambda: _labeller(root, store))),
+        lambda: _copies(root, store),
+        lambda: _searches(root),
+        lambda: _at_rest(lambda: (stamp_of(root / manifests.NAME),), lambda: _told_by_manifest(root, store)),
+    )
 
 
 def _all_of(*parts: Callable[[], Iterable[str]]) -> Iterator[str]:
@@ -123,7 +126,7 @@ def _all_of(*parts: Callable[[], Iterable[str]]) -> Iterator[str]:
         except MingjianError as error:
             yield str(error)
         except OSError as error:
-            yield f"{error.filename}：无法读取（{because(error)}）"
+            yield f"{error.filename or '存档的文件'}：无法读取（{because(error)}）"
 
 
 def _at_rest(moment: Callable[[], object], look: Callable[[], Iterable[str]]) -> list[str]:
@@ -222,10 +225,13 @@ def _model(store: Store, manifest: Manifest) -> Iterator[str]:
 def _files(root: Path, manifest: Manifest) -> Iterator[str]:
     for name, mark in manifest.files.items():
         path = root / name
-        if not path.is_file():
-            yield f"{name}：缺失，请运行：{manifests.MEND}"
-        elif mark_file(path) != mark:
-            yield f"{name}：内容与校验和不符，请运行：{manifests.MEND}"
+        try:
+            if not path.is_file():
+                yield f"{name}：缺失，请运行：{manifests.MEND}"
+            elif mark_file(path) != mark:
+                yield f"{name}：内容与校验和不符，请运行：{manifests.MEND}"
+        except OSError as error:
+            yield f"{name}：无法读取（{because(error)}），请运行：{manifests.MEND}"
     if not manifest.generation:
         return
     folder = generations.folder_of(root, manifest.generation)
@@ -253,8 +259,9 @@ def _rows(root: Path, store: Store, manifest: Manifest) -> Iterator[str]:
     """The generation's rows against the store's. What its files hold beyond that, their marks vouch for."""
     if not manifest.generation:
         return
-    if elsewhere.read_record(generations.folder_of(root, manifest.generation)) is not None:
-        yield from syncing.differences(store, generations.folder_of(root, manifest.generation))
+    here = generations.folder_of(root, manifest.generation)
+    if elsewhere.read_record(here) is not None:
+        yield from _at_rest(lambda: _moment(root, store), lambda: syncing.differences(store, here))
         return
     import numpy as np
 

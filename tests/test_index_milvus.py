@@ -24,7 +24,7 @@ from milvus_vectors import EACH, MilvusRows
 from test_index_backends import oracle, unit_vectors
 
 from index import archive as archive_module
-from index import elsewhere, publish, syncing
+from index import elsewhere, publish, restoring, syncing
 from index.archive import Archive
 from index.backends.base import best
 from index.backends.milvus import MOST, Address, MilvusIndex, cut_bytes, expression
@@ -428,9 +428,14 @@ def test_there_and_back_with_the_same_answers(server: MilvusServer, tmp_path: Pa
 
 
 @needs_server
+@pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("derived", [False, True])
-def test_a_backup_is_restored_without_the_server(moved: Archive, tmp_path: Path, derived: bool, monkeypatch: Any):
+def test_a_backup_is_restored_without_the_server(
+    moved: Archive, tmp_path: Path, derived: bool, large: bool, monkeypatch: pytest.MonkeyPatch
+):
     """It may be what was lost; and the address in a backup that somebody else made is none to send reports to."""
+    if large:  # so that the next generation would continue the one before
+        monkeypatch.setattr(publish, "EXTEND_FROM", 10)
     right = told(moved.search("业务不熟练"))
     moved.backup(tmp_path / "backup.zip", derived=derived)
 
@@ -446,6 +451,36 @@ def test_a_backup_is_restored_without_the_server(moved: Archive, tmp_path: Path,
         assert again.info()["index"] == "local"
         assert {hit for hit, _ in told(again.search("业务不熟练"))} == {hit for hit, _ in right}
         assert again.verify() == []
+
+
+@needs_server
+def test_an_odd_address_in_a_backup_is_not_repeated(moved: Archive, tmp_path: Path):
+    with moved.store.writing(), moved.store.transaction() as tx:
+        tx.set_meta(elsewhere.META, "milvus+http://h/x; rm -r ~\x1b[2J")
+        tx.sequence()
+    moved.backup(tmp_path / "backup.zip")
+    found, problems = Archive.restore(tmp_path / "backup.zip", tmp_path / "again")
+    assert problems == []
+    assert found.index == restoring.UNCLEAR
+
+
+@needs_server
+def test_a_change_in_the_midst_of_looking_through_the_collection_is_no_damage(
+    moved: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    real, done = syncing.differing, list[int]()
+
+    def removed(*args: Any) -> Any:
+        if not done:
+            done.append(1)
+            with Archive.open(moved.path) as other:
+                other.remove(other.list()[0].id)
+        return real(*args)
+
+    monkeypatch.setattr("index.verify.PAUSE", 0.0)
+    monkeypatch.setattr(syncing, "differing", removed)
+    assert moved.verify() == []
+    assert done
 
 
 @needs_server

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import shutil
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from archive_tools import HashEncoder, add, fill
 from numpy.typing import NDArray
+from typer.testing import CliRunner
 
 from index import archive as archive_module
 from index import generations, labellers, rebuild
@@ -21,6 +23,7 @@ from index.manifest import read_manifest
 from index.store import StoreError
 from index.verify import verify
 from nlp.errors import MingjianError
+from ui.cli import application
 
 
 @pytest.fixture(autouse=True)
@@ -195,6 +198,10 @@ def test_what_is_checked_while_another_process_trains_is_not_called_damaged(
         tx.sequence()
     with WriteLock(copy).held():
         assert verify(copy) == [verify_module.BUSY]
+        told = CliRunner().invoke(application(), ["verify", "--archive", str(copy)])
+    assert told.exit_code == 1
+    assert told.stderr.strip() == verify_module.BUSY
+    assert "不完好" not in told.output
     (told,) = verify(copy)
     assert "labeller：缺少" in told
 
@@ -219,3 +226,22 @@ def test_a_change_of_the_model_that_was_broken_off_is_no_damage(copy: Path, monk
     with Archive.open(copy) as archive:
         archive.rebuild(model="another")
         assert archive.verify() == []
+
+
+def test_a_file_that_the_disk_does_not_give_is_named_and_the_others_are_looked_at(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+):
+    real = verify_module.mark_file
+
+    def broken(path: Path) -> object:
+        if path.name == "rows.npy":
+            raise OSError(errno.EIO, "Input/output error")
+        return real(path)
+
+    monkeypatch.setattr(verify_module, "mark_file", broken)
+    faiss = next(copy.rglob("vectors.faiss"))
+    faiss.write_bytes(faiss.read_bytes() + b"x")
+    found = verify(copy)
+    assert [line for line in found if "rows.npy：无法读取" in line]
+    assert [line for line in found if "vectors.faiss：内容与校验和不符" in line]
+    assert not [line for line in found if "None" in line or "Input" in line]

@@ -198,6 +198,8 @@ def info(archive: Folder = HERE, json: Json = False) -> None:
 
 def verify(archive: Folder = HERE, json: Json = False) -> None:
     """Hold every file against its checksum; exit code 1 where something is wrong."""
+    from index.verify import BUSY
+
     with existing(archive) as opened:
         problems = opened.verify()
     if json:
@@ -205,7 +207,10 @@ def verify(archive: Folder = HERE, json: Json = False) -> None:
     else:
         for problem in problems:
             tell(problem)
-        put("档案不完好，可运行 mingjian rebuild 重建索引" if problems else "档案完好")
+        if not problems:
+            put("档案完好")
+        elif [*problems] != [BUSY]:
+            put("档案不完好，可运行 mingjian rebuild 重建索引")
     if problems:
         fail()
 

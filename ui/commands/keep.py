@@ -41,9 +41,8 @@ def restore(source: Source, archive: Folder = HERE, check: Check = False, json: 
         return
     found, problems = Archive.restore(source, archive)
     if found.index:
-        tell(
-            f"索引原来在 {found.index}，现在建在存档文件夹里；要移回去，请运行：mingjian rebuild --index {found.index}"
-        )
+        back = f"mingjian rebuild --index 地址 --archive {archive}"
+        tell(f"索引原来在 {found.index}，现在建在存档文件夹里；要移回去，请运行：{back}")
     _told(found, problems, json, f"已恢复到 {archive}")
 
 
