@@ -94,7 +94,7 @@ class _Zip:
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if entry.flag_bits & 1 or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise _not_ours(self.path, f"{_shown(name)} 加了密码或用了别的压缩方法")
-        if entry.is_dir() or kind not in (0, stat.S_IFREG):
+        if entry.filename.endswith("/") or kind not in (0, stat.S_IFREG):
             raise _not_ours(self.path, f"{_shown(name)} 不是普通文件")
         if entry.file_size > RATIO_FROM and entry.file_size > MOST_RATIO * max(entry.compress_size, 1):
             raise _not_ours(self.path, f"{_shown(name)} 解压后大得反常")

@@ -135,6 +135,17 @@ def test_numbering_many_members_takes_no_time(tmp_path: Path) -> None:
     assert time.monotonic() - began < 5
 
 
+def test_members_without_a_name_are_told_and_cost_the_others_nothing(tmp_path: Path) -> None:
+    packed = zipped({"good.txt": PROSE, "bad1.txt": PROSE, "bad2.txt": PROSE})
+    for name in (b"bad1.txt", b"bad2.txt"):
+        packed = packed.replace(name, b"\0" + name[1:])
+    found = unpack(saved(tmp_path, packed))
+    assert [type(got) is UnreadableReport for got in found.values()] == [False, True, True]
+    assert [got.cause for got in found.values() if isinstance(got, UnreadableReport)] == [
+        "没有文件名，可能已损坏，已跳过"
+    ] * 2
+
+
 @pytest.mark.parametrize(
     "name", ["../evil.txt", "a/../../evil.txt", "/etc/evil.txt", "C:\\evil.txt", "..\\evil.txt", "a\x01.txt"]
 )

@@ -18,6 +18,8 @@ from nlp.records import Document
 
 _DEFAULT = Limits()
 _WHAT = "压缩包"
+_NAMELESS = "没有名字的文件.dat"  # of damage, or of a packer that writes none
+_NO_NAME = "没有文件名，可能已损坏，已跳过"
 Wanted = Callable[[str], bool]  # told a member's name before it is read; False: it is passed over
 
 
@@ -87,14 +89,15 @@ def _members(
     data: bytes, source: str, limits: Limits, wanted: Wanted, *, depth: int, budget: _Budget
 ) -> Iterator[tuple[str, Document | UnreadableReport | None]]:
     package = Package(data, source, limits, _WHAT)
-    files = [(entry, _decoded_name(entry)) for entry in package.zip.infolist() if not entry.is_dir()]
+    entries = [entry for entry in package.zip.infolist() if not entry.filename.endswith("/")]
+    files = [(entry, _decoded_name(entry) or _NAMELESS) for entry in entries]
     files = [(entry, shown) for entry, shown in files if not _is_system(shown)]
     refused = [_is_unsafe(shown, entry) for entry, shown in files]
     names = _names([shown for _, shown in files], refused)
     for (entry, shown), own, unsafe in zip(files, names, refused, strict=True):
         name = f"{source}/{own}"
         if unsafe:
-            yield name, UnreadableReport(f"{source}/{shown}", "路径不安全，已跳过")
+            yield name, UnreadableReport(f"{source}/{shown}", "路径不安全，已跳过" if entry.filename else _NO_NAME)
             continue
         if PurePosixPath(shown).suffix.lower() not in SUFFIXES:
             continue
@@ -183,7 +186,7 @@ def _is_system(name: str) -> bool:
 
 
 def _is_unsafe(name: str, entry: ZipInfo) -> bool:
-    """Absolute or climbing paths, drive letters, control characters, links."""
-    is_link = (entry.external_attr >> 16) & 0o170000 == 0o120000
+    """Absolute or climbing paths, drive letters, control characters, links, no name at all."""
+    no_file = not entry.filename or (entry.external_attr >> 16) & 0o170000 == 0o120000
     parts = name.split("/")
-    return is_link or name.startswith("/") or ".." in parts or ":" in parts[0] or any(ord(c) < 32 for c in name)
+    return no_file or name.startswith("/") or ".." in parts or ":" in parts[0] or any(ord(c) < 32 for c in name)
